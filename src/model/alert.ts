@@ -1,0 +1,55 @@
+import type { Labels } from './labels.ts';
+import type { LevelName } from './rule.ts';
+
+/** `null` is the only level of a plain Prometheus rule. */
+export type AlertLevel = LevelName | null;
+
+/** How long a condition has held: unknown time is left out. */
+export interface Clock {
+  /** Unix ms of the first known verdict of this run. */
+  readonly since: number;
+  /** ms counted so far. */
+  readonly held: number;
+}
+
+/** One alert of one rule and label set, as stored. An alert that is not stored is inactive and was never judged. */
+export interface Alert {
+  readonly rule: string;
+  /** Identity together with `rule`; without the level. */
+  readonly labels: Labels;
+  readonly state: 'inactive' | 'pending' | 'firing';
+  /** The level it fires at; `null` for a plain rule or while not firing. */
+  readonly level: AlertLevel;
+  /** Pending clocks of the levels above the current one, by level name (`""` for a plain rule). */
+  readonly pending: Readonly<Record<string, Clock>>;
+  /** Runs while the current level's `clear` holds; a step down happens when it reaches `keep_firing_for`. */
+  readonly clearing?: Clock;
+  /** Unix ms, judging clock, of the last verdict that was known. */
+  readonly lastKnownAt: number;
+  /** Start of the episode: when the breach was first seen. */
+  readonly activeAt?: number;
+  readonly firedAt?: number;
+  /** The breach was there at the first evaluation, so its start was not seen. */
+  readonly startUnseen: boolean;
+  readonly value?: number;
+  /** The value farthest from the threshold since `activeAt`. */
+  readonly peak?: number;
+  readonly peakAt?: number;
+  /** Set while the last verdict was unknown. */
+  readonly unknown?: { readonly reason: string; readonly since: number };
+}
+
+export type TransitionKind = 'pending' | 'firing' | 'level' | 'resolved' | 'removed' | 'cancelled';
+
+/** A change of one alert. All but `pending` and `cancelled` (pending that passed) are told. */
+export interface Transition {
+  readonly kind: TransitionKind;
+  readonly rule: string;
+  readonly labels: Labels;
+  /** Unix ms, judging clock. */
+  readonly at: number;
+  readonly from: AlertLevel;
+  readonly to: AlertLevel;
+  readonly value?: number;
+  readonly activeAt: number;
+}

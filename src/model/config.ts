@@ -1,0 +1,118 @@
+import type { DeclaredSeries } from './sample.ts';
+import type { Labels } from './labels.ts';
+import type { Notifier } from './notification.ts';
+import type { Asset, LevelName, RuleGroup } from './rule.ts';
+import type { Secret } from './secret.ts';
+import type { Source } from './source.ts';
+import type { z } from 'zod';
+
+/** The whole configuration, checked and frozen. Times in ms. */
+export interface Config {
+  /** IANA zone for people's times. */
+  readonly timezone: string;
+  /** Folder for the private database, the token and the lock. */
+  readonly data: string;
+  /** Absent: the private database. */
+  readonly databaseUrl?: Secret;
+  /** Absent: the queue is in the database. */
+  readonly redisUrl?: Secret;
+  readonly chains: Readonly<Record<string, ChainConfig>>;
+  /** Name to options; the notifier is made by the composition root. */
+  readonly receivers: readonly ReceiverConfig[];
+  readonly route: Route;
+  readonly dashboard: DashboardConfig;
+  /** Judging clock; `wall` unless a demo follows a local node. */
+  readonly clock: { readonly follow: 'wall' } | { readonly follow: 'chain'; readonly chain: string };
+  /** What is missing for a useful alarm, for the status page: one sentence each, with what to add. */
+  readonly advice: readonly string[];
+}
+
+export interface ChainConfig {
+  readonly name: string;
+  readonly kind: 'evm' | 'solana';
+  /** EIP-155 id; the URL is quarantined when the node says another. */
+  readonly id?: number;
+  /** In order of preference; whole URLs are secret, since many carry a key. */
+  readonly rpc: readonly Secret[];
+  /** Bytes of calldata in one multicall. */
+  readonly batchBytes: number;
+  /** ms for one request. */
+  readonly timeout: number;
+}
+
+export interface ReceiverConfig {
+  readonly name: string;
+  readonly kind: string;
+  /** Validated by the notifier's schema. */
+  readonly options: unknown;
+}
+
+export interface DashboardConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly externalUrl?: string;
+  /** Needed when `host` is not loopback. */
+  readonly password?: Secret;
+}
+
+/** ms on the judging clock, with Alertmanager's meaning. */
+export interface Timers {
+  readonly groupWait: number;
+  readonly groupInterval: number;
+  readonly repeatInterval: number;
+}
+
+/** Who is told about which alerts, and how they are put together. A node inherits what it does not say. */
+export interface Route extends Timers {
+  readonly receivers: readonly string[];
+  readonly groupBy: readonly string[];
+  /** All must match; `severity` is the level. Empty matches everything. */
+  readonly matchers: readonly {
+    readonly name: string;
+    readonly op: '=' | '!=' | '=~' | '!~';
+    readonly value: string;
+  }[];
+  /** First match wins, unless it says `continue`. */
+  readonly routes: readonly Route[];
+  readonly continue: boolean;
+}
+
+/** Everything `rules/**` and the packs say. */
+export interface RuleSet {
+  readonly assets: Readonly<Record<string, Asset>>;
+  readonly sources: readonly Source[];
+  /** Series that sources and assets declare, `asset_info` included. */
+  readonly declared: readonly DeclaredSeries[];
+  readonly groups: readonly RuleGroup[];
+  /** The files it was made from, so that the last accepted set can run again: path as shown → text. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** Clients a notifier may use. */
+export interface NotifierIo {
+  /** As `fetch`; passed in so that tests and proxies decide where it goes. */
+  readonly fetch: typeof fetch;
+  /** Writes one event for people reading the log. */
+  readonly log: (event: Readonly<Record<string, unknown>>, message: string) => void;
+  /** Keeps a message for the dashboard. */
+  readonly keep: (message: InboxMessage) => Promise<void>;
+}
+
+export interface InboxMessage {
+  readonly id: string;
+  readonly receiver: string;
+  readonly at: number;
+  readonly level: LevelName | null;
+  readonly status: 'firing' | 'resolved';
+  readonly title: string;
+  readonly text: string;
+  readonly labels: Labels;
+}
+
+/** A kind of notifier: one file, one name. */
+export interface NotifierKind<Options = never> {
+  readonly kind: string;
+  readonly about: string;
+  readonly options: z.ZodType<Options>;
+  readonly make: (options: Options, io: NotifierIo) => Notifier;
+}

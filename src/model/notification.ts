@@ -1,0 +1,94 @@
+import type { Labels } from './labels.ts';
+import type { AlertLevel } from './alert.ts';
+import type { Origin } from './sample.ts';
+
+/** One input of a judged value, so that a reader can check it. */
+export interface EvidenceInput {
+  /** The series, printed as PromQL prints it. */
+  readonly series: string;
+  readonly value?: number;
+  /** Unix ms at which the value was true, and whether that is too old to judge by. */
+  readonly at?: number;
+  readonly stale: boolean;
+  readonly source: string;
+  readonly origin: Origin;
+}
+
+/** Why an alert says what it says, computed again with tracing when the message is composed. */
+export interface Evidence {
+  /** The expression as written, and with the numbers put in. */
+  readonly expression: string;
+  readonly substituted: string;
+  readonly inputs: readonly EvidenceInput[];
+}
+
+/** One alert of a message, rendered: plain text, no markup, nothing escaped yet. */
+export interface ToldAlert {
+  readonly id: string;
+  readonly rule: string;
+  readonly labels: Labels;
+  readonly state: 'firing' | 'resolved' | 'removed';
+  readonly level: AlertLevel;
+  /** What changed since the last message, in order: `firing`, `warning → critical`, `resolved`. Empty for a reminder. */
+  readonly changes: readonly string[];
+  readonly summary: string;
+  readonly description?: string;
+  readonly runbook?: string;
+  /** Printed with its unit (`−9.7 %`), and the threshold as written; absent when the rule has none. */
+  readonly value?: string;
+  readonly threshold?: string;
+  /** Unix ms. */
+  readonly since: number;
+  readonly startUnseen: boolean;
+  readonly endedAt?: number;
+  /** Set while it cannot be judged: the last known value stands. */
+  readonly staleSince?: number;
+  readonly evidence: Evidence;
+}
+
+/** One message to one receiver about one group. */
+export interface Notification {
+  /** Equal on every retry of the same message, for services that drop repeats. */
+  readonly id: string;
+  readonly receiver: string;
+  /** Stable for the life of the group; mail threads hang on it. */
+  readonly groupKey: string;
+  /** Distinguishes this run of the group (first firing to all resolved) from earlier ones. */
+  readonly threadId: string;
+  readonly groupLabels: Labels;
+  readonly status: 'firing' | 'resolved';
+  /** The highest level in the group, for colour and order. */
+  readonly level: AlertLevel;
+  readonly reminder: boolean;
+  /** Firing first, worst first. */
+  readonly alerts: readonly ToldAlert[];
+  /** Unix ms of composing, judging clock. */
+  readonly at: number;
+  /** IANA zone for people's times. */
+  readonly timezone: string;
+  /** Receipts of earlier messages of this thread, oldest first (message ids). */
+  readonly earlier: readonly string[];
+  readonly dashboardUrl?: string;
+}
+
+/** Sends one message; resolves with a receipt (a message id) once the service has accepted it. */
+export interface Notifier {
+  /** @throws {NotifyError} when the service has not accepted it. */
+  readonly send: (notification: Notification, signal: AbortSignal) => Promise<string | undefined>;
+  readonly close?: () => Promise<void>;
+}
+
+/** A receiver did not accept a message. The text holds no secret. */
+export class NotifyError extends Error {
+  override readonly name = 'NotifyError';
+  /** False when trying the same message again cannot help: the configuration must change. */
+  readonly retryable: boolean;
+  /** ms the service asked to wait. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, options: { retryable: boolean; retryAfterMs?: number; cause?: unknown }) {
+    super(message, { cause: options.cause });
+    this.retryable = options.retryable;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}

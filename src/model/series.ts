@@ -1,0 +1,37 @@
+import type { Labels, Matcher } from './labels.ts';
+
+/** The samples of one series that rules may look at, oldest first, in `[from, to)` of both arrays. */
+export interface SeriesWindow {
+  readonly id: number;
+  /** With `__name__`. */
+  readonly labels: Labels;
+  /** ms: older than this the series is stale. */
+  readonly maxAge: number;
+  /** Unix ms, strictly increasing. */
+  readonly times: Float64Array;
+  readonly values: Float64Array;
+  readonly from: number;
+  readonly to: number;
+  /** Set while at least two peers move and this price does not: it then counts as stale. Unix ms of its last change. */
+  readonly frozenSince?: number | undefined;
+}
+
+/** Read side of the windows. A declared series without samples is selected too (`from === to`). */
+export interface SeriesView {
+  /** Moves with every change of what `select` could return, so that a caller may keep its answer. */
+  readonly generation: number;
+  readonly select: (matchers: readonly Matcher[]) => readonly SeriesWindow[];
+}
+
+/** The time of the last sample, or -Infinity. */
+export function lastAt(series: SeriesWindow): number {
+  return series.to > series.from ? series.times[series.to - 1]! : -Infinity;
+}
+
+/** Fresh means `now − at ≤ max_age` for its last sample at or before `now`, and not frozen. */
+export function isFresh(series: SeriesWindow, now: number): boolean {
+  if (series.frozenSince !== undefined) return false;
+  let index = series.to - 1;
+  while (index >= series.from && series.times[index]! > now) index--;
+  return index >= series.from && now - series.times[index]! <= series.maxAge;
+}

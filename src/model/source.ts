@@ -1,0 +1,150 @@
+import type { z } from 'zod';
+import type { Labels } from './labels.ts';
+import type { MetricName } from './metric.ts';
+import type { Asset } from './rule.ts';
+import type { Origin } from './sample.ts';
+
+export type Hex = `0x${string}`;
+
+/** Views of one chain, all pinned to one block; calls made in the same turn travel in one multicall. */
+export interface EvmReads {
+  readonly chain: string;
+  /** `timestamp` in unix ms. */
+  readonly block: { readonly number: bigint; readonly hash: Hex; readonly timestamp: number };
+  /**
+   * Calls a view by its human-readable signature (`function balanceOf(address) view returns (uint256)`).
+   * @throws {CallReverted} when the contract reverts. @throws {SourceError} when the node failed or there is no code.
+   */
+  readonly read: <T>(address: Hex, signature: string, args?: readonly unknown[]) => Promise<T>;
+  /** As `read`, asked once per process: for what cannot change (`decimals`, `token0`). */
+  readonly fact: <T>(address: Hex, signature: string, args?: readonly unknown[]) => Promise<T>;
+  /** The newest final block; `timestamp` in unix ms. */
+  readonly finalized: () => Promise<{ readonly number: bigint; readonly timestamp: number }>;
+}
+
+/** One request that answers many items (all DefiLlama prices are one URL). */
+export interface Together<Item, Answer> {
+  readonly name: string;
+  /** Most items in one request. */
+  readonly max: number;
+  /** Answers in the order of `items`; an `Error` fails that item alone. */
+  readonly fetch: (items: readonly Item[], http: HttpReads) => Promise<readonly (Answer | Error)[]>;
+}
+
+/** JSON over HTTP, bounded in time and size; the same URL in one run is fetched once. */
+export interface HttpReads {
+  /** @throws {SourceError} on anything but a 2xx answer with JSON. */
+  readonly json: (url: string, headers?: Readonly<Record<string, string>>) => Promise<unknown>;
+  /** Items asked for in the same turn under the same `together` are fetched in one request. */
+  readonly together: <Item, Answer>(together: Together<Item, Answer>, item: Item) => Promise<Answer>;
+}
+
+/** Accounts of a Solana cluster, read in one slot; `slotTime` in unix ms. */
+export interface SolanaReads {
+  readonly chain: string;
+  readonly slot: number;
+  readonly slotTime: number;
+  /** Raw account data and owner, or `undefined` when there is no such account. */
+  readonly account: (address: string) => Promise<{ readonly data: Uint8Array; readonly owner: string } | undefined>;
+}
+
+/** Lines of a local file, for replays. */
+export interface FileReads {
+  readonly text: (path: string) => Promise<string>;
+}
+
+/** Everything one run of a source may touch. Only what its kind needs is set. */
+export interface SourceIo {
+  /** Start of the run: unix ms, judging clock. */
+  readonly now: number;
+  readonly signal: AbortSignal;
+  readonly evm: EvmReads;
+  readonly http: HttpReads;
+  readonly solana: SolanaReads;
+  readonly file: FileReads;
+}
+
+/** A sample as a source's own code yields it; common labels (asset, chain, source …) are added for it. */
+export interface RawSample {
+  readonly metric: MetricName;
+  readonly labels?: Labels;
+  readonly value: number;
+  /** Unix ms; absent: the block's, slot's or run's time. */
+  readonly at?: number;
+}
+
+/** What a source's options refer to, resolved by the configuration. */
+export interface SourceContext {
+  readonly asset?: Asset;
+  /** Chain name; required for kinds that read a chain. */
+  readonly chain?: string;
+  /** The asset's address on that chain. */
+  readonly address?: string;
+  readonly assets: Readonly<Record<string, Asset>>;
+  /** Folder that relative paths in the options start from. */
+  readonly folder: string;
+}
+
+/** What a made source yields, and how. */
+export interface MadeSource {
+  /** Every series it may yield, with the labels beyond the common ones. */
+  readonly yields: readonly { readonly metric: MetricName; readonly labels?: Labels }[];
+  /** Labels added to every sample beside asset, chain and source (`venue`, `protocol`, `upstream`). */
+  readonly labels?: Labels;
+  readonly collect: (io: SourceIo) => Promise<readonly RawSample[]>;
+}
+
+/** A kind of source: one file, one name. `Options` are the keys beyond the common ones. */
+export interface SourceKind<Options = never> {
+  readonly kind: string;
+  /** One sentence for the reference page and editors. */
+  readonly about: string;
+  readonly reads: 'evm' | 'solana' | 'http' | 'file';
+  readonly options: z.ZodType<Options>;
+  /** Which common keys it demands. */
+  readonly needs: readonly ('asset' | 'chain' | 'address')[];
+  /** Every metric it can yield. */
+  readonly metrics: readonly MetricName[];
+  /** ms between updates at the origin, when slower than a poll could be (a daily series). */
+  readonly cadence?: number;
+  /** Who ultimately says it; two sources of one upstream are not independent. */
+  readonly upstream: string;
+  /** @throws {Error} with a sentence for the user when the options make no sense together. */
+  readonly make: (options: Options, context: SourceContext) => MadeSource;
+}
+
+/** A source ready to run. */
+export interface Source {
+  /** Label `source`; unique. */
+  readonly id: string;
+  readonly kind: string;
+  readonly reads: SourceKind['reads'];
+  readonly chain?: string;
+  /** ms. */
+  readonly every: number;
+  /** ms: larger of three times `every` and the origin's cadence, unless written. */
+  readonly maxAge: number;
+  /** Values outside are source errors. */
+  readonly range?: { readonly min?: number; readonly max?: number };
+  readonly made: MadeSource;
+  /** Common labels: asset, chain, source and the kind's own. */
+  readonly labels: Labels;
+}
+
+/** The world failed. Becomes `tocsin_source_up 0` and stale series, never a crash. The text holds no secret. */
+export class SourceError extends Error {
+  override readonly name: string = 'SourceError';
+  readonly retryable: boolean;
+  readonly origin: Origin | undefined;
+
+  constructor(message: string, options: { retryable: boolean; cause?: unknown; origin?: Origin }) {
+    super(message, { cause: options.cause });
+    this.retryable = options.retryable;
+    this.origin = options.origin;
+  }
+}
+
+/** A view reverted: a fact about the contract, not an outage. Yields `call_reverted_bool` 1 and no other sample. */
+export class CallReverted extends Error {
+  override readonly name = 'CallReverted';
+}

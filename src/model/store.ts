@@ -1,0 +1,193 @@
+import type { Alert, AlertLevel, Transition } from './alert.ts';
+import type { InboxMessage, Timers } from './config.ts';
+import type { Labels } from './labels.ts';
+import type { DeclaredSeries, Origin, Reading } from './sample.ts';
+
+/** A series as stored; `endedAt` once its source left the configuration or `forget_after` passed. */
+export interface StoredSeries {
+  readonly id: number;
+  /** With `__name__`. */
+  readonly labels: Labels;
+  readonly maxAge: number;
+  readonly endedAt?: number;
+}
+
+export interface StoredSample {
+  readonly seriesId: number;
+  readonly at: number;
+  readonly value: number;
+}
+
+/** Opaque: a position in what the database has committed. */
+export type Cursor = string;
+
+/** A sample made by a recording rule or by Tocsin about itself. */
+export interface OwnSample {
+  readonly labels: Labels;
+  readonly value: number;
+  readonly at: number;
+  readonly maxAge: number;
+}
+
+/** One message due to one receiver, as a transition makes it due. */
+export interface Telling extends Timers {
+  readonly receiver: string;
+  readonly groupKey: string;
+  readonly groupLabels: Labels;
+  /** A new critical alert: does not wait for `groupInterval`. */
+  readonly flush: boolean;
+}
+
+/** Everything one evaluation of a group changes; committed as one transaction or not at all. */
+export interface EvaluationCommit {
+  readonly group: string;
+  /** Evaluation instant: unix ms, judging clock. */
+  readonly now: number;
+  /** `evaluatedAt` as read before evaluating; another value in the database refuses the commit. */
+  readonly previous: number;
+  /** When the group must be evaluated again even if nothing arrives. */
+  readonly deadline?: number;
+  readonly recorded: readonly OwnSample[];
+  /** Alerts whose stored form changed. `deleted` ones left the configuration. */
+  readonly alerts: readonly Alert[];
+  readonly deleted: readonly { readonly rule: string; readonly labels: Labels }[];
+  readonly transitions: readonly { readonly transition: Transition; readonly tellings: readonly Telling[] }[];
+}
+
+export interface GroupState {
+  /** 0 before the first evaluation. */
+  readonly evaluatedAt: number;
+  readonly deadline?: number;
+}
+
+/** What a due row looks like when its next moment is computed. */
+export interface DueState {
+  /** `null`: nothing is due. */
+  readonly dueAt: number | null;
+  readonly lastSentAt?: number;
+}
+
+export interface DueKey {
+  readonly receiver: string;
+  readonly groupKey: string;
+}
+
+/** A group that this process alone may tell until `claimedUntil` (machine clock). */
+export interface Claim extends DueKey, Timers {
+  readonly token: string;
+  readonly groupLabels: Labels;
+  /** Changes when a group starts anew after all its alerts had resolved and were told. */
+  readonly threadId: string;
+  /** Tries of the present message so far, this one not counted. */
+  readonly attempts: number;
+  readonly earlier: readonly string[];
+  /** Oldest first. */
+  readonly untold: readonly (Transition & { readonly id: number })[];
+  /** Every alert of the group that fires now or has an untold transition, as it is now. */
+  readonly alerts: readonly Alert[];
+}
+
+export interface SourceState {
+  readonly source: string;
+  /** Judging clock, unix ms. */
+  readonly lastRunAt: number;
+  readonly lastOkAt?: number;
+  readonly error?: string;
+  readonly tookMs: number;
+  readonly origin: Origin;
+}
+
+export interface ReceiverState {
+  readonly receiver: string;
+  readonly lastAcceptedAt?: number;
+  readonly lastError?: string;
+  readonly lastErrorAt?: number;
+  /** True after a refusal that a retry cannot cure, until the next acceptance. */
+  readonly dead: boolean;
+  readonly waiting: number;
+}
+
+export interface SentNotification extends DueKey {
+  readonly id: string;
+  readonly at: number;
+  readonly receipt?: string;
+  readonly status: 'firing' | 'resolved';
+  readonly alerts: readonly {
+    readonly rule: string;
+    readonly labels: Labels;
+    readonly changes: readonly string[];
+    readonly level: AlertLevel;
+  }[];
+}
+
+/** PostgreSQL behind one interface: private or by URL, the same contract. All times unix ms, judging clock unless said. */
+export interface Store {
+  // Samples
+  /** Makes these series known, and ends series whose source is no longer among them. */
+  readonly declare: (series: readonly DeclaredSeries[], now: number) => Promise<void>;
+  /** One transaction: readings, source states, their samples with this `maxAge` each. The last write of (series, at) wins. */
+  readonly saveReadings: (readings: readonly (Reading & { readonly maxAge: number })[]) => Promise<void>;
+  /** Samples about Tocsin itself, outside an evaluation. */
+  readonly saveOwn: (samples: readonly OwnSample[], seenAt: number) => Promise<void>;
+  /** Series and samples of these metrics: `at` later than `since(metric)`. The cursor is where `follow` goes on. */
+  readonly history: (since: ReadonlyMap<string, number>) => Promise<Followed>;
+  /** What was committed after the cursor, each thing at least once; late commits are not skipped. */
+  readonly follow: (cursor: Cursor, metrics: readonly string[]) => Promise<Followed>;
+  /** Where samples came from, in the order asked; `undefined` for recorded ones. */
+  readonly origins: (
+    samples: readonly { readonly seriesId: number; readonly at: number }[],
+  ) => Promise<readonly ({ readonly source: string; readonly origin: Origin } | undefined)[]>;
+
+  // Evaluation
+  readonly groupStates: () => Promise<ReadonlyMap<string, GroupState>>;
+  readonly groupState: (group: string) => Promise<GroupState>;
+  /** Alerts of these rules, inactive ones that were once judged included. */
+  readonly alerts: (rules: readonly string[]) => Promise<readonly Alert[]>;
+  /** False when another evaluation came first: nothing was written. */
+  readonly commitEvaluation: (evaluation: EvaluationCommit) => Promise<boolean>;
+  /** Ends the alerts of rules that are not among these as `removed`; makes it due. Returns the rules that went. */
+  readonly removeAlerts: (
+    alerts: readonly { readonly transition: Transition; readonly tellings: readonly Telling[] }[],
+  ) => Promise<void>;
+
+  // Telling
+  /** Groups past due at `now` that nobody claims and no backoff holds (both machine clock). */
+  readonly dueGroups: (now: number, machineNow: number) => Promise<readonly DueKey[]>;
+  readonly claim: (
+    key: DueKey,
+    times: { readonly now: number; readonly machineNow: number; readonly claimMs: number },
+  ) => Promise<Claim | undefined>;
+  /** Records the acceptance, marks the claim's transitions told, plans the reminder; false when the claim was lost meanwhile. */
+  readonly told: (
+    claim: Claim,
+    sent: { readonly notification: SentNotification; readonly now: number },
+  ) => Promise<boolean>;
+  /** Gives the claim back after a failure; not before `retryAt` (machine clock). */
+  readonly release: (
+    claim: Claim,
+    failure: { readonly retryAt: number; readonly error: string; readonly dead: boolean; readonly now: number },
+  ) => Promise<void>;
+
+  // Rules
+  readonly acceptRules: (files: Readonly<Record<string, string>>, now: number) => Promise<void>;
+  readonly acceptedRules: () => Promise<Readonly<Record<string, string>> | undefined>;
+
+  // For people
+  readonly sourceStates: () => Promise<readonly SourceState[]>;
+  readonly receiverStates: () => Promise<readonly ReceiverState[]>;
+  readonly sent: (limit: number) => Promise<readonly SentNotification[]>;
+  readonly keepInbox: (message: InboxMessage) => Promise<void>;
+  readonly inbox: (limit: number) => Promise<readonly InboxMessage[]>;
+  /** Makes partitions ahead and drops those past retention. */
+  readonly maintain: (now: number) => Promise<void>;
+  /** Resolves when the database answers. */
+  readonly ping: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+export interface Followed {
+  readonly cursor: Cursor;
+  /** New or changed series. */
+  readonly series: readonly StoredSeries[];
+  readonly samples: readonly StoredSample[];
+}

@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['tests/**/*.test.ts'],
+    exclude: ['tests/soak/**', 'tests/bench/**'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    coverage: {
+      include: ['src/**'],
+      thresholds: Object.fromEntries(
+        ['model', 'rules', 'alerts', 'dispatch'].map((folder) => [`src/${folder}/**`, { lines: 95, branches: 95 }]),
+      ),
+    },
+  },
+});
