@@ -23,18 +23,18 @@ export interface Alert {
   /** Pending clocks of the levels above the current one, by level name (`""` for a plain rule). */
   readonly pending: Readonly<Record<string, Clock>>;
   /** Runs while the current level's `clear` holds; a step down happens when it reaches `keep_firing_for`. */
-  readonly clearing?: Clock;
+  readonly clearing?: Clock | undefined;
   /** Unix ms, judging clock, of the last verdict that was known. */
   readonly lastKnownAt: number;
   /** Start of the episode: when the breach was first seen. */
-  readonly activeAt?: number;
-  readonly firedAt?: number;
+  readonly activeAt?: number | undefined;
+  readonly firedAt?: number | undefined;
   /** The breach was there at the first evaluation, so its start was not seen. */
   readonly startUnseen: boolean;
-  readonly value?: number;
+  readonly value?: number | undefined;
   /** The value farthest from the threshold since `activeAt`. */
-  readonly peak?: number;
-  readonly peakAt?: number;
+  readonly peak?: number | undefined;
+  readonly peakAt?: number | undefined;
   /** Set while the last verdict was unknown. */
   readonly unknown?: { readonly reason: string; readonly since: number };
 }
@@ -50,6 +50,6 @@ export interface Transition {
   readonly at: number;
   readonly from: AlertLevel;
   readonly to: AlertLevel;
-  readonly value?: number;
+  readonly value?: number | undefined;
   readonly activeAt: number;
 }

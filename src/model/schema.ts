@@ -8,14 +8,15 @@ export const text = () =>
     .union([z.string(), z.instanceof(Secret)])
     .transform((value) => (typeof value === 'string' ? value : value.reveal()));
 
+/** What is said of a literal secret; the literal itself is never shown. */
+export const NOT_A_REFERENCE = 'a secret must be written as ${NAME} or ${FILE:/path}, never in the file itself';
+
 /** A secret; must be written as `${NAME}` or `${FILE:/path}`. */
 export const secret = () =>
-  z
-    .instanceof(Secret, { error: 'a secret must be written as ${NAME} or ${FILE:/path}, never in the file itself' })
-    .meta({
-      type: 'string',
-      pattern: '^\\$\\{.+\\}$',
-    });
+  z.instanceof(Secret, { error: NOT_A_REFERENCE }).meta({
+    type: 'string',
+    pattern: '^\\$\\{.+\\}$',
+  });
 
 /** A duration string such as `90s` or `1h30m`, as ms. */
 export const duration = () =>
