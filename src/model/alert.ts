@@ -52,4 +52,17 @@ export interface Transition {
   readonly to: AlertLevel;
   readonly value?: number | undefined;
   readonly activeAt: number;
+  /** Of the episode so far: the value farthest from the threshold, and when it was. */
+  readonly peak?: number | undefined;
+  readonly peakAt?: number | undefined;
+}
+
+/** What the state machine needs to know of a rule. Times in ms. */
+export interface AlertSpec {
+  readonly rule: string;
+  /** `for` of each level; a plain rule has the one step `""`. */
+  readonly steps: readonly { readonly name: LevelName | ''; readonly for: number }[];
+  readonly keepFiringFor: number;
+  /** Which way is worse, for the peak. */
+  readonly worse: 'up' | 'down';
 }

@@ -31,18 +31,23 @@ export interface ToldAlert {
   readonly level: AlertLevel;
   /** What changed since the last message, in order: `firing`, `warning → critical`, `resolved`. Empty for a reminder. */
   readonly changes: readonly string[];
+  /** Unix ms of each of `changes`. */
+  readonly changedAt?: readonly number[] | undefined;
   readonly summary: string;
-  readonly description?: string;
-  readonly runbook?: string;
+  readonly description?: string | undefined;
+  readonly runbook?: string | undefined;
   /** Printed with its unit (`−9.7 %`), and the threshold as written; absent when the rule has none. */
-  readonly value?: string;
-  readonly threshold?: string;
+  readonly value?: string | undefined;
+  readonly threshold?: string | undefined;
   /** Unix ms. */
   readonly since: number;
   readonly startUnseen: boolean;
-  readonly endedAt?: number;
+  readonly endedAt?: number | undefined;
+  /** The value farthest past the threshold in this episode, printed with its unit, and its time in unix ms. */
+  readonly peak?: string | undefined;
+  readonly peakAt?: number | undefined;
   /** Set while it cannot be judged: the last known value stands. */
-  readonly staleSince?: number;
+  readonly staleSince?: number | undefined;
   readonly evidence: Evidence;
 }
 
@@ -68,7 +73,7 @@ export interface Notification {
   readonly timezone: string;
   /** Receipts of earlier messages of this thread, oldest first (message ids). */
   readonly earlier: readonly string[];
-  readonly dashboardUrl?: string;
+  readonly dashboardUrl?: string | undefined;
 }
 
 /** Sends one message; resolves with a receipt (a message id) once the service has accepted it. */

@@ -1,0 +1,115 @@
+import type { Alert, AlertLevel, Transition } from '../model/alert.ts';
+import { fingerprint } from '../model/labels.ts';
+import type { ToldAlert } from '../model/notification.ts';
+import type { AlertRule } from '../model/rule.ts';
+import type { Composing } from './compose.ts';
+import { printThreshold, unitHint } from './render-threshold.ts';
+import { printValue } from './render-value.ts';
+import { renderTemplate } from './template.ts';
+import type { TemplateScope } from './template.ts';
+
+/** An alert as it is now, and its transitions that one receiver has not been told, oldest first. */
+export interface Subject {
+  readonly alert: Alert;
+  readonly untold: readonly Transition[];
+  /** True when this receiver and group are told about the alert at this level. */
+  readonly isToldHere: (alert: Pick<Alert, 'rule' | 'labels'>, level: AlertLevel) => boolean;
+}
+
+/** Identifies an alert to people and to APIs: the same for every episode and level. */
+export function alertId({ rule, labels }: Pick<Alert, 'rule' | 'labels'>): string {
+  return fingerprint({ ...labels, alertname: rule });
+}
+
+/** The level, or the label `severity` of a rule without levels. */
+export function severityOf({ level, labels }: Pick<Alert, 'level' | 'labels'>): string | undefined {
+  return level ?? labels['severity'];
+}
+
+/** Renders one alert of a message. */
+export function toldAlert(subject: Subject, composing: Composing): ToldAlert {
+  const { alert, untold } = subject;
+  const rule = composing.ruleOf(alert.rule);
+  const end = alert.state === 'firing' ? undefined : untold.at(-1);
+  const level = end === undefined ? alert.level : (end.from ?? end.to);
+  const numbers = numbersOf(alert, end);
+  const shown = shownOf(rule, level, numbers);
+  const annotation = annotations(rule, {
+    labels: alert.labels,
+    value: numbers.value,
+    severity: severityOf({ level, labels: alert.labels }),
+    threshold: shown.threshold,
+    asset: composing.assetOf(alert.labels['asset'] ?? ''),
+  });
+  return {
+    id: alertId(alert),
+    rule: alert.rule,
+    labels: alert.labels,
+    level,
+    changes: untold.map((transition) => changeOf(transition, subject)),
+    changedAt: untold.map(({ at }) => at),
+    ...timesOf(alert, end, composing.now),
+    ...shown,
+    peakAt: numbers.peakAt,
+    summary: annotation('summary') ?? sentence(alert, shown),
+    description: annotation('description'),
+    runbook: annotation('runbook') ?? annotation('runbook_url'),
+    evidence: composing.evidenceOf(alert),
+  };
+}
+
+function annotations(rule: AlertRule | undefined, scope: TemplateScope): (name: string) => string | undefined {
+  return (name) => {
+    const template = rule?.annotations[name];
+    return template === undefined ? undefined : renderTemplate(template, rule!.templates, scope);
+  };
+}
+
+type Numbers = Pick<Alert, 'value' | 'peak' | 'peakAt'>;
+
+/** The values at the end, if it is over: an alert forgets them once it is inactive. */
+function numbersOf(alert: Alert, end: Transition | undefined): Numbers {
+  const { value = alert.value, peak = alert.peak, peakAt = alert.peakAt } = end ?? alert;
+  return { value, peak, peakAt };
+}
+
+type Shown = Pick<ToldAlert, 'value' | 'threshold' | 'peak'>;
+
+function shownOf(rule: AlertRule | undefined, level: AlertLevel, numbers: Numbers): Shown {
+  const hint = rule && unitHint(rule);
+  const print = (value: number | undefined) => (value === undefined ? undefined : printValue(value, hint));
+  return {
+    value: print(numbers.value),
+    threshold: rule && printThreshold(rule, level),
+    peak: print(numbers.peak),
+  };
+}
+
+type Times = Pick<ToldAlert, 'state' | 'since' | 'startUnseen' | 'endedAt' | 'staleSince'>;
+
+function timesOf(alert: Alert, end: Transition | undefined, now: number): Times {
+  const { startUnseen } = alert;
+  if (end === undefined) {
+    const since = alert.activeAt ?? alert.firedAt ?? now;
+    return { state: 'firing', since, startUnseen, staleSince: alert.unknown?.since };
+  }
+  const state = end.kind === 'removed' ? 'removed' : 'resolved';
+  return { state, since: end.activeAt, startUnseen, endedAt: end.at };
+}
+
+function changeOf({ kind, rule, labels, from, to }: Transition, { isToldHere }: Subject): string {
+  if (kind === 'removed') return 'removed: its rule left the configuration';
+  if (kind !== 'level') return kind;
+  return isToldHere({ rule, labels }, to) ? `${from} → ${to}` : `moved to ${to}`;
+}
+
+/** What a rule without `summary` says: its name, the value, the threshold, the labels. */
+function sentence({ rule, labels }: Alert, { value, threshold }: Shown): string {
+  const numbers = [value, threshold].filter((part) => part !== undefined).join(', ');
+  const where = Object.keys(labels)
+    .filter((name) => name !== 'severity')
+    .sort()
+    .map((name) => `${name} ${labels[name]}`)
+    .join(', ');
+  return `${rule}${numbers && `: ${numbers}`}${where && ` (${where})`}`;
+}

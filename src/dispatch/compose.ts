@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import type { Alert, AlertLevel } from '../model/alert.ts';
+import type { Route } from '../model/config.ts';
+import { labelsKey } from '../model/labels.ts';
+import type { Evidence, Notification } from '../model/notification.ts';
+import { LEVELS } from '../model/rule.ts';
+import type { AlertRule, Asset, LevelName } from '../model/rule.ts';
+import type { Claim } from '../model/store.ts';
+import { severityOf, toldAlert } from './compose-alert.ts';
+import type { Subject } from './compose-alert.ts';
+import { tellingsFor } from './route.ts';
+
+/** Everything a message is made from. `now` is unix ms on the judging clock. */
+export interface Composing {
+  readonly claim: Claim;
+  /** Root of the routing tree. */
+  readonly route: Route;
+  /** `undefined` once the rule left the configuration. */
+  readonly ruleOf: (name: string) => AlertRule | undefined;
+  readonly assetOf: (id: string) => Asset | undefined;
+  readonly evidenceOf: (alert: Alert) => Evidence;
+  readonly now: number;
+  readonly timezone: string;
+  readonly dashboardUrl?: string | undefined;
+}
+
+/**
+ * Makes the message for a claim from its untold transitions and the state now. What fires is always in it; what is over already is
+ * told once. `alerts` is empty when nothing is left to tell, as after an edit of the routes: the claim is then told without sending.
+ */
+export function compose(composing: Composing): Notification {
+  const { claim, now, timezone, dashboardUrl } = composing;
+  const subjects = subjectsOf(composing);
+  const alerts = subjects
+    .map((subject) => toldAlert(subject, composing))
+    .sort((a, b) => rank(a) - rank(b) || a.since - b.since || (a.id < b.id ? -1 : 1));
+  const status = alerts.some((alert) => alert.state === 'firing') ? 'firing' : 'resolved';
+  return {
+    id: messageId(claim),
+    receiver: claim.receiver,
+    groupKey: claim.groupKey,
+    threadId: claim.threadId,
+    groupLabels: claim.groupLabels,
+    status,
+    level: worst(alerts.filter((alert) => status === 'resolved' || alert.state === 'firing')),
+    reminder: alerts.every((alert) => alert.changes.length === 0),
+    alerts,
+    at: now,
+    timezone,
+    earlier: claim.earlier,
+    dashboardUrl,
+  };
+}
+
+/** Each alert with what is untold of it; those that fire elsewhere now and have nothing untold here are left out. */
+function subjectsOf({ claim, route }: Composing): Subject[] {
+  const isToldHere = (alert: Pick<Alert, 'rule' | 'labels'>, level: AlertLevel) =>
+    tellingsFor(route, { ...alert, kind: 'firing', at: 0, from: null, to: level, activeAt: 0 }).some(
+      (telling) => telling.receiver === claim.receiver && telling.groupKey === claim.groupKey,
+    );
+  const subjects = new Map<string, Subject>();
+  for (const alert of claim.alerts) subjects.set(keyOf(alert), { alert, untold: [], isToldHere });
+  for (const transition of claim.untold) {
+    if (transition.kind === 'pending' || transition.kind === 'cancelled') continue;
+    const key = keyOf(transition);
+    const subject = subjects.get(key) ?? { alert: gone(transition), untold: [], isToldHere };
+    subjects.set(key, { ...subject, untold: [...subject.untold, transition] });
+  }
+  return [...subjects.values()].filter(
+    ({ alert, untold }) => untold.length > 0 || (alert.state === 'firing' && isToldHere(alert, alert.level)),
+  );
+}
+
+/** An alert of which only its transitions are left. */
+function gone({ rule, labels, at, value }: Claim['untold'][number]): Alert {
+  return { rule, labels, state: 'inactive', level: null, pending: {}, lastKnownAt: at, startUnseen: false, value };
+}
+
+function keyOf({ rule, labels }: Pick<Alert, 'rule' | 'labels'>): string {
+  return `${rule}\n${labelsKey(labels)}`;
+}
+
+function rank(alert: Notification['alerts'][number]): number {
+  return (alert.state === 'firing' ? 0 : 10) - LEVELS.indexOf(severityOf(alert) as LevelName);
+}
+
+function worst(alerts: Notification['alerts']): AlertLevel {
+  const found = new Set(alerts.map(severityOf));
+  return LEVELS.findLast((level) => found.has(level)) ?? null;
+}
+
+/** Equal for every try of one message: new transitions or an accepted message before it make another one. */
+function messageId({ receiver, groupKey, threadId, earlier, untold }: Claim): string {
+  const parts = [receiver, groupKey, threadId, earlier.length, untold.map(({ id }) => id)];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 24);
+}

@@ -1,0 +1,51 @@
+import { Liquid } from 'liquidjs';
+import type { TemplateScope } from './template.ts';
+import { printValue } from './render-value.ts';
+
+// No file is ever read: `templates` replaces the file system. The limits end loops and floods.
+const engine = new Liquid({
+  templates: {},
+  strictFilters: true,
+  ownPropertyOnly: true,
+  parseLimit: 10_000,
+  renderLimit: 50,
+  memoryLimit: 100_000,
+});
+
+for (const [name, hint] of [
+  ['percent', '%'],
+  ['usd', '$'],
+  ['duration', '1s'],
+  ['multiple', '1x'],
+] as const) {
+  engine.registerFilter(name, (value: unknown) => print(value, hint));
+}
+
+function print(value: unknown, hint: string): string {
+  if (typeof value === 'number') return printValue(value, hint);
+  if (typeof value !== 'string' || value.trim() === '') return 'no value';
+  return Number.isNaN(Number(value)) ? value : printValue(Number(value), hint);
+}
+
+/** Renders a Liquid template; an error leaves it as written, with a note that says why. */
+export function renderLiquid(template: string, scope: TemplateScope): string {
+  try {
+    return String(engine.parseAndRenderSync(template, variables(scope)));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    return `${template} [template error: ${reason}]`;
+  }
+}
+
+function variables({ labels, value, severity, threshold, asset }: TemplateScope): object {
+  const id = labels['asset'];
+  return {
+    ...labels,
+    labels,
+    value,
+    severity,
+    level: severity,
+    threshold,
+    asset: asset ?? (id === undefined ? undefined : { id, name: id }),
+  };
+}

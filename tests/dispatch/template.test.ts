@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import type { TemplateScope } from '../../src/dispatch/template.ts';
+import { renderTemplate } from '../../src/dispatch/template.ts';
+
+const scope: TemplateScope = {
+  labels: { asset: 'xusd', chain: 'ethereum', instance: 'a"b' },
+  value: -0.0973,
+  severity: 'critical',
+  threshold: 'below −2 %',
+  asset: { id: 'xusd', name: 'Stream xUSD', on: {} },
+};
+
+describe('renderTemplate, Liquid', () => {
+  it.each([
+    ['plain text, 100 %', 'plain text, 100 %'],
+    [
+      '{{ asset.name }} trades {{ value | percent }} from NAV on {{ chain }}',
+      'Stream xUSD trades −9.73 % from NAV on ethereum',
+    ],
+    ['{{ labels.asset }} {{ level }} {{ severity }} {{ threshold }}', 'xusd critical critical below −2 %'],
+    ['{{ 68000000 | usd }} {{ 5400 | duration }} {{ 2.5 | multiple }}', '$68M 1h 30m 2.5x'],
+    ['{{ nothing }}|{{ nothing | percent }}|{{ chain | usd }}', '|no value|ethereum'],
+    ['{% if value < 0 %}below{% else %}above{% endif %}', 'below'],
+  ])('%s', (template, text) => {
+    expect(renderTemplate(template, 'liquid', scope)).toBe(text);
+  });
+
+  it('names an asset that is not configured by its id', () => {
+    expect(renderTemplate('{{ asset.name }}', 'liquid', { labels: { asset: 'usdx' } })).toBe('usdx');
+  });
+
+  it.each([
+    ['{{ value | percnt }}', /^\{\{ value \| percnt \}\} \[template error: undefined filter: percnt/],
+    ['{{ value ', /^\{\{ value {2}\[template error: /],
+    ['{% include "/etc/passwd" %}', /\[template error: /],
+    ['{% for i in (1..1000000000) %}x{% endfor %}', /\[template error: memory alloc limit exceeded/],
+    ['{{ value }}'.repeat(2000), /\[template error: parse length limit exceeded/],
+    [
+      '{% for i in (1..3000) %}{% for j in (1..3000) %}{% for k in (1..3000) %}{% endfor %}{% endfor %}{% endfor %}',
+      /\[template error: (?:template render|memory alloc) limit exceeded/,
+    ],
+  ])('keeps %.40s as written, and says why', (template, text) => {
+    expect(renderTemplate(template, 'liquid', scope)).toMatch(text);
+  });
+
+  it('reaches neither prototypes nor code', () => {
+    const template = '{{ asset.constructor.name }}{{ labels.__proto__ }}{{ "x".constructor }}';
+    expect(renderTemplate(template, 'liquid', scope)).toBe('');
+  });
+});
+
+describe('renderTemplate, Go', () => {
+  it.each([
+    ['{{ $labels.asset }} on {{ .Labels.chain }}', 'xusd on ethereum'],
+    ['{{$labels.instance}} {{ $labels.missing }}.', 'a"b .'],
+    ['{{ $value }} {{ .Value }}', '-0.0973 -0.0973'],
+    ['{{ $value | humanizePercentage }}', '-9.73%'],
+    ['{{ humanizePercentage $value }}', '-9.73%'],
+    ['{{ printf "%.2f" $value }} {{ $value | printf "%.1f" }}', '-0.10 -0.1'],
+    [
+      '{{ printf "%s is %v, %d%% or %e and %g (%q)" $labels.asset 1.5 7.9 12345.678 0.00001 "a" }}',
+      'xusd is 1.5, 7% or 1.234568e+04 and 1e-05 ("a")',
+    ],
+    ['{{ $labels.asset | toUpper | printf "%s!" }}', 'XUSD!'],
+    ['a  {{- /* comment */ -}}  b', 'ab'],
+    ['a {{- $labels.asset }} b', 'axusd b'],
+    ['{{ `raw` }} {{ "quo\\"ted" }} {{ 1e3 }}', 'raw quo"ted 1000'],
+  ])('%s', (template, text) => {
+    expect(renderTemplate(template, 'go', scope)).toBe(text);
+  });
+
+  it.each([
+    '{{ if gt $value 0.9 }}high{{ end }}',
+    '{{ query "up" | first }}',
+    '{{ $x := 1 }}',
+    '{{ printf "%5d" 1 }}',
+    '{{ printf "%d" }}',
+    '{{ printf "x" 1 }}',
+    '{{ humanize }}',
+    '{{ humanize "abc" }}',
+    '{{ $labels.asset | }}',
+    '{{ (index $labels "a") }}',
+    '{{ "\\x" }}',
+    '{{ $value $value }}',
+    '{{ constructor }}',
+  ])('keeps %s as written', (template) => {
+    expect(renderTemplate(template, 'go', scope)).toBe(template);
+  });
+
+  // Figures of https://github.com/prometheus/prometheus/blob/main/template/template_test.go.
+  it.each([
+    ['humanize', 0, '0'],
+    ['humanize', 1, '1'],
+    ['humanize', 1234567, '1.235M'],
+    ['humanize', 0.12, '120m'],
+    ['humanize', -1500, '-1.5k'],
+    ['humanize', Infinity, '+Inf'],
+    ['humanize1024', 0.5, '0.5'],
+    ['humanize1024', 1048576, '1Mi'],
+    ['humanize1024', 1.5e30, '1.241e+06Yi'],
+    ['humanizeDuration', 0, '0s'],
+    ['humanizeDuration', 0.1, '100ms'],
+    ['humanizeDuration', 0.0001, '100us'],
+    ['humanizeDuration', 59.7, '59.7s'],
+    ['humanizeDuration', 60, '1m 0s'],
+    ['humanizeDuration', 3661, '1h 1m 1s'],
+    ['humanizeDuration', -86461, '-1d 0h 1m 1s'],
+    ['humanizeDuration', NaN, 'NaN'],
+    ['humanizePercentage', 1.23456, '123.5%'],
+    ['humanizePercentage', -Infinity, '-Inf%'],
+  ])('%s of %d is %s', (name, value, text) => {
+    expect(renderTemplate(`{{ $value | ${name} }}`, 'go', { labels: {}, value })).toBe(text);
+  });
+});
