@@ -49,6 +49,10 @@ export interface RuleStatus {
   readonly group: string;
   readonly expr: string;
   readonly file: string;
+  /** ms between judgements when nothing arrives. */
+  readonly interval?: number;
+  /** When it was last judged, judging clock. Much older than `interval`: judging has stopped. */
+  readonly judgedAt?: number;
   /** One row for each judged label set. */
   readonly rows: readonly RuleRow[];
   /** Set when the rule has judged nothing yet: why. */

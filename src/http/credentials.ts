@@ -1,0 +1,60 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Secret } from '../model/secret.ts';
+import type { Tries } from './tries.ts';
+
+export const COOKIE = 'tocsin_token';
+
+/** What a caller showed to prove who they are. */
+export interface Shown {
+  readonly address: string;
+  readonly authorization: string | undefined;
+  readonly cookie: string | undefined;
+  /** The `token` of the query, where one is accepted. */
+  readonly queryToken: string | undefined;
+}
+
+/** `limited`: too many wrong tries from this address lately, so the password was not even looked at. */
+export type Claim = 'none' | 'right' | 'wrong' | 'limited';
+
+/**
+ * Judges credentials. The token is always looked at, since nobody guesses it; only tries at the password are limited, and an
+ * outdated cookie is no try.
+ */
+export function claimJudge(secrets: { readonly token: Secret; readonly password?: Secret | undefined }, tries: Tries) {
+  const { token, password } = secrets;
+  return (shown: Shown): Claim => {
+    const tokens = [cookieToken(shown.cookie), bearer(shown.authorization), shown.queryToken];
+    if (tokens.some((given) => matches(given, token))) return 'right';
+    if (shown.authorization === undefined && shown.queryToken === undefined) return 'none';
+    if (tries.exhausted(shown.address)) return 'limited';
+    if (matches(basicPassword(shown.authorization), password)) return 'right';
+    tries.count(shown.address);
+    return 'wrong';
+  };
+}
+
+function matches(given: string | undefined, secret: Secret | undefined): boolean {
+  if (given === undefined || secret === undefined) return false;
+  return timingSafeEqual(digest(given), digest(secret.reveal()));
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+function cookieToken(header: string | undefined): string | undefined {
+  const pair = header?.split(';').find((part) => part.trim().startsWith(`${COOKIE}=`));
+  return pair?.trim().slice(COOKIE.length + 1);
+}
+
+function bearer(authorization: string | undefined): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
+}
+
+function basicPassword(authorization: string | undefined): string | undefined {
+  const encoded = /^Basic +(\S+) *$/i.exec(authorization ?? '')?.[1];
+  if (encoded === undefined) return undefined;
+  const pair = Buffer.from(encoded, 'base64').toString('utf8');
+  const colon = pair.indexOf(':');
+  return colon < 0 ? undefined : pair.slice(colon + 1);
+}
