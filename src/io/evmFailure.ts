@@ -1,0 +1,124 @@
+import {
+  AbiDecodingZeroDataError,
+  type BaseError,
+  ContractFunctionExecutionError,
+  ContractFunctionRevertedError,
+  HttpRequestError,
+  ResponseBodyTooLargeError,
+  RpcError,
+  RpcRequestError,
+  TimeoutError,
+} from 'viem';
+import { formatDuration } from '../model/duration.ts';
+import { CallReverted, SourceError } from '../model/source.ts';
+
+/** One RPC URL failed; the text starts with its host and holds nothing else of the URL. */
+export class UrlFailed extends Error {
+  override readonly name = 'UrlFailed';
+}
+
+/** The URL belongs to another chain: it must not be asked again soon. */
+export class WrongChain extends UrlFailed {}
+
+/** What may be said of a URL, and what must not. */
+export interface UrlNames {
+  readonly host: string;
+  /** The whole URL; may carry a key in its path, query or password. */
+  readonly secretUrl: string;
+  /** ms. */
+  readonly timeout: number;
+}
+
+/** One view that was asked for. */
+export interface Call {
+  readonly chain: string;
+  readonly address: string;
+  readonly signature: string;
+}
+
+/**
+ * Says why a URL failed. viem's own messages hold the whole URL, so none is passed on, not even as `cause`.
+ */
+export function urlFailure(error: unknown, names: UrlNames): UrlFailed {
+  if (error instanceof UrlFailed) return error;
+  return new UrlFailed(`${names.host} ${whyUrl(error, names)}.`);
+}
+
+/** True when the node understood the request and refused it, as opposed to a broken connection or answer. */
+export function isRefusal(error: unknown): boolean {
+  const transport =
+    find(error, HttpRequestError) ?? find(error, TimeoutError) ?? find(error, ResponseBodyTooLargeError);
+  return transport === undefined && (find(error, RpcRequestError) ?? find(error, RpcError)) !== undefined;
+}
+
+/** Tells a multicall that failed as a whole, which is the URL's failure, from one of its calls. */
+export function isWholeCall(error: Error, multicallAddress: string | undefined): boolean {
+  const failed = find(error, ContractFunctionExecutionError);
+  if (failed === undefined) return true;
+  return failed.functionName === 'aggregate3' && failed.contractAddress === multicallAddress;
+}
+
+/** What one failed call within a good multicall says about the contract. */
+export function callFailure(error: Error, { chain, address, signature }: Call): CallReverted | SourceError {
+  const view = /function\s+(\w+)/.exec(signature)?.[1] ?? signature;
+  if (find(error, AbiDecodingZeroDataError) !== undefined) {
+    const what = `No contract code at ${address} on ${chain}, or none that answers ${view}().`;
+    return new SourceError(`${what} Check the address and the chain.`, { retryable: false });
+  }
+  const revert = find(error, ContractFunctionRevertedError);
+  if (revert !== undefined) {
+    const reason = revert.reason ?? revert.data?.errorName ?? revert.signature;
+    return new CallReverted(`${view}() of ${address} on ${chain} reverted${reason ? `: "${clip(reason)}"` : ''}.`);
+  }
+  const what = `${view}() of ${address} on ${chain} could not be encoded or decoded as "${signature}".`;
+  return new SourceError(`${what} Check the signature and its arguments.`, { retryable: false });
+}
+
+function whyUrl(error: unknown, names: UrlNames): string {
+  if (find(error, ResponseBodyTooLargeError) !== undefined) return 'answered more than 16 MB';
+  if (find(error, TimeoutError) !== undefined || named(error, 'TimeoutError')) {
+    return `did not answer within ${formatDuration(names.timeout)}`;
+  }
+  const rpc = find(error, RpcRequestError) ?? find(error, RpcError);
+  if (rpc !== undefined) return `answered JSON-RPC error ${rpc.code}: "${clip(withoutSecrets(rpc.details, names))}"`;
+  const http = find(error, HttpRequestError);
+  if (http?.status !== undefined) return `answered HTTP ${http.status}`;
+  if (named(error, 'SyntaxError')) return 'did not answer JSON';
+  const code = codeOf(error);
+  return code === undefined ? 'answered nothing that could be read' : `could not be reached (${code})`;
+}
+
+/** Takes the secret URL and everything in it that may be a key out of a provider's own words. */
+function withoutSecrets(text: string, { secretUrl }: UrlNames): string {
+  const url = new URL(secretUrl);
+  const parts = [...url.pathname.split('/'), ...url.searchParams.values(), url.username, url.password];
+  const keys = [secretUrl, ...parts.filter((part) => part.length >= 6), ...parts.map(decodeURIComponent)];
+  return keys
+    .filter((key) => key.length >= 6)
+    .sort((a, b) => b.length - a.length)
+    .reduce((rest, key) => rest.replaceAll(key, '[secret]'), text);
+}
+
+function clip(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > 160 ? `${line.slice(0, 160)}…` : line;
+}
+
+function causes(error: unknown): readonly unknown[] {
+  const chain: unknown[] = [];
+  for (let next = error; next instanceof Error && chain.length < 20; next = next.cause) chain.push(next);
+  return chain;
+}
+
+function find<T extends BaseError>(error: unknown, type: abstract new (...args: never[]) => T): T | undefined {
+  return causes(error).find((cause): cause is T => cause instanceof type);
+}
+
+function named(error: unknown, name: string): boolean {
+  return causes(error).some((cause) => (cause as Error).name === name);
+}
+
+function codeOf(error: unknown): string | undefined {
+  const coded = causes(error).find((cause) => typeof (cause as { code?: unknown }).code === 'string');
+  return (coded as { code: string } | undefined)?.code;
+}

@@ -1,0 +1,69 @@
+import { basename } from 'node:path';
+import type { Origin } from '../model/sample.ts';
+import type { HttpReads, Source, SourceIo, Together } from '../model/source.ts';
+
+/** The same clients, and the addresses that are read through them. */
+export interface Witness {
+  readonly io: SourceIo;
+  /** Host and path, in the order of reading. */
+  readonly urls: readonly string[];
+}
+
+/** Makes one witness for each source of a batch. Requests made together are asked for by many and fetched by one. */
+export function witnesses(io: SourceIo): () => Witness {
+  const fetched = new Map<string, string>();
+  const wrapped = new Map<unknown, unknown>();
+  const noting = <Item, Answer>(together: Together<Item, Answer>): Together<Item, Answer> => {
+    const known = wrapped.get(together) as Together<Item, Answer> | undefined;
+    if (known !== undefined) return known;
+    const note = (url: string) => void fetched.set(together.name, url);
+    const noted = {
+      ...together,
+      fetch: (items: readonly Item[], http: HttpReads) => together.fetch(items, watched(http, note)),
+    };
+    wrapped.set(together, noted);
+    return noted;
+  };
+  return () => {
+    const urls: string[] = [];
+    const http: HttpReads = {
+      json: watched(io.http, (url) => void urls.push(url)).json,
+      together: async (together, item) => {
+        const answer = await io.http.together(noting(together), item);
+        urls.push(fetched.get(together.name) ?? together.name);
+        return answer;
+      },
+    };
+    const text = (path: string) => {
+      urls.push(`file:${basename(path)}`);
+      return io.file.text(path);
+    };
+    return { io: { ...io, http, file: { text } }, urls };
+  };
+}
+
+function watched(http: HttpReads, note: (url: string) => void): HttpReads {
+  return {
+    ...http,
+    json: (url, headers) => {
+      note(hostAndPath(url));
+      return http.json(url, headers);
+    },
+  };
+}
+
+/** Where a run of this source read its values. */
+export function originOf(source: Source, io: SourceIo, urls: readonly string[]): Origin {
+  if (source.reads === 'evm') {
+    return { chain: io.evm.chain, block: Number(io.evm.block.number), hash: io.evm.block.hash };
+  }
+  if (source.reads === 'solana') return { chain: io.solana.chain, slot: io.solana.slot };
+  const url = urls[0];
+  return url === undefined ? {} : { url };
+}
+
+function hostAndPath(url: string): string {
+  if (!URL.canParse(url)) return '';
+  const { host, pathname } = new URL(url);
+  return `${host}${pathname}`;
+}
