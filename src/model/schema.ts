@@ -18,12 +18,14 @@ export const secret = () =>
     pattern: '^\\$\\{.+\\}$',
   });
 
+const NOT_A_DURATION = 'expected a duration such as 30s, 5m, 1h30m or 7d';
+
 /** A duration string such as `90s` or `1h30m`, as ms. */
 export const duration = () =>
-  z.string().transform((value, context) => {
+  z.string({ error: NOT_A_DURATION }).transform((value, context) => {
     const ms = parseDuration(value);
     if (ms !== undefined) return ms;
-    context.addIssue({ code: 'custom', message: 'expected a duration such as 30s, 5m, 1h30m or 7d' });
+    context.addIssue({ code: 'custom', message: NOT_A_DURATION });
     return z.NEVER;
   });
 

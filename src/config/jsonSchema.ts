@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import type { NotifierKind } from '../model/config.ts';
+import type { SourceKind } from '../model/source.ts';
+import { ruleFileSchema, sourceKeys } from './ruleSchema.ts';
+import { settingsSchema } from './settingsSchema.ts';
+
+type Json = { [key: string]: unknown };
+
+const HEADER = { $schema: 'http://json-schema.org/draft-07/schema#' };
+
+/** Describes `tocsin.yaml` to editors. */
+export function settingsJsonSchema(notifiers: Readonly<Record<string, NotifierKind>>): Json {
+  const schema = toJson(settingsSchema);
+  const receivers = property(schema, 'receivers');
+  receivers['additionalProperties'] = oneOfKinds(notifiers, {});
+  return { ...HEADER, title: 'tocsin.yaml', ...schema };
+}
+
+/** Describes a rule file to editors. */
+export function rulesJsonSchema(sources: Readonly<Record<string, SourceKind>>): Json {
+  const schema = toJson(ruleFileSchema(z.unknown()));
+  const common = toJson(z.strictObject(sourceKeys))['properties'] as Json;
+  property(schema, 'sources')['items'] = oneOfKinds(sources, common);
+  return { ...HEADER, title: 'A Tocsin rule file', ...schema };
+}
+
+interface Kind {
+  readonly about: string;
+  readonly options: z.ZodType;
+  readonly needs?: readonly string[];
+}
+
+function oneOfKinds(kinds: Readonly<Record<string, unknown>>, common: Json): Json {
+  const shapes = Object.entries(kinds).map(([name, kind]) => {
+    const { about, options, needs = [] } = kind as Kind;
+    const own = toJson(options);
+    const required = [...needs, ...((own['required'] as readonly string[] | undefined) ?? [])];
+    const properties = { ...common, ...(own['properties'] as Json | undefined), kind: { const: name } };
+    return {
+      title: name,
+      description: about,
+      type: 'object',
+      properties,
+      required: ['kind', ...new Set(required.filter((key) => key in properties))],
+      additionalProperties: false,
+    };
+  });
+  return { oneOf: shapes };
+}
+
+function toJson(schema: z.ZodType): Json {
+  const json = z.toJSONSchema(schema, { io: 'input', target: 'draft-7', unrepresentable: 'any' });
+  const { $schema: _, ...rest } = simplify(json) as Json;
+  return rest;
+}
+
+/** A reference is written as a text, so where a text or a secret may stand, a text says it all. */
+function simplify(json: unknown): unknown {
+  if (Array.isArray(json)) return json.map(simplify);
+  if (typeof json !== 'object' || json === null) return json;
+  const simple = Object.fromEntries(Object.entries(json).map(([key, value]) => [key, simplify(value)]));
+  const { anyOf, ...rest } = simple;
+  if (!Array.isArray(anyOf)) return simple;
+  const said = anyOf.filter((part) => Object.keys(part as object).length > 0);
+  return said.length === 1 ? { ...(said[0] as object), ...rest } : { ...rest, anyOf: said };
+}
+
+function property(schema: Json, name: string): Json {
+  return (schema['properties'] as Record<string, Json>)[name]!;
+}

@@ -1,0 +1,157 @@
+import { isMap, isScalar } from 'yaml';
+import type { ChainConfig, Config, NotifierKind, ReceiverConfig } from '../model/config.ts';
+import { Secret } from '../model/secret.ts';
+import { advise } from './advice.ts';
+import { CHAIN_IDS, CHAIN_NAMES } from './chains.ts';
+import { check } from './check.ts';
+import { readDashboard } from './dashboard.ts';
+import { ConfigErrors, type ConfigError } from './error.ts';
+import { freeze } from './freeze.ts';
+import { didYouMean, unknownWord } from './nearest.ts';
+import { resolveReferences, type Lookup } from './references.ts';
+import { defaultRoute, namedReceivers, resolveRoute } from './route.ts';
+import { settingsSchema, type SettingsInput } from './settingsSchema.ts';
+import { YamlFile } from './yamlFile.ts';
+
+export interface ConfigInput extends Lookup {
+  /** As shown in messages. */
+  readonly file: string;
+  /** Absent: there is no such file, and defaults that need no key are used. */
+  readonly text?: string | undefined;
+  readonly notifiers: Readonly<Record<string, NotifierKind>>;
+  /** Names of the packs that ship. */
+  readonly packs: readonly string[];
+  /** Whether a folder or file of `rules:` is there. */
+  readonly exists: (path: string) => boolean;
+}
+
+/** The configuration, and which rule files it asks for. */
+export interface Settings extends Config {
+  readonly packs: readonly string[];
+  /** Folders, files or globs. */
+  readonly rules: readonly string[];
+}
+
+const WITHOUT_FILE = 'packs: [stablecoins]';
+const BUILT_IN: readonly ReceiverConfig[] = [
+  { name: 'log', kind: 'log', options: {} },
+  { name: 'inbox', kind: 'inbox', options: {} },
+];
+
+/** Reads `tocsin.yaml`. @throws {ConfigErrors} with everything that is wrong. */
+export function loadConfig(input: ConfigInput): Settings {
+  const errors: ConfigError[] = [];
+  const yaml = new YamlFile(input.file, input.text ?? WITHOUT_FILE);
+  if (yaml.errors.length > 0) throw new ConfigErrors(yaml.errors);
+  errors.push(...resolveReferences(yaml, input));
+  const complain = (error: ConfigError) => void errors.push(error);
+  const value = yaml.toJS() ?? {};
+  const settings = check(settingsSchema, { yaml, path: [], value, complain });
+  const config = build(settings ?? salvage(value), { ...input, yaml, complain });
+  if (errors.length > 0) throw new ConfigErrors(errors);
+  return freeze(config);
+}
+
+/** The sections that are right, so that what refers to them is checked too. */
+function salvage(value: unknown): SettingsInput {
+  const sections = Object.entries(settingsSchema.shape).map(([key, schema]) => {
+    const section = schema.safeParse(Reflect.get(Object(value), key));
+    return [key, section.success ? section.data : schema.safeParse(undefined).data];
+  });
+  return Object.fromEntries(sections) as SettingsInput;
+}
+
+interface Building extends ConfigInput {
+  readonly yaml: YamlFile;
+  readonly complain: (error: ConfigError) => void;
+}
+
+function build(settings: SettingsInput, building: Building): Settings {
+  const { env, yaml, complain } = building;
+  const chains = readChains(settings, building);
+  const own = readReceivers(settings, building);
+  const names = writtenNames(yaml, 'receivers');
+  const known = [...own, ...BUILT_IN.filter(({ name }) => !names.includes(name))];
+  const top = defaultRoute(own.length > 0 ? names : BUILT_IN.map(({ name }) => name));
+  const checked = { yaml, complain, receivers: [...new Set([...names, ...known.map(({ name }) => name)])] };
+  const route = settings.route === undefined ? top : resolveRoute(settings.route, top, ['route'], checked);
+  const used = namedReceivers(route);
+  const receivers = known.filter(({ name }) => names.includes(name) || used.has(name));
+  checkNames(settings, building);
+  const databaseUrl = address(settings.store?.url, env['DATABASE_URL']);
+  const redisUrl = address(settings.redis?.url, env['REDIS_URL']);
+  return {
+    timezone: settings.timezone,
+    data: settings.data ?? env['TOCSIN_DATA'] ?? './data',
+    ...(databaseUrl && { databaseUrl }),
+    ...(redisUrl && { redisUrl }),
+    chains,
+    receivers,
+    route,
+    dashboard: readDashboard(settings.dashboard, yaml, complain),
+    clock: settings.clock ?? { follow: 'wall' },
+    advice: advise({ chains, receivers }, 1),
+    packs: settings.packs,
+    rules: settings.rules,
+  };
+}
+
+/** Keys as written, those of broken entries included: what refers to them is not wrong as well. */
+function writtenNames(yaml: YamlFile, section: string): readonly string[] {
+  const written: unknown = yaml.document.get(section);
+  return isMap(written) ? written.items.map(({ key }) => String(isScalar(key) ? key.value : key)) : [];
+}
+
+function address(written: Secret | undefined, fallback: string | undefined): Secret | undefined {
+  return written ?? (fallback === undefined || fallback === '' ? undefined : new Secret(fallback));
+}
+
+function readChains({ chains }: SettingsInput, { yaml, complain }: Building): Readonly<Record<string, ChainConfig>> {
+  const entries = Object.entries(chains).map(([name, chain]) => {
+    const id = chain.id ?? CHAIN_IDS[name];
+    if (chain.kind === 'evm' && id === undefined) {
+      const hint = didYouMean(name, CHAIN_NAMES) || '; write its EIP-155 id, as in id: 1';
+      complain(yaml.errorAtKey(['chains', name], `unknown chain "${name}"${hint}`));
+    }
+    const { kind, batch_bytes: batchBytes, timeout } = chain;
+    const rpc = chain.rpc.map((url) => new Secret(url));
+    return [name, { name, kind, ...(id !== undefined && { id }), rpc, batchBytes, timeout }] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function readReceivers({ receivers }: SettingsInput, building: Building): readonly ReceiverConfig[] {
+  const { yaml, complain, notifiers } = building;
+  return Object.entries(receivers).flatMap(([name, { kind, ...value }]) => {
+    const path = ['receivers', name];
+    const notifier = Object.hasOwn(notifiers, kind) ? notifiers[kind] : undefined;
+    if (notifier === undefined) {
+      complain(yaml.error([...path, 'kind'], unknownWord('receiver kind', kind, Object.keys(notifiers))));
+      return [{ name, kind, options: undefined }];
+    }
+    const options = check<unknown>(notifier.options, { yaml, path, value, otherKeys: ['kind'], complain });
+    return [{ name, kind, options }];
+  });
+}
+
+function checkNames(settings: SettingsInput, { yaml, complain, packs, exists }: Building): void {
+  for (const [index, pack] of settings.packs.entries()) {
+    if (!packs.includes(pack)) complain(yaml.error(['packs', index], unknownWord('pack', pack, packs)));
+  }
+  const isWritten = yaml.document.has('rules');
+  for (const [index, path] of settings.rules.entries()) {
+    if (isWritten && !path.includes('*') && !exists(path)) {
+      complain(
+        yaml.error(
+          ['rules', index],
+          `found "${path}"; expected a folder or file that exists, or a glob such as rules/**/*.yaml`,
+        ),
+      );
+    }
+  }
+  const names = writtenNames(yaml, 'chains');
+  const follows = settings.clock?.chain;
+  if (follows !== undefined && !names.includes(follows)) {
+    complain(yaml.error(['clock', 'chain'], unknownWord('chain', follows, names)));
+  }
+}

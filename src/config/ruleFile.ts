@@ -1,0 +1,53 @@
+import type { ConfigError } from './error.ts';
+import { check } from './check.ts';
+import { resolveReferences, type Lookup } from './references.ts';
+import { sectionsSchema } from './ruleSchema.ts';
+import { YamlFile, type Path } from './yamlFile.ts';
+
+export type Complain = (error: ConfigError) => void;
+
+/** One entry of a section, not yet checked. */
+export interface Entry {
+  readonly yaml: YamlFile;
+  readonly path: Path;
+  readonly value: unknown;
+}
+
+/** The entries of all files, section by section. */
+export interface Sections {
+  readonly assets: readonly Entry[];
+  readonly sources: readonly Entry[];
+  readonly exposures: readonly Entry[];
+  readonly groups: readonly Entry[];
+}
+
+/** Splits rule files into entries; references are resolved in `sources` only, since `${` may stand in an annotation. */
+export function readSections(files: Readonly<Record<string, string>>, lookup: Lookup, complain: Complain): Sections {
+  const all = Object.keys(files)
+    .sort()
+    .map((file) => sectionsOf(new YamlFile(file, files[file]!), lookup, complain));
+  const join = (section: keyof Sections) => all.flatMap((sections) => sections[section]);
+  return { assets: join('assets'), sources: join('sources'), exposures: join('exposures'), groups: join('groups') };
+}
+
+function sectionsOf(yaml: YamlFile, lookup: Lookup, complain: Complain): Sections {
+  for (const error of yaml.errors) complain(error);
+  const value = yaml.errors.length > 0 ? {} : readValue(yaml, lookup, complain);
+  check(sectionsSchema, { yaml, path: [], value, complain });
+  const entries = (section: keyof Sections): readonly Entry[] => {
+    const content: unknown = Reflect.get(Object(value), section);
+    if (typeof content !== 'object' || content === null) return [];
+    return Object.entries(content).map(([key, entry]) => ({ yaml, path: [section, key], value: entry as unknown }));
+  };
+  return {
+    assets: entries('assets'),
+    sources: entries('sources'),
+    exposures: entries('exposures'),
+    groups: entries('groups'),
+  };
+}
+
+function readValue(yaml: YamlFile, lookup: Lookup, complain: Complain): unknown {
+  for (const error of resolveReferences(yaml, lookup, ['sources'])) complain(error);
+  return yaml.toJS() ?? {};
+}

@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { duration } from '../model/schema.ts';
+
+const zeroOrDuration = () => z.union([z.literal(0), duration()]);
+
+/** Prometheus reads any scalar as text here. */
+const scalar = () => z.union([z.string(), z.number(), z.boolean()]).transform(String);
+
+const labelName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'expected a label name: letters, digits and _' });
+const labels = () => z.record(labelName, scalar()).default({});
+const threshold = () =>
+  z.union([z.string(), z.number()]).meta({ description: '-0.5%, 50bp, 3.5x, $68M, 3h or a number' });
+const word = () =>
+  z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, { error: 'expected a word of letters, digits, -, _ and .' });
+
+/** An asset, without its id. */
+export const assetSchema = z.strictObject({
+  name: z.string().optional().meta({ description: 'for display only' }),
+  class: z
+    .enum([
+      'fiat-stable',
+      'crypto-stable',
+      'synthetic-stable',
+      'yield-stable',
+      'vault-share',
+      'lst',
+      'lrt',
+      'rwa',
+      'tokenized-equity',
+      'wrapped',
+      'volatile',
+    ])
+    .optional(),
+  issuer: z.string().optional(),
+  peg: z.enum(['usd', 'eur', 'btc', 'eth', 'nav']).optional().meta({ description: 'what one unit should be worth' }),
+  on: z.record(z.string(), z.string()).default({}).meta({ description: 'address by chain, in quotes' }),
+});
+
+/** The keys that every kind of source shares; the others are the kind's own. */
+export const sourceKeys = {
+  kind: z.string(),
+  id: word().optional().meta({ description: 'label source; unique' }),
+  asset: z.string().optional(),
+  chain: z.string().optional(),
+  every: duration().default(60_000).meta({ description: 'how often it is read' }),
+  max_age: duration()
+    .optional()
+    .meta({ description: 'older is stale; default three times every, or the origin’s own pace' }),
+  range: z
+    .tuple([z.number().nullable(), z.number().nullable()])
+    .optional()
+    .meta({ description: '[lowest, highest] believable value; null is no bound' }),
+};
+
+export const sourceSchema = z.looseObject(sourceKeys);
+
+export const exposureSchema = z.strictObject({
+  holder: z.string(),
+  asset: z.string(),
+  amount: threshold(),
+  via: z.string().optional(),
+  as_of: z.iso.date({ error: 'expected a date such as 2025-10-28' }),
+});
+
+const level = z.strictObject({
+  above: threshold().optional(),
+  below: threshold().optional(),
+  for: zeroOrDuration().default(0),
+  clear: threshold().optional().meta({ description: 'the level is left here; default its threshold' }),
+});
+
+export type LevelInput = z.output<typeof level>;
+
+const metricName = z
+  .string()
+  .regex(/^[A-Za-z_:][A-Za-z0-9_:]*$/, { error: 'expected a metric name: letters, digits, _ and :' });
+
+export const recordSchema = z.strictObject({ record: metricName, expr: scalar(), labels: labels() });
+
+export const alertSchema = z.strictObject({
+  alert: z.string().min(1),
+  expr: scalar(),
+  levels: z
+    .strictObject({ info: level.optional(), warning: level.optional(), critical: level.optional() })
+    .optional()
+    .meta({ description: 'the expression is the value, levels judge it' }),
+  for: zeroOrDuration().optional(),
+  keep_firing_for: zeroOrDuration().default(0),
+  missing: z
+    .enum(['hold', 'drop'])
+    .default('hold')
+    .meta({ description: 'hold: any stale input makes it unknown; drop: judge by what is fresh' }),
+  labels: labels(),
+  annotations: labels(),
+  disabled: z
+    .strictObject({
+      until: z.union([z.iso.date(), z.iso.datetime({ offset: true })], {
+        error: 'expected a date such as 2025-12-01 or 2025-12-01T09:00:00Z',
+      }),
+      reason: z.string().min(1),
+      by: z.string().min(1),
+    })
+    .optional()
+    .meta({ description: 'the only way to switch a rule off' }),
+});
+
+export type RecordInput = z.output<typeof recordSchema>;
+export type AlertInput = z.output<typeof alertSchema>;
+
+const groupKeys = {
+  name: z.string().min(1),
+  interval: duration().default(60_000),
+  labels: labels(),
+  limit: z.int().optional(),
+  query_offset: duration().optional(),
+};
+
+/** A group whose rules are checked one by one. */
+export const groupSchema = z.strictObject({ ...groupKeys, rules: z.array(z.unknown()).default([]) });
+
+/** A rule file whose entries are checked one by one, so that one mistake hides no other. */
+export const sectionsSchema = z.strictObject({
+  assets: z.record(word(), z.unknown()).nullish(),
+  sources: z.array(z.unknown()).nullish(),
+  exposures: z.array(z.unknown()).nullish(),
+  groups: z.array(z.unknown()).nullish(),
+});
+
+/** The same file as a whole, for editors; `sources` has one shape per kind. */
+export const ruleFileSchema = (source: z.ZodType) =>
+  z.strictObject({
+    assets: z.record(z.string(), assetSchema).optional(),
+    sources: z.array(source).optional(),
+    exposures: z.array(exposureSchema).optional(),
+    groups: z
+      .array(z.strictObject({ ...groupKeys, rules: z.array(z.union([recordSchema, alertSchema])).default([]) }))
+      .optional(),
+  });

@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { duration, secret, text, webUrl } from '../model/schema.ts';
+import { Secret } from '../model/secret.ts';
+
+/** A database or queue address; a password in it must come by reference. */
+const connection = () =>
+  z
+    .union([z.string(), z.instanceof(Secret)])
+    .refine((value) => typeof value !== 'string' || !/:\/\/[^/@]*:[^/@]+@/.test(value), {
+      error: 'an address with a password must be written as ${NAME} or ${FILE:/path}',
+    })
+    .transform((value) => (typeof value === 'string' ? new Secret(value) : value));
+
+const chain = z
+  .strictObject({
+    kind: z.enum(['evm', 'solana']).default('evm').meta({ description: 'what the nodes speak' }),
+    id: z.int().positive().optional().meta({ description: 'EIP-155 id; known chains need none' }),
+    rpc: z
+      .array(webUrl())
+      .min(1)
+      .meta({ description: 'nodes in order of preference; addresses with a key as ${NAME}' }),
+    batch_bytes: z.int().min(1024).default(32_768).meta({ description: 'calldata in one multicall' }),
+    timeout: duration().default(10_000).meta({ description: 'for one request' }),
+  })
+  .meta({ description: 'how one chain is read' });
+
+const timers = {
+  group_by: z.array(z.string()).optional().meta({ description: 'labels; alerts that agree on them are one message' }),
+  group_wait: duration().optional(),
+  group_interval: duration().optional(),
+  repeat_interval: duration().optional(),
+};
+
+export interface RouteInput {
+  readonly receivers?: readonly string[] | undefined;
+  readonly matchers?: readonly string[] | undefined;
+  readonly continue?: boolean | undefined;
+  readonly routes?: readonly RouteInput[] | undefined;
+  readonly group_by?: readonly string[] | undefined;
+  readonly group_wait?: number | undefined;
+  readonly group_interval?: number | undefined;
+  readonly repeat_interval?: number | undefined;
+}
+
+const route: z.ZodType<RouteInput> = z
+  .strictObject({
+    receivers: z.array(z.string()).min(1).optional(),
+    matchers: z.array(z.string()).optional().meta({ description: 'all must match, as in severity="critical"' }),
+    continue: z.boolean().optional().meta({ description: 'also try the routes that follow' }),
+    get routes() {
+      return z.array(route).optional();
+    },
+    ...timers,
+  })
+  .meta({ id: 'route', description: 'who is told about which alerts' });
+
+/** `receivers` are checked by their notifier's own schema afterwards. */
+const receiver = z.looseObject({ kind: z.string() });
+
+/** The shape of `tocsin.yaml`. */
+export const settingsSchema = z.strictObject({
+  timezone: text()
+    .refine(isZone, { error: 'expected an IANA zone such as UTC or Europe/Berlin' })
+    .default('UTC')
+    .meta({ description: 'for the times people read' }),
+  data: text().optional().meta({ description: 'folder of the private database; default ./data' }),
+  store: z
+    .strictObject({ url: connection().optional() })
+    .optional()
+    .meta({ description: 'PostgreSQL; default: a private one' }),
+  redis: z
+    .strictObject({ url: connection().optional() })
+    .optional()
+    .meta({ description: 'queue; default: in the database' }),
+  chains: z.record(z.string(), chain).default({}),
+  receivers: z.record(z.string(), receiver).default({}),
+  route: route.optional(),
+  dashboard: z
+    .strictObject({
+      listen: text().default('127.0.0.1:9465').meta({ description: 'host:port' }),
+      external_url: webUrl().optional().meta({ description: 'how people reach it, for links in messages' }),
+      password: secret().optional().meta({ description: 'needed when it listens beyond this machine' }),
+    })
+    .prefault({}),
+  packs: z.array(z.string()).default([]).meta({ description: 'ready rule sets that ship with tocsin' }),
+  rules: z.array(z.string()).default(['rules']).meta({ description: 'folders, files or globs of your own rules' }),
+  clock: z
+    .strictObject({ follow: z.literal('chain'), chain: z.string() })
+    .optional()
+    .meta({
+      description: 'for demos only: judge by the block time of a local chain; a halted chain then never goes stale',
+    }),
+});
+
+export type SettingsInput = z.output<typeof settingsSchema>;
+
+function isZone(zone: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,75 @@
+import type { z } from 'zod';
+import type { ChainConfig } from '../model/config.ts';
+import type { Asset } from '../model/rule.ts';
+import type { SourceContext, SourceKind } from '../model/source.ts';
+import { dirname } from 'node:path';
+import { unknownWord } from './nearest.ts';
+import type { Complain, Entry } from './ruleFile.ts';
+import type { sourceSchema } from './ruleSchema.ts';
+
+/** What the entries of `sources` may refer to. */
+export interface SourceWorld {
+  readonly kinds: Readonly<Record<string, SourceKind>>;
+  readonly assets: Readonly<Record<string, Asset>>;
+  /** Chains that are read. */
+  readonly chains: Readonly<Record<string, ChainConfig>>;
+  /** Chain names that a source may speak of without reading the chain. */
+  readonly chainNames: readonly string[];
+  readonly complain: Complain;
+}
+
+export type CommonKeys = z.output<typeof sourceSchema>;
+
+interface Place {
+  readonly entry: Entry;
+  readonly world: SourceWorld;
+}
+
+/** Resolves the names an entry uses; complains of those that are unknown or missing. */
+export function readContext(common: CommonKeys, kind: SourceKind, place: Place): SourceContext {
+  const { entry, world } = place;
+  const asset = findAsset(common.asset, place);
+  checkNeeds(common, kind, place);
+  const { chain } = common;
+  const address = chain === undefined ? undefined : asset?.on[chain];
+  const problem = chain === undefined ? undefined : (chainProblem(chain, kind, world) ?? addressProblem());
+  if (problem !== undefined) world.complain(entry.yaml.error([...entry.path, 'chain'], problem));
+  return {
+    ...(asset && { asset }),
+    ...(chain !== undefined && { chain }),
+    ...(address !== undefined && { address }),
+    assets: world.assets,
+    folder: dirname(entry.yaml.file),
+  };
+
+  function addressProblem(): string | undefined {
+    if (!kind.needs.includes('address') || address !== undefined || asset === undefined) return undefined;
+    return `asset "${asset.id}" has no address on "${chain}"; it is on ${Object.keys(asset.on).join(', ') || 'no chain'}`;
+  }
+}
+
+function findAsset(id: string | undefined, { entry, world }: Place): Asset | undefined {
+  const { assets, complain } = world;
+  if (id === undefined || Object.hasOwn(assets, id)) return id === undefined ? undefined : assets[id];
+  complain(entry.yaml.error([...entry.path, 'asset'], unknownWord('asset', id, Object.keys(assets))));
+  return undefined;
+}
+
+function checkNeeds(common: CommonKeys, kind: SourceKind, { entry, world }: Place): void {
+  for (const key of ['asset', 'chain'] as const) {
+    if (!kind.needs.includes(key) || common[key] !== undefined) continue;
+    world.complain(entry.yaml.error(entry.path, `missing key "${key}"; ${kind.kind} needs it`));
+  }
+}
+
+function chainProblem(name: string, { reads, kind }: SourceKind, world: SourceWorld): string | undefined {
+  const chain = Object.hasOwn(world.chains, name) ? world.chains[name] : undefined;
+  const isKnown = chain !== undefined || world.chainNames.includes(name);
+  if (!isKnown) return unknownWord('chain', name, world.chainNames);
+  if (reads !== 'evm' && reads !== 'solana') return undefined;
+  if (chain === undefined)
+    return `no RPC URL for chain "${name}"; add to tocsin.yaml: chains: { ${name}: { rpc: [\${…}] } }`;
+  return chain.kind === reads
+    ? undefined
+    : `found "${name}", a ${chain.kind} chain; ${kind} reads a chain of kind ${reads}`;
+}

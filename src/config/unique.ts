@@ -1,0 +1,22 @@
+import type { Complain } from './ruleFile.ts';
+import type { Path, YamlFile } from './yamlFile.ts';
+
+/** Complains of every name that was there before, and says where. */
+export class Unique {
+  readonly #what: string;
+  readonly #complain: Complain;
+  readonly #seen = new Map<string, string>();
+
+  constructor(what: string, complain: Complain) {
+    this.#what = what;
+    this.#complain = complain;
+  }
+
+  /** `key`: what must be unique, when the shown `name` is not all of it. */
+  add(name: string, yaml: YamlFile, path: Path, key = name): void {
+    const first = this.#seen.get(key);
+    const { file, line } = yaml.position(path);
+    if (first === undefined) this.#seen.set(key, `${file}:${line}`);
+    else this.#complain(yaml.errorAtKey(path, `duplicate ${this.#what} "${name}"; the first is at ${first}`));
+  }
+}

@@ -1,0 +1,123 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node, type Pair } from 'yaml';
+import type { Position } from '../model/rule.ts';
+import { ConfigError } from './error.ts';
+import { mask } from './mask.ts';
+import { scalarOffset } from './scalarOffset.ts';
+
+export type Path = readonly PropertyKey[];
+type Span = readonly [from: number, to: number];
+
+const MOST_ALIASES = 100;
+const LONGEST_LINE = 160;
+
+/** One parsed YAML text that knows where everything stands. */
+export class YamlFile {
+  readonly file: string;
+  readonly text: string;
+  readonly document: Document;
+  /** What YAML itself rejects; when not empty, the contents are not to be used. */
+  readonly errors: readonly ConfigError[];
+  readonly #lines = new LineCounter();
+
+  constructor(file: string, text: string) {
+    this.file = file;
+    this.text = text;
+    this.document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, keepSourceTokens: true });
+    this.errors = [...this.document.errors, ...this.document.warnings].map((error) =>
+      this.#error(error.pos, error.message.split('\n')[0]!),
+    );
+  }
+
+  /** Plain values. @throws {ConfigError} when aliases multiply beyond reason. */
+  toJS(): unknown {
+    try {
+      return this.document.toJS({ maxAliasCount: MOST_ALIASES }) as unknown;
+    } catch (cause) {
+      throw this.#error([0, 0], cause instanceof Error ? cause.message : 'this YAML cannot be read');
+    }
+  }
+
+  /** Points at the value of `path`, or at the nearest thing around it that is written. */
+  error(path: Path, message: string): ConfigError {
+    return this.#error(this.#valueSpan(path), message);
+  }
+
+  /** Points at the key that ends `path`. */
+  errorAtKey(path: Path, message: string): ConfigError {
+    const pair = this.#pair(path);
+    return this.#error(span(pair?.key) ?? this.#valueSpan(path), message);
+  }
+
+  /** Points into the text that stands at `path`: `from` and `to` count its characters. */
+  errorInside(path: Path, [from, to]: Span, message: string): ConfigError {
+    const node = this.#node(path);
+    if (!isScalar(node) || typeof node.value !== 'string') return this.error(path, message);
+    const start = scalarOffset(this.text, node, from);
+    return this.#error(
+      [start, Math.max(start + 1, scalarOffset(this.text, node, Math.max(from, to - 1)) + 1)],
+      message,
+    );
+  }
+
+  position(path: Path): Position {
+    return this.#position(this.#valueSpan(path)[0]);
+  }
+
+  #position(offset: number): Position {
+    const { line, col } = this.#lines.linePos(offset);
+    return { file: this.file, line: Math.max(1, line), column: Math.max(1, col) };
+  }
+
+  #error([from, to]: Span, message: string): ConfigError {
+    const at = this.#position(from);
+    return new ConfigError(message, at, excerpt(this.text.split('\n')[at.line - 1] ?? '', at, to - from));
+  }
+
+  #valueSpan(path: Path): Span {
+    for (let length = path.length; length > 0; length--) {
+      const part = path.slice(0, length);
+      const found = span(this.#node(part)) ?? span(this.#pair(part)?.key);
+      if (found !== undefined) return found;
+    }
+    return span(this.document.contents) ?? [0, 0];
+  }
+
+  #node(path: Path): unknown {
+    let node: unknown = this.document.contents;
+    for (const step of path) {
+      node = this.#resolved(node);
+      if (isMap(node)) node = pairOf(node.items, step)?.value;
+      else if (isSeq(node)) node = node.items[Number(step)];
+      else return undefined;
+    }
+    return node;
+  }
+
+  #pair(path: Path): Pair | undefined {
+    const parent = this.#resolved(this.#node(path.slice(0, -1)));
+    return isMap(parent) ? pairOf(parent.items, path.at(-1)!) : undefined;
+  }
+
+  #resolved(node: unknown): unknown {
+    return isAlias(node) ? node.resolve(this.document) : node;
+  }
+}
+
+function pairOf(items: readonly Pair[], step: PropertyKey): Pair | undefined {
+  return items.find((pair) => isScalar(pair.key) && String(pair.key.value) === String(step));
+}
+
+/** The characters of a node; of a collection only its first line counts for the caret. */
+function span(node: unknown): Span | undefined {
+  const range = (node as Node | null | undefined)?.range;
+  if (range === null || range === undefined || range[0] === range[1]) return undefined;
+  if (isMap(node) && node.flow !== true) return span(node.items[0]?.key) ?? [range[0], range[1]];
+  return [range[0], range[1]];
+}
+
+function excerpt(line: string, { line: number, column }: Position, width: number): string {
+  const shown = mask(line).replaceAll('\t', ' ').slice(0, LONGEST_LINE);
+  const carets = Math.max(1, Math.min(width, shown.trimEnd().length - column + 1));
+  const gutter = String(number).padStart(4);
+  return `${gutter} | ${shown}\n     | ${' '.repeat(column - 1)}${'^'.repeat(carets)}`;
+}
