@@ -37,7 +37,7 @@ export interface ServerPlace {
 /**
  * Ends a server whose owner was killed. A lock file that names another program (pids come round, in containers at
  * once) is removed; one that names nobody is left, because PostgreSQL clears it itself once the dead server's
- * children are gone. The caller holds the owner lock.
+ * children are settled. The caller holds the owner lock.
  */
 export async function endOrphan(place: ServerPlace): Promise<void> {
   const file = join(place.folder, 'postmaster.pid');
@@ -60,7 +60,7 @@ export async function startServer(place: ServerPlace, password: string): Promise
   }
 }
 
-/** Ends the server, whoever started it; returns once it is gone. */
+/** Ends the server, whoever started it; returns once it is settled. */
 export async function stopServer({ binaries, account, folder }: ServerPlace): Promise<void> {
   const stop = async (mode: string) =>
     run(binaries.pgCtl, ['-D', folder, 'stop', '-w', '-t', '20', '-m', mode], { ...account, env: environment() });
@@ -87,17 +87,17 @@ async function launch(place: ServerPlace, port: number, password: string): Promi
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  const settled = new AbortController();
   const said: string[] = [];
   server.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said.push(...complaints(text));
+    if (!settled.signal.aborted) said.push(...complaints(text));
     for (const reason of complaints(text)) place.log({ reason }, 'private database complains');
   });
-  const gone = new AbortController();
   const ended = new Promise<string>((resolve) => {
     server.once('error', (error) => resolve(error.message));
     server.once('close', (code) => resolve(said.join(' ') || `it ended with code ${code}`));
   });
-  return Promise.race([answers(port, password, gone.signal), ended]).finally(() => gone.abort());
+  return Promise.race([answers(port, password, settled.signal), ended]).finally(() => settled.abort());
 }
 
 function complaints(text: string): string[] {
@@ -105,8 +105,8 @@ function complaints(text: string): string[] {
   return lines.map((line) => line.replace(/^.*?(FATAL|PANIC)/, '$1'));
 }
 
-async function answers(port: number, password: string, gone: AbortSignal): Promise<undefined> {
-  while (!gone.aborted) {
+async function answers(port: number, password: string, settled: AbortSignal): Promise<undefined> {
+  while (!settled.aborted) {
     const client = new Client({ connectionString: connectionString(port, password), connectionTimeoutMillis: 2000 });
     client.on('error', () => undefined);
     const connected = await client.connect().then(

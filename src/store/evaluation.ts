@@ -1,0 +1,85 @@
+import { sql } from 'kysely';
+import type { Alert, Transition } from '../model/alert.ts';
+import type { EvaluationCommit, GroupState } from '../model/store.ts';
+import { alertId } from './alertId.ts';
+import { type Connection, type Database, query, rowsOf } from './database.ts';
+import { writeEpisodes } from './episodes.ts';
+import { writeOwn } from './samples.ts';
+import { type ToldTransition, writeTransitions } from './transitions.ts';
+
+export async function groupStates(db: Database): Promise<ReadonlyMap<string, GroupState>> {
+  const rows = await db.selectFrom('rule_groups').selectAll().execute();
+  return new Map(rows.map((row) => [row.name, asState(row)]));
+}
+
+export async function groupState(db: Database, group: string): Promise<GroupState> {
+  const row = await db.selectFrom('rule_groups').selectAll().where('name', '=', group).executeTakeFirst();
+  return row === undefined ? { evaluatedAt: 0 } : asState(row);
+}
+
+function asState(row: { readonly evaluated_at: number; readonly deadline: number | null }): GroupState {
+  return { evaluatedAt: row.evaluated_at, ...(row.deadline !== null && { deadline: row.deadline }) };
+}
+
+export async function alerts(db: Database, rules: readonly string[]): Promise<readonly Alert[]> {
+  if (rules.length === 0) return [];
+  const rows = await db.selectFrom('alerts').select('alert').where('rule', 'in', rules).orderBy('id').execute();
+  return rows.map((row) => row.alert);
+}
+
+export async function commitEvaluation(db: Database, evaluation: EvaluationCommit): Promise<boolean> {
+  return db.transaction().execute(async (transaction) => {
+    if (!(await advanceGroup(transaction, evaluation))) return false;
+    const { group, now } = evaluation;
+    await sql`insert into tocsin.evaluations (group_name, at) values (${group}, ${now})`.execute(transaction);
+    await writeOwn(transaction, evaluation.recorded, now);
+    await writeAlerts(transaction, evaluation.alerts);
+    await deleteAlerts(transaction, evaluation.deleted.map(alertId));
+    await writeEpisodes(transaction, transitionsOf(evaluation.transitions), evaluation.alerts);
+    await writeTransitions(transaction, evaluation.transitions, now);
+    return true;
+  });
+}
+
+export async function removeAlerts(db: Database, removed: readonly ToldTransition[]): Promise<void> {
+  if (removed.length === 0) return;
+  await db.transaction().execute(async (transaction) => {
+    const transitions = transitionsOf(removed);
+    await deleteAlerts(transaction, transitions.map(alertId));
+    await writeEpisodes(transaction, transitions, []);
+    await writeTransitions(transaction, removed, Math.max(...transitions.map((each) => each.at)));
+  });
+}
+
+/** Takes the group's row if nobody has evaluated it since `previous`. */
+async function advanceGroup(db: Connection, evaluation: EvaluationCommit): Promise<boolean> {
+  const { group, now, previous, deadline = null } = evaluation;
+  if (now <= previous) return false;
+  const rows =
+    previous === 0
+      ? sql`insert into tocsin.rule_groups (name, evaluated_at, deadline) values (${group}, ${now}, ${deadline})
+            on conflict (name) do nothing returning name`
+      : sql`update tocsin.rule_groups set evaluated_at = ${now}, deadline = ${deadline}
+            where name = ${group} and evaluated_at = ${previous} returning name`;
+  return (await query(db, rows)).length === 1;
+}
+
+async function writeAlerts(db: Connection, changed: readonly Alert[]): Promise<void> {
+  if (changed.length === 0) return;
+  const rows = changed.map((alert) => ({ ...alert, id: alertId(alert), alert }));
+  await sql`insert into tocsin.alerts (id, rule, state, level, alert)
+    select id, rule, state, level, alert
+    from ${rowsOf(rows, 'id text, rule text, state text, level text, alert jsonb')} order by id
+    on conflict (id) do update set state = excluded.state, level = excluded.level, alert = excluded.alert
+  `.execute(db);
+}
+
+async function deleteAlerts(db: Connection, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await sql`delete from tocsin.alerts where id in (
+    select id from tocsin.alerts where id = any(${ids}::text[]) order by id for update)`.execute(db);
+}
+
+function transitionsOf(changes: readonly ToldTransition[]): readonly Transition[] {
+  return changes.map((change) => change.transition);
+}

@@ -1,0 +1,83 @@
+import { sql } from 'kysely';
+import type { Labels } from '../model/labels.ts';
+import type { Origin } from '../model/sample.ts';
+import type { Cursor, Followed, StoredSample, StoredSeries } from '../model/store.ts';
+import { type Database, query } from './database.ts';
+
+/** Every sample of these metrics later than `since`, and where to follow from. */
+export async function history(db: Database, since: ReadonlyMap<string, number>): Promise<Followed> {
+  const cursor = await settled(db);
+  if (since.size === 0) return { cursor, series: [], samples: [] };
+  const metrics = [...since.keys()];
+  const windows = sql`unnest(${metrics}::text[], ${[...since.values()].map(floor)}::bigint[]) as w(metric, since)`;
+  const samples = await query<StoredSample>(
+    db,
+    sql`select x.series_id as "seriesId", x.at, x.value
+        from ${windows} join tocsin.series s using (metric) join tocsin.samples x on x.series_id = s.id and x.at > w.since
+        where x.at > ${floor(Math.min(...since.values()))} order by x.series_id, x.at`,
+  );
+  const series = await query<SeriesRow>(
+    db,
+    sql`select s.id, s.labels, s.max_age, s.ended_at from ${windows} join tocsin.series s using (metric)
+        where s.ended_at is null or s.last_at > w.since order by s.id`,
+  );
+  return { cursor, series: series.map(asSeries), samples };
+}
+
+/**
+ * The cursor is the oldest transaction still open when we looked: all before it are settled and have been seen, all
+ * from it on are read again next time. What such a transaction committed meanwhile is therefore never skipped, and
+ * what is already visible is never held back by it.
+ */
+export async function follow(db: Database, cursor: Cursor, metrics: readonly string[]): Promise<Followed> {
+  const next = await settled(db);
+  const samples = await query<StoredSample>(
+    db,
+    sql`select x.series_id as "seriesId", x.at, x.value from tocsin.samples x join tocsin.series s on s.id = x.series_id
+        where x.xid >= ${cursor}::xid8 and s.metric = any(${metrics}::text[]) order by x.series_id, x.at`,
+  );
+  // After the samples, so that a series committed in between is not missing for its first sample.
+  const series = await query<SeriesRow>(
+    db,
+    sql`select id, labels, max_age, ended_at from tocsin.series
+        where xid >= ${cursor}::xid8 and metric = any(${metrics}::text[]) order by id`,
+  );
+  return { cursor: next, series: series.map(asSeries), samples };
+}
+
+export async function origins(
+  db: Database,
+  samples: readonly { readonly seriesId: number; readonly at: number }[],
+): Promise<readonly ({ readonly source: string; readonly origin: Origin } | undefined)[]> {
+  const rows = await query<{ source: string | null; origin: Origin }>(
+    db,
+    sql`select r.source, r.origin
+        from unnest(${samples.map((each) => each.seriesId)}::int[], ${samples.map((each) => each.at)}::bigint[])
+          with ordinality as asked(series_id, at, position)
+        left join tocsin.samples x using (series_id, at)
+        left join tocsin.readings r on r.id = x.reading_id and r.seen_at = x.seen_at
+        order by position`,
+  );
+  return rows.map(({ source, origin }) => (source === null ? undefined : { source, origin }));
+}
+
+async function settled(db: Database): Promise<Cursor> {
+  const [row] = await query<{ bound: string }>(db, sql`select pg_snapshot_xmin(pg_current_snapshot())::text as bound`);
+  return row!.bound;
+}
+
+interface SeriesRow {
+  readonly id: number;
+  readonly labels: Labels;
+  readonly max_age: number;
+  readonly ended_at: number | null;
+}
+
+function asSeries({ id, labels, max_age: maxAge, ended_at: endedAt }: SeriesRow): StoredSeries {
+  return { id, labels, maxAge, ...(endedAt !== null && { endedAt }) };
+}
+
+/** -Infinity asks for everything. */
+function floor(since: number): number {
+  return Math.max(Math.floor(since), Number.MIN_SAFE_INTEGER);
+}

@@ -1,0 +1,61 @@
+import { sql } from 'kysely';
+import type { InboxMessage } from '../model/config.ts';
+import type { ReceiverState, SentNotification, SourceState } from '../model/store.ts';
+import { type Database, query } from './database.ts';
+
+export async function sourceStates(db: Database): Promise<readonly SourceState[]> {
+  const rows = await db.selectFrom('source_states').selectAll().orderBy('source').execute();
+  return rows.map((row) => ({
+    source: row.source,
+    lastRunAt: row.last_run_at,
+    tookMs: row.took_ms,
+    origin: row.origin,
+    ...(row.last_ok_at !== null && { lastOkAt: row.last_ok_at }),
+    ...(row.error !== null && { error: row.error }),
+  }));
+}
+
+interface ReceiverRow {
+  readonly receiver: string;
+  readonly last_accepted_at: number | null;
+  readonly last_error: string | null;
+  readonly last_error_at: number | null;
+  readonly dead: boolean | null;
+  readonly waiting: number | null;
+}
+
+export async function receiverStates(db: Database): Promise<readonly ReceiverState[]> {
+  const rows = await query<ReceiverRow>(
+    db,
+    sql`select * from tocsin.receiver_states full join (
+          select receiver, count(distinct group_key) as waiting from tocsin.tellings where told_at is null group by receiver
+        ) as untold using (receiver) order by receiver`,
+  );
+  return rows.map((row) => ({
+    receiver: row.receiver,
+    dead: row.dead ?? false,
+    waiting: row.waiting ?? 0,
+    ...(row.last_accepted_at !== null && { lastAcceptedAt: row.last_accepted_at }),
+    ...(row.last_error !== null && { lastError: row.last_error }),
+    ...(row.last_error_at !== null && { lastErrorAt: row.last_error_at }),
+  }));
+}
+
+/** Newest first. */
+export async function sent(db: Database, limit: number): Promise<readonly SentNotification[]> {
+  const rows = await db.selectFrom('notifications').selectAll().orderBy('at', 'desc').limit(limit).execute();
+  return rows.map(({ id, receiver, group_key: groupKey, at, receipt, status, alerts }) => {
+    return { id, receiver, groupKey, at, status, alerts, ...(receipt !== null && { receipt }) };
+  });
+}
+
+export async function keepInbox(db: Database, message: InboxMessage): Promise<void> {
+  await sql`insert into tocsin.inbox (id, at, message) values (${message.id}, ${message.at}, ${JSON.stringify(message)})
+    on conflict (id) do nothing`.execute(db);
+}
+
+/** Newest first. */
+export async function inbox(db: Database, limit: number): Promise<readonly InboxMessage[]> {
+  const rows = await db.selectFrom('inbox').select('message').orderBy('at', 'desc').limit(limit).execute();
+  return rows.map((row) => row.message);
+}

@@ -1,0 +1,48 @@
+import type { Alert } from '../model/alert.ts';
+import type { InboxMessage } from '../model/config.ts';
+import type { Labels } from '../model/labels.ts';
+import type { Origin } from '../model/sample.ts';
+import type { SentNotification } from '../model/store.ts';
+
+/** What the query builder reads; the rest of the schema is written by SQL alone. */
+export interface Tables {
+  readonly series: {
+    readonly id: number;
+    readonly labels: Labels;
+    readonly max_age: number;
+    readonly ended_at: number | null;
+  };
+  readonly source_states: {
+    readonly source: string;
+    readonly last_run_at: number;
+    readonly last_ok_at: number | null;
+    readonly error: string | null;
+    readonly took_ms: number;
+    readonly origin: Origin;
+  };
+  readonly rule_groups: {
+    readonly name: string;
+    readonly evaluated_at: number;
+    readonly deadline: number | null;
+  };
+  readonly alerts: { readonly id: string; readonly rule: string; readonly alert: Alert };
+  readonly group_due: {
+    readonly receiver: string;
+    readonly group_key: string;
+    readonly due_at: number | null;
+    readonly claimed_until: number | null;
+    readonly retry_at: number | null;
+  };
+  readonly notifications: {
+    readonly id: string;
+    readonly receiver: string;
+    readonly group_key: string;
+    readonly thread_id: string;
+    readonly at: number;
+    readonly receipt: string | null;
+    readonly status: SentNotification['status'];
+    readonly alerts: SentNotification['alerts'];
+  };
+  readonly inbox: { readonly id: string; readonly at: number; readonly message: InboxMessage };
+  readonly accepted_rules: { readonly files: Readonly<Record<string, string>> };
+}
