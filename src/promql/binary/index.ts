@@ -1,0 +1,2 @@
+export { compileBinary } from './compile.ts';
+export { COMPARISON_OPERATORS, MIRRORED } from './operators.ts';

@@ -1,0 +1,73 @@
+import { Sum } from '../sums.ts';
+import type { Range } from '../value.ts';
+import { over, type FunctionTable } from './definition.ts';
+
+/** How values change within a range. */
+export const CHANGE: FunctionTable = {
+  changes: over((range) => countPairs(range, (a, b) => a !== b && !(Number.isNaN(a) && Number.isNaN(b)))),
+  resets: over((range) => countPairs(range, (a, b) => b < a)),
+  delta: over((range) => extrapolated(range, false)),
+  increase: over((range) => extrapolated(range, true)),
+  rate: over((range) => perSecond(extrapolated(range, true), (range.end - range.start) / 1000)),
+  idelta: over(({ values, from, to }) => (to - from < 2 ? undefined : values[to - 1]! - values[to - 2]!)),
+  irate: over(instantRate),
+  deriv: over((range) => slope(range)),
+};
+
+function countPairs({ values, from, to }: Range, counts: (before: number, after: number) => boolean): number {
+  let count = 0;
+  for (let index = from + 1; index < to; index++) if (counts(values[index - 1]!, values[index]!)) count++;
+  return count;
+}
+
+function perSecond(increase: number | undefined, seconds: number): number | undefined {
+  return increase === undefined ? undefined : increase / seconds;
+}
+
+function instantRate({ times, values, from, to }: Range): number | undefined {
+  if (to - from < 2) return undefined;
+  const last = values[to - 1]!;
+  const increase = last < values[to - 2]! ? last : last - values[to - 2]!;
+  return increase / ((times[to - 1]! - times[to - 2]!) / 1000);
+}
+
+/**
+ * The change over the whole range: what the samples span, stretched to the ends of the range, but by no more than half a
+ * sample interval where samples begin late or end early, and for a counter not to below zero.
+ */
+function extrapolated(range: Range, counter: boolean): number | undefined {
+  const { times, values, from, to, start, end } = range;
+  if (to - from < 2) return undefined;
+  const change = values[to - 1]! - values[from]! + (counter ? lostInResets(range) : 0);
+  const span = times[to - 1]! - times[from]!;
+  const interval = span / (to - from - 1);
+  const reach = (gap: number): number => (gap >= interval * 1.1 ? interval / 2 : gap);
+  let before = reach(times[from]! - start);
+  if (counter && change > 0 && values[from]! >= 0) before = Math.min(before, span * (values[from]! / change));
+  return change * ((span + before + reach(end - times[to - 1]!)) / span);
+}
+
+function lostInResets({ values, from, to }: Range): number {
+  let lost = 0;
+  for (let index = from + 1; index < to; index++) if (values[index]! < values[index - 1]!) lost += values[index - 1]!;
+  return lost;
+}
+
+/** Least squares, change per second. */
+function slope({ times, values, from, to }: Range): number | undefined {
+  const count = to - from;
+  if (count < 2) return undefined;
+  const [x, y, xy, xx] = [new Sum(), new Sum(), new Sum(), new Sum()];
+  let constant = true;
+  for (let index = from; index < to; index++) {
+    const seconds = (times[index]! - times[from]!) / 1000;
+    const value = values[index]!;
+    constant &&= value === values[from]!;
+    x.add(seconds);
+    y.add(value);
+    xy.add(seconds * value);
+    xx.add(seconds * seconds);
+  }
+  if (constant) return Number.isFinite(values[from]!) ? 0 : NaN;
+  return (xy.value - (x.value * y.value) / count) / (xx.value - (x.value * x.value) / count);
+}

@@ -1,0 +1,36 @@
+import { Mean, quantile, Sum, Variance } from '../sums.ts';
+import type { Range } from '../value.ts';
+import { over, type FunctionTable } from './definition.ts';
+
+/** The `*_over_time` family: one value of all samples in a range. */
+export const OVER_TIME: FunctionTable = {
+  sum_over_time: over((range) => fold(range, new Sum())),
+  avg_over_time: over((range) => fold(range, new Mean())),
+  stdvar_over_time: over((range) => fold(range, new Variance())),
+  stddev_over_time: over((range) => Math.sqrt(fold(range, new Variance()))),
+  min_over_time: over((range) => extreme(range, (value, best) => value < best)),
+  max_over_time: over((range) => extreme(range, (value, best) => value > best)),
+  count_over_time: over(({ from, to }) => to - from),
+  present_over_time: over(() => 1),
+  last_over_time: { ...over(({ values, to }) => values[to - 1]!), keepsName: true },
+  quantile_over_time: {
+    kind: 'over',
+    args: ['scalar', 'matrix'],
+    range: 1,
+    apply: ({ values, from, to }, phi) => quantile(phi, values.subarray(from, to)),
+  },
+};
+
+function fold({ values, from, to }: Range, running: { add: (value: number) => void; readonly value: number }): number {
+  for (let index = from; index < to; index++) running.add(values[index]!);
+  return running.value;
+}
+
+function extreme({ values, from, to }: Range, better: (value: number, best: number) => boolean): number {
+  let best = values[from]!;
+  for (let index = from + 1; index < to; index++) {
+    const value = values[index]!;
+    if (better(value, best) || Number.isNaN(best)) best = value;
+  }
+  return best;
+}

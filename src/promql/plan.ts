@@ -1,0 +1,122 @@
+import type { Matcher } from '../model/labels.ts';
+import {
+  children,
+  isComparison,
+  type Binary,
+  type ComparisonOp,
+  type Expr,
+  type Selector,
+  type Span,
+  type ValueType,
+} from './ast.ts';
+import { compileBinary, MIRRORED } from './binary/index.ts';
+import { typeOf } from './check.ts';
+import { compile, type SelectionOf } from './compile.ts';
+import { selection, type Selection } from './selection.ts';
+import { parse } from './syntax/parse.ts';
+import type { Compiled } from './value.ts';
+
+/** One selector of an expression. */
+export interface Leaf extends Span {
+  readonly matchers: readonly Matcher[];
+  /** ms; 0 for an instant selector. */
+  readonly range: number;
+  /** ms; negative looks ahead. */
+  readonly offset: number;
+  /** Stands under a function that asks itself whether there is data. */
+  readonly exempt: boolean;
+  /** There can be a result without it: it is exempt, a side of `or`, or the right side of `unless`. */
+  readonly optional: boolean;
+  readonly selection: Selection;
+}
+
+/** An expression that was parsed, checked and compiled once. */
+export interface Plan {
+  readonly source: string;
+  readonly type: ValueType;
+  readonly expr: Expr;
+  readonly leaves: readonly Leaf[];
+  readonly compiled: Compiled;
+  /** Present when the root is a comparison without `bool`. */
+  readonly root?: Root;
+}
+
+/** A comparison at the root, its vector on the left. */
+export interface Root {
+  readonly op: ComparisonOp;
+  /** The judged value of everything that is compared, with the labels of the whole expression, whether or not it holds. */
+  readonly left: Plan;
+  readonly right: Plan;
+  /** The right side, when it is a number. */
+  readonly threshold?: number;
+}
+
+const EXEMPT = new Set(['absent', 'absent_over_time', 'present_over_time', 'count_over_time']);
+
+const REQUIRED = { exempt: false, optional: false };
+
+/** Parses, checks and compiles an expression. @throws {PromqlError} */
+export function plan(source: string): Plan {
+  const expr = parse(source);
+  const type = typeOf(expr);
+  const leaves = new Map(leavesOf(expr));
+  const base = planOf({ source, expr, type }, leaves);
+  const root = expr.kind === 'binary' && type === 'vector' ? rootOf(expr, base, leaves) : undefined;
+  return root === undefined ? base : { ...base, root };
+}
+
+/** ms of samples a leaf needs beyond its series' `max_age`. */
+export function lookback(leaf: Leaf): number {
+  return Math.max(0, leaf.range + leaf.offset);
+}
+
+type Leaves = ReadonlyMap<Selector, Leaf>;
+
+function planOf({ source, expr, type }: Pick<Plan, 'source' | 'expr' | 'type'>, leaves: Leaves): Plan {
+  const selectionOf: SelectionOf = (selector) => leaves.get(selector)!.selection;
+  const own = [...leavesOf(expr)].map(([selector]) => leaves.get(selector)!);
+  return { source, type, expr, leaves: own, compiled: compile(expr, selectionOf) };
+}
+
+function leavesOf(expr: Expr, asks: Pick<Leaf, 'exempt' | 'optional'> = REQUIRED): [Selector, Leaf][] {
+  if (expr.kind === 'selector') {
+    const { matchers, range, offset, from, to } = expr;
+    return [[expr, { matchers, range, offset, from, to, ...asks, selection: selection(matchers) }]];
+  }
+  if (expr.kind === 'call' && EXEMPT.has(expr.name)) {
+    return expr.args.flatMap((arg) => leavesOf(arg, { exempt: true, optional: true }));
+  }
+  return children(expr).flatMap((child) =>
+    leavesOf(child, { ...asks, optional: asks.optional || isSpare(expr, child) }),
+  );
+}
+
+/** True for a side of a set operator that may be empty while the whole is not. */
+function isSpare(expr: Expr, child: Expr): boolean {
+  if (expr.kind !== 'binary') return false;
+  return expr.op === 'or' || (expr.op === 'unless' && child === expr.right);
+}
+
+function rootOf(expr: Binary, whole: Plan, leaves: Leaves): Root | undefined {
+  if (!isComparison(expr.op) || expr.bool) return undefined;
+  const [first, second] = [expr.left, expr.right].map((side) =>
+    planOf({ source: whole.source.slice(side.from, side.to), expr: side, type: typeOf(side) }, leaves),
+  ) as [Plan, Plan];
+  const compiled = compileBinary(expr, [first.compiled, second.compiled], true);
+  const mirrored = first.type === 'scalar';
+  const [left, right] = mirrored ? [second, first] : [first, second];
+  const threshold = constant(right.expr);
+  return {
+    op: mirrored ? MIRRORED[expr.op] : expr.op,
+    left: { ...left, compiled },
+    right,
+    ...(threshold === undefined ? {} : { threshold }),
+  };
+}
+
+function constant(expr: Expr): number | undefined {
+  if (expr.kind === 'number') return expr.value;
+  if (expr.kind !== 'unary') return undefined;
+  const value = constant(expr.operand);
+  return value === undefined || expr.op === '+' ? value : -value;
+}

@@ -1,0 +1,12 @@
+/** Keeps the answer for each object as long as the object lives, so that label sets are worked out once per series. */
+export function remember<Key extends object, Value>(answer: (key: Key) => Value): (key: Key) => Value {
+  const known = new WeakMap<Key, Value>();
+  return (key) => {
+    let value = known.get(key);
+    if (value === undefined) {
+      value = answer(key);
+      known.set(key, value);
+    }
+    return value;
+  };
+}

@@ -1,0 +1,125 @@
+import type { Matcher } from '../model/labels.ts';
+import type { SeriesView, SeriesWindow } from '../model/series.ts';
+import type { Selector, Span } from './ast.ts';
+import { TooExpensive } from './errors.ts';
+import { keyOf } from './labels.ts';
+import type { Element, Frame, Matrix, Range, Vector } from './value.ts';
+
+const FIVE_MINUTES = 300_000;
+
+/** The series of a leaf, asked again only when the view's generation has moved. */
+export interface Selection {
+  readonly select: (view: SeriesView) => readonly SeriesWindow[];
+}
+
+/** Keeps the last answer for these matchers, in an order that depends on labels alone: sums over series then do too. */
+export function selection(matchers: readonly Matcher[]): Selection {
+  let from: SeriesView | undefined;
+  let generation = NaN;
+  let series: readonly SeriesWindow[] = [];
+  return {
+    select: (view) => {
+      if (view !== from || view.generation !== generation) {
+        series = view.select(matchers).toSorted((a, b) => (keyOf(a.labels) < keyOf(b.labels) ? -1 : 1));
+        from = view;
+        generation = view.generation;
+      }
+      return series;
+    },
+  };
+}
+
+/** A sample of an instant selector with its own time, unix ms. */
+export interface TimedElement extends Element {
+  readonly at: number;
+}
+
+/** Compiles an instant selector: each series' newest sample that is fresh. */
+export function compileInstant(
+  selector: Selector,
+  leaf: Selection,
+): Vector & { run: (frame: Frame) => TimedElement[] } {
+  return {
+    type: 'vector',
+    run: (frame) => {
+      const at = frame.now - selector.offset;
+      const series = leaf.select(frame.view);
+      spend(frame, series.length, series.length);
+      const elements: TimedElement[] = [];
+      for (const window of series) {
+        const index = freshIndex(window, at, frame);
+        if (index < 0) continue;
+        elements.push({ labels: window.labels, value: window.values[index]!, at: window.times[index]! });
+      }
+      return elements;
+    },
+  };
+}
+
+/** Compiles a range selector: what is there in `(t − range, t]`. */
+export function compileRange(selector: Selector, leaf: Selection): Matrix {
+  return {
+    type: 'matrix',
+    run: (frame) => {
+      const end = frame.now - selector.offset;
+      const start = end - selector.range;
+      const series = leaf.select(frame.view);
+      const ranges: Range[] = [];
+      let samples = 0;
+      for (const window of series) {
+        const { from, to } = rangeIndexes(window, frame.options.rangeEnds === 'closed' ? start - 1 : start, end);
+        if (from === to) continue;
+        samples += to - from;
+        ranges.push({ labels: window.labels, times: window.times, values: window.values, from, to, start, end });
+      }
+      spend(frame, series.length, samples);
+      return ranges;
+    },
+  };
+}
+
+/** Where the samples in `(start, end]` stand. */
+export function rangeIndexes({ times, from: first, to: last }: SeriesWindow, start: number, end: number): Span {
+  const from = after(times, { first, last, at: start });
+  return { from, to: after(times, { first: from, last, at: end }) };
+}
+
+/** The index of the newest sample at or before `at`, or -1. */
+export function indexAt(window: SeriesWindow, at: number): number {
+  const index = after(window.times, { first: window.from, last: window.to, at }) - 1;
+  return index < window.from ? -1 : index;
+}
+
+function freshIndex(window: SeriesWindow, at: number, frame: Frame): number {
+  if (window.frozenSince !== undefined) return -1;
+  const index = indexAt(window, at);
+  if (index < 0) return -1;
+  const age = at - window.times[index]!;
+  const fresh = frame.options.missing === 'prometheus' ? age < FIVE_MINUTES : age <= window.maxAge;
+  return fresh ? index : -1;
+}
+
+/** The first index in `[first, last)` whose time is later than `at`, else `last`. */
+function after(times: Float64Array, { first, last, at }: { first: number; last: number; at: number }): number {
+  let low = first;
+  let high = last;
+  if (low < high && times[high - 1]! <= at) return high;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (times[middle]! <= at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function spend(frame: Frame, series: number, samples: number): void {
+  const { maxSeries = 100_000, maxSamples = 5_000_000 } = frame.options;
+  frame.spent.series += series;
+  frame.spent.samples += samples;
+  if (frame.spent.series > maxSeries) {
+    throw new TooExpensive(`The expression selects ${frame.spent.series} series; at most ${maxSeries} are allowed.`);
+  }
+  if (frame.spent.samples > maxSamples) {
+    throw new TooExpensive(`The expression reads ${frame.spent.samples} samples; at most ${maxSamples} are allowed.`);
+  }
+}

@@ -1,0 +1,52 @@
+import { NAME, type Labels } from '../model/labels.ts';
+import type { SeriesView, SeriesWindow } from '../model/series.ts';
+import type { Leaf } from './plan.ts';
+
+/** The known series of a leaf, fresh or not, that agree with `labels` on every label that both have. */
+export function support(leaf: Leaf, view: SeriesView, labels: Labels): readonly SeriesWindow[] {
+  const names = Object.keys(labels).filter((name) => name !== NAME);
+  const indexes = indexesOf(leaf.selection.select(view), names);
+  if (indexes.length === 1) return lookUp(indexes[0]!, labels);
+  return indexes.flatMap((index) => lookUp(index, labels));
+}
+
+/** The series that share the same names with a kind of label set, by the values of those labels. */
+interface Index {
+  readonly shared: readonly string[];
+  readonly series: Map<string, SeriesWindow[]>;
+}
+
+const NONE: readonly SeriesWindow[] = [];
+const known = new WeakMap<readonly SeriesWindow[], Map<string, readonly Index[]>>();
+
+function indexesOf(series: readonly SeriesWindow[], names: readonly string[]): readonly Index[] {
+  let byNames = known.get(series);
+  if (byNames === undefined) known.set(series, (byNames = new Map()));
+  const key = names.join('\u0001');
+  let indexes = byNames.get(key);
+  if (indexes === undefined) byNames.set(key, (indexes = buildIndexes(series, names)));
+  return indexes;
+}
+
+function buildIndexes(series: readonly SeriesWindow[], names: readonly string[]): readonly Index[] {
+  const indexes = new Map<string, Index>();
+  for (const window of series) {
+    const shared = names.filter((name) => window.labels[name] !== undefined);
+    const key = shared.join('\u0001');
+    const index = indexes.get(key) ?? { shared, series: new Map<string, SeriesWindow[]>() };
+    indexes.set(key, index);
+    const values = valuesKey(shared, window.labels);
+    const bucket = index.series.get(values);
+    if (bucket === undefined) index.series.set(values, [window]);
+    else bucket.push(window);
+  }
+  return [...indexes.values()];
+}
+
+function lookUp({ shared, series }: Index, labels: Labels): readonly SeriesWindow[] {
+  return series.get(valuesKey(shared, labels)) ?? NONE;
+}
+
+function valuesKey(names: readonly string[], labels: Labels): string {
+  return names.map((name) => labels[name]).join('\u0001');
+}

@@ -1,0 +1,74 @@
+import { parser } from '@prometheus-io/lezer-promql';
+import type { SyntaxNode } from '@lezer/common';
+import type { Span } from '../ast.ts';
+import { PromqlError } from '../errors.ts';
+import { readText } from './literals.ts';
+import { suggestFunction } from './suggest.ts';
+
+/** One expression's text with its syntax tree. */
+export interface Source {
+  readonly text: string;
+  readonly root: SyntaxNode;
+}
+
+/** @throws {PromqlError} where the text stops being PromQL. */
+export function readTree(text: string): Source {
+  const tree = parser.parse(text);
+  let wrong: Span | undefined;
+  tree.iterate({
+    enter: (node) => {
+      if (node.type.isError) wrong ??= { from: node.from, to: node.to };
+      return wrong === undefined;
+    },
+  });
+  if (wrong !== undefined) throw explain(text, wrong);
+  const root = childrenOf(tree.topNode)[0];
+  if (root === undefined) throw new PromqlError('The expression is empty. An expression is needed.', whole(text));
+  return { text, root };
+}
+
+/** The node's children; comments left out. */
+export function childrenOf(node: SyntaxNode): SyntaxNode[] {
+  const found: SyntaxNode[] = [];
+  for (let child = node.firstChild; child !== null; child = child.nextSibling) {
+    if (child.name !== 'LineComment') found.push(child);
+  }
+  return found;
+}
+
+/** The source text of a node. */
+export function textOf(source: Source, node: Span): string {
+  return source.text.slice(node.from, node.to);
+}
+
+/** The text that a quoted node stands for. @throws {PromqlError} */
+export function readQuoted(source: Source, node: Span): string {
+  const text = readText(textOf(source, node));
+  if (text !== undefined) return text;
+  throw new PromqlError(`${textOf(source, node)} is not a closed text with known escapes. Check its quotes.`, node);
+}
+
+function explain(text: string, wrong: Span): PromqlError {
+  if (text.trim() === '') return new PromqlError('The expression is empty. An expression is needed.', whole(text));
+  const called = /([a-zA-Z_]\w*)\s*$/.exec(text.slice(0, wrong.from));
+  if (called !== null && text[wrong.from] === '(') return unknownFunction(called[1]!, called.index);
+  if (text.slice(wrong.from).trim() === '') {
+    return new PromqlError('The expression ends too early. An operand or a closing bracket is missing.', wrong);
+  }
+  const found = /\S\w*/.exec(text.slice(wrong.from))![0];
+  const from = text.indexOf(found, wrong.from);
+  return new PromqlError(`"${found}" is not expected here. Check the expression before it.`, {
+    from,
+    to: from + found.length,
+  });
+}
+
+function unknownFunction(name: string, from: number): PromqlError {
+  const near = suggestFunction(name);
+  const advice = near === undefined ? 'Check its name.' : `Did you mean "${near}"?`;
+  return new PromqlError(`"${name}" is not a PromQL function. ${advice}`, { from, to: from + name.length });
+}
+
+function whole(text: string): Span {
+  return { from: 0, to: text.length };
+}

@@ -1,0 +1,58 @@
+import type { Labels } from '../model/labels.ts';
+import type { SeriesView } from '../model/series.ts';
+
+/** One result: what PromQL calls a sample of an instant vector. */
+export interface Element {
+  readonly labels: Labels;
+  readonly value: number;
+}
+
+/** The samples of one series in a range, oldest first, in `[from, to)` of both arrays; the range is `(start, end]`. */
+export interface Range {
+  readonly labels: Labels;
+  /** Unix ms. */
+  readonly times: Float64Array;
+  readonly values: Float64Array;
+  readonly from: number;
+  readonly to: number;
+  /** Unix ms. */
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface EvaluateOptions {
+  /** `prometheus`: an instant selector looks back five minutes instead of each series' own `max_age`. */
+  readonly missing?: 'prometheus';
+  /** `closed`: a range takes both its ends, as Prometheus 2 did. */
+  readonly rangeEnds?: 'closed';
+  /** Most series one evaluation may select; 100 000 unless said. */
+  readonly maxSeries?: number;
+  /** Most samples one evaluation may read; 5 000 000 unless said. */
+  readonly maxSamples?: number;
+}
+
+/** One evaluation at one instant. */
+export interface Frame {
+  readonly view: SeriesView;
+  /** Unix ms, judging clock. */
+  readonly now: number;
+  readonly options: EvaluateOptions;
+  /** Counted up while selectors are read. */
+  readonly spent: { series: number; samples: number };
+}
+
+interface Kinds {
+  readonly scalar: number;
+  readonly vector: readonly Element[];
+  readonly matrix: readonly Range[];
+  readonly string: string;
+}
+
+/** An expression compiled to a function of the frame. */
+export type Compiled<Type extends keyof Kinds = keyof Kinds> = {
+  readonly [Key in Type]: { readonly type: Key; readonly run: (frame: Frame) => Kinds[Key] };
+}[Type];
+
+export type Scalar = Compiled<'scalar'>;
+export type Vector = Compiled<'vector'>;
+export type Matrix = Compiled<'matrix'>;
