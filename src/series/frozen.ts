@@ -1,0 +1,53 @@
+import { lastAt, type SeriesWindow } from '../model/series.ts';
+
+/** The metric that is judged. */
+export const PRICE = 'price_usd';
+
+/** ms of prices to keep, so that a price does not thaw because the move of its peers was forgotten. */
+export const PRICE_MEMORY = 86_400_000;
+
+/** Beyond this a peer has moved. */
+const MOVE = 0.01;
+
+/** A fresh price that stands still while others of the same asset move. */
+export interface Frozen {
+  readonly series: SeriesWindow;
+  /** Unix ms of its last change. */
+  readonly since: number;
+  readonly movingPeers: readonly SeriesWindow[];
+}
+
+/**
+ * Finds the frozen ones among the price series of one asset. A price is frozen from when a fresh peer moves more than 1 %
+ * between two of its polls until it changes itself: what stood still in a collapse stays frozen once the peers are calm again.
+ */
+export function frozen(prices: readonly SeriesWindow[], now: number): readonly Frozen[] {
+  const fresh = prices.filter((series) => now - lastAt(series) <= series.maxAge);
+  if (fresh.length < 2) return [];
+  return fresh.flatMap((series) => {
+    const start = runStart(series);
+    if (start > series.to - 2) return [];
+    const movingPeers = fresh.filter((peer) => peer !== series && movedDuring(peer, series, start));
+    return movingPeers.length === 0 ? [] : [{ series, since: series.times[start]!, movingPeers }];
+  });
+}
+
+/** The index from which the value has been what it is now. */
+function runStart({ values, from, to }: SeriesWindow): number {
+  let index = to - 1;
+  while (index > from && values[index - 1] === values[to - 1]) index--;
+  return index;
+}
+
+/** True when the peer moved between two neighbouring samples of the still one, from `start` on. */
+function movedDuring(peer: SeriesWindow, still: SeriesWindow, start: number): boolean {
+  let cursor = peer.from;
+  let before: number | undefined;
+  for (let index = start; index < still.to; index++) {
+    while (cursor < peer.to && peer.times[cursor]! <= still.times[index]!) cursor++;
+    const value = cursor > peer.from ? peer.values[cursor - 1] : undefined;
+    if (before !== undefined && value !== undefined && Math.abs(value / before - 1) > MOVE) return true;
+    before = value;
+  }
+  return false;
+}

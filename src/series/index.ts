@@ -1,0 +1,3 @@
+export { frozen, type Frozen } from './frozen.ts';
+export { EVERY_METRIC, needsOf, type Needs } from './needs.ts';
+export { Windows } from './windows.ts';

@@ -1,0 +1,114 @@
+import { labelsKey, NAME, type Matcher } from '../model/labels.ts';
+import type { SeriesView, SeriesWindow } from '../model/series.ts';
+import type { Followed, OwnSample, StoredSeries } from '../model/store.ts';
+import { compileMatchers } from '../promql/index.ts';
+import { frozen, PRICE, type Frozen } from './frozen.ts';
+import { needOf, type Needs } from './needs.ts';
+import { Window } from './window.ts';
+
+/** How many moving peers make a still price count as stale. */
+const PEERS_FOR_STALE = 2;
+
+/** The samples that rules may look at, in memory. Whatever arrives may arrive again. */
+export class Windows implements SeriesView {
+  generation = 0;
+  readonly #needs: Needs;
+  readonly #byKey = new Map<string, Window>();
+  readonly #byId = new Map<number, Window>();
+  readonly #byMetric = new Map<string, Set<Window>>();
+  readonly #selected = new WeakMap<readonly Matcher[], { generation: number; series: readonly Window[] }>();
+  #made = 0;
+
+  constructor(needs: Needs) {
+    this.#needs = needs;
+  }
+
+  /** Takes over what the store has committed. */
+  apply({ series, samples }: Pick<Followed, 'series' | 'samples'>): void {
+    for (const stored of series) this.#applySeries(stored);
+    for (const { seriesId, at, value } of samples) this.#byId.get(seriesId)?.put(at, value);
+  }
+
+  /** Puts a sample that a rule made and that the store will bring again later, with an id. False when exactly it is there. */
+  put({ labels, maxAge, at, value }: OwnSample): boolean {
+    if (needOf(this.#needs, labels[NAME] ?? '') === undefined) return true;
+    const window = this.#byKey.get(labelsKey(labels)) ?? this.#add(new Window(--this.#made, labels, maxAge));
+    const ages = window.maxAge !== maxAge;
+    window.maxAge = maxAge;
+    return window.put(at, value) || ages;
+  }
+
+  /** Forgets samples that no rule can look back to from `now` (unix ms) on. */
+  prune(now: number): void {
+    for (const window of this.#byKey.values()) {
+      const need = needOf(this.#needs, metricOf(window)) ?? 0;
+      window.prune(now - need - window.maxAge);
+    }
+  }
+
+  /** Finds the prices that stand still while peers move; those with two moving peers or more count as stale from here on. */
+  judgeFrozen(now: number): readonly Frozen[] {
+    const prices = [...(this.#byMetric.get(PRICE) ?? [])];
+    const found = byAsset(prices).flatMap((peers) => frozen(peers, now));
+    const since = new Map(
+      found.map((one) => [one.series, one.movingPeers.length < PEERS_FOR_STALE ? undefined : one.since]),
+    );
+    for (const price of prices) price.frozenSince = since.get(price);
+    return found;
+  }
+
+  select(matchers: readonly Matcher[]): readonly SeriesWindow[] {
+    const known = this.#selected.get(matchers);
+    if (known?.generation === this.generation) return known.series;
+    const name = matchers.find((matcher) => matcher.name === NAME && matcher.op === '=');
+    const candidates = name === undefined ? this.#byKey.values() : (this.#byMetric.get(name.value) ?? []);
+    const matches = compileMatchers(matchers);
+    const series = [...candidates].filter(({ labels }) => matches(labels));
+    this.#selected.set(matchers, { generation: this.generation, series });
+    return series;
+  }
+
+  #applySeries({ id, labels, maxAge, endedAt }: StoredSeries): void {
+    if (needOf(this.#needs, labels[NAME] ?? '') === undefined) return;
+    const known = this.#byKey.get(labelsKey(labels));
+    if (endedAt !== undefined) {
+      if (known !== undefined) this.#remove(known);
+      return;
+    }
+    const window = known ?? this.#add(new Window(id, labels, maxAge));
+    this.#byId.delete(window.id);
+    window.id = id;
+    window.maxAge = maxAge;
+    this.#byId.set(id, window);
+  }
+
+  #add(window: Window): Window {
+    this.#byKey.set(labelsKey(window.labels), window);
+    const metric = this.#byMetric.get(metricOf(window)) ?? new Set();
+    this.#byMetric.set(metricOf(window), metric.add(window));
+    this.generation++;
+    return window;
+  }
+
+  #remove(window: Window): void {
+    this.#byKey.delete(labelsKey(window.labels));
+    this.#byId.delete(window.id);
+    this.#byMetric.get(metricOf(window))?.delete(window);
+    this.generation++;
+  }
+}
+
+function metricOf({ labels }: SeriesWindow): string {
+  return labels[NAME] ?? '';
+}
+
+function byAsset(prices: readonly Window[]): Window[][] {
+  const groups = new Map<string, Window[]>();
+  for (const price of prices) {
+    const asset = price.labels['asset'] ?? '';
+    const group = groups.get(asset);
+    if (group === undefined) groups.set(asset, [price]);
+    else group.push(price);
+  }
+  return [...groups.values()];
+}
