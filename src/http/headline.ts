@@ -29,9 +29,9 @@ export function isFailing({ health }: SourceStatus): boolean {
 function fires(firing: readonly AlertStatus[], blind: boolean): string {
   if (firing.length === 0) return blind ? 'Nothing is known to fire.' : 'Nothing fires.';
   const level = worst(firing);
-  const known = firing.filter(({ unknown }) => unknown !== undefined).length;
+  const held = firing.filter(({ unknown }) => unknown !== undefined).length;
   const severity = level === undefined ? '' : `, ${firing.length > 1 ? 'worst ' : ''}${level}`;
-  const last = known === 0 ? '' : `; ${known === firing.length ? 'last known only' : `${known} last known only`}`;
+  const last = held === 0 ? '' : `; ${held === firing.length ? 'last known only' : `${held} last known only`}`;
   return `${count(firing.length, 'alert fires', 'alerts fire')}${severity}${last}.`;
 }
 
@@ -42,6 +42,7 @@ function pending(alerts: readonly AlertStatus[]): string[] {
 
 function blindness({ now, sources, rules }: Status): string[] {
   if (rules.length === 0) return ['Nothing is watched: no rule is loaded.'];
+  const idle = rules.every(({ rows }) => rows.length === 0);
   const failing = sources.filter(isFailing).length;
   const consequence = unjudged(rules);
   const seen = failing > 0 ? [count(failing, 'source is failing', 'sources are failing')] : [];
@@ -50,6 +51,7 @@ function blindness({ now, sources, rules }: Status): string[] {
   const cause = [...seen, ...(consequence === '' ? [] : [consequence])].join(': ');
   return [
     ...(cause === '' ? [] : [`${cause}.`]),
+    ...(idle ? ['No rule has judged anything yet.'] : []),
     ...(late === 0 ? [] : [`Judging has stopped for ${count(late, 'rule', 'rules')}.`]),
     ...(waiting === 0 ? [] : [`${count(waiting, 'source has', 'sources have')} not been read yet.`]),
   ];

@@ -36,16 +36,16 @@ ul { margin: 0; padding: 0; list-style: none; }
 .quiet { color: var(--quiet); font-size: .875rem; }
 .error { display: block; color: var(--quiet); }
 .number { font-variant-numeric: tabular-nums; white-space: nowrap; }
-.labels > span { margin-right: .5rem; } .labels i { color: var(--quiet); font-style: normal; font-size: .875rem; }
+.labels > span { display: inline-block; margin-right: .5rem; } .labels i { color: var(--quiet); font-style: normal; font-size: .875rem; }
 .badge { padding: .05rem .45rem; border: 1px solid; border-radius: .3rem; font-size: .8rem; font-weight: 600; white-space: nowrap; }
 h1.critical, .badge.critical { color: var(--critical); } h1.warning, .badge.warning { color: var(--warning); }
 h1.info, .badge.info { color: var(--info); } h1.blind, .badge.blind { color: var(--blind); } h1.calm, .badge.calm { color: var(--calm); }
 .badge.critical { background: var(--critical); border-color: var(--critical); color: var(--on); }
-.judged, .source { display: grid; grid-template-columns: 5.5rem minmax(0, 1fr); gap: 0 .5rem; align-items: baseline; }
-.judged > :nth-child(n + 3), .source > :nth-child(n + 3) { grid-column: 2; }
+.judged { display: flex; flex-wrap: wrap; gap: 0 .5rem; } .judged > :last-child { flex-basis: 100%; }
+.source { display: grid; grid-template-columns: 5rem minmax(0, 1fr); gap: 0 .5rem; align-items: baseline; } .source > :nth-child(n + 3) { grid-column: 2; }
 .unsure { display: block; }
 @media (min-width: 48rem) {
-  .judged { grid-template-columns: 5.5rem minmax(0, 1fr) 7rem 22rem; } .judged > :nth-child(n + 3) { grid-column: auto; }
+  .judged { display: grid; grid-template-columns: 5.5rem minmax(0, 1fr) 7rem 22rem; align-items: baseline; }
   .source { grid-template-columns: 5.5rem minmax(0, 1fr) 19rem; } .source > :nth-child(3) { grid-column: auto; }
   .source > :nth-child(n + 4) { grid-column: 2 / -1; }
 }

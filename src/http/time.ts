@@ -12,7 +12,7 @@ export function ago(at: number, now: number): string {
 
 /** `3 Nov 2025, 22:34:05 UTC+01:00` in an IANA zone. */
 export function zoned(at: number, timezone: string): string {
-  return formatIn(timezone).format(at).replace('GMT', 'UTC');
+  return formatIn(timezone).format(at).replace('GMT', 'UTC').replace('+00:00', '');
 }
 
 /** A moment as age and as time of day, with the date unless it is today's. */
