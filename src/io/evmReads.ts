@@ -93,7 +93,7 @@ async function readAll(
   const results = await multicall(client, {
     contracts: items.map(({ address, signature, args }) => {
       const abi = abiOf(signature);
-      return { address, abi, functionName: nameOf(abi), args };
+      return { address: lowered(address) as Hex, abi, functionName: nameOf(abi), args: args.map(lowered) };
     }),
     allowFailure: true,
     batchSize: batchBytes,
@@ -121,6 +121,12 @@ function abiOf(signature: string): Abi {
 function nameOf(abi: Abi): string {
   const [item] = abi;
   return item !== undefined && 'name' in item ? item.name : '';
+}
+
+/** viem refuses an address whose capitals are no valid checksum, and one refusal would fail the whole multicall. */
+function lowered(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(lowered);
+  return typeof value === 'string' && /^0x[0-9a-fA-F]{40}$/.test(value) ? value.toLowerCase() : value;
 }
 
 function keyOf({ address, signature, args }: Item): string {

@@ -1,26 +1,23 @@
-import { createClient, http, toHex, type Client } from 'viem';
+import { toHex, type Client } from 'viem';
 import { getBlock, getChainId } from 'viem/actions';
 import type { ChainConfig } from '../model/config.ts';
 import { formatDuration } from '../model/duration.ts';
 import type { EvmReads, Hex } from '../model/source.ts';
 import type { Secret } from '../model/secret.ts';
+import { boundedClient, type RpcAnswer } from './evmClient.ts';
 import { isRefusal, urlFailure, type UrlFailed, WrongChain } from './evmFailure.ts';
 import { openSession, type Connection, type Facts } from './evmReads.ts';
 
 const MULTICALL3: Hex = '0xcA11bde05977b3631167028862bE2a173976CA11';
-const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 const PROBE_EVERY = 5 * 60_000;
 const QUARANTINE = 3 * 60_000;
 const LONGEST_REST = 5 * 60_000;
 const FIRST_REST = 15_000;
 
-/** One JSON-RPC request that left this process; `ms` on the machine clock. */
-export interface RpcRequest {
+/** One JSON-RPC request that left this process. */
+export interface RpcRequest extends RpcAnswer {
   readonly chain: string;
   readonly host: string;
-  readonly method: string;
-  readonly ok: boolean;
-  readonly ms: number;
 }
 
 /** What people may see of a URL: never more than its host. */
@@ -107,11 +104,12 @@ export class RpcUrl {
   }
 
   async #connect(signal: AbortSignal): Promise<Connection> {
-    const client = this.#client(signal);
+    const { name: chain, batchBytes, timeout } = this.#config;
+    const told = (answer: RpcAnswer) => this.#deps.onRequest?.({ chain, host: this.host, ...answer });
+    const client = boundedClient(this.#url.reveal(), { timeout, signal, told });
     if (this.#abilities === undefined || this.#abilities.until < this.#deps.machineNow()) {
       this.#abilities = await this.#probe(client);
     }
-    const { name: chain, batchBytes } = this.#config;
     return { ...this.#names(), ...this.#abilities, client, chain, batchBytes };
   }
 
@@ -132,38 +130,6 @@ export class RpcUrl {
       if (!isRefusal(error)) throw error;
       return { ...foundAt(await code(toHex(number))), byHash: false, until };
     }
-  }
-
-  /** A client for one run, so that the run's signal ends its requests. */
-  #client(signal: AbortSignal): Client {
-    const { timeout } = this.#config;
-    // viem's own timeout ends with the headers; this one also ends a body that never does.
-    const bounded: typeof fetch = (input, init) =>
-      fetch(input, { ...init, redirect: 'error', signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]) });
-    const options = { fetchFn: bounded, maxResponseBodySize: MAX_ANSWER_BYTES, retryCount: 0, timeout };
-    const transport = http(this.#url.reveal(), options);
-    return createClient({
-      transport: (parameters) => {
-        const inner = transport(parameters);
-        const request: typeof inner.request = async (args, settings) => {
-          const startedAt = performance.now();
-          const tell = (ok: boolean) => this.#tell(args.method, ok, performance.now() - startedAt);
-          try {
-            const answer = await inner.request(args, settings);
-            tell(true);
-            return answer as never;
-          } catch (error) {
-            tell(false);
-            throw error;
-          }
-        };
-        return { ...inner, request };
-      },
-    });
-  }
-
-  #tell(method: string, ok: boolean, ms: number): void {
-    this.#deps.onRequest?.({ chain: this.#config.name, host: this.host, method, ok, ms });
   }
 
   #succeeded(reads: EvmReads): void {

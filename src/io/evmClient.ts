@@ -1,0 +1,49 @@
+import { createClient, http, type Client } from 'viem';
+
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+
+/** How one JSON-RPC request went; `ms` on the machine clock. */
+export interface RpcAnswer {
+  readonly method: string;
+  readonly ok: boolean;
+  readonly ms: number;
+}
+
+/** Bounds of the requests of one run; `timeout` in ms for each, body included. */
+export interface Bounds {
+  readonly timeout: number;
+  readonly signal: AbortSignal;
+  readonly told: (answer: RpcAnswer) => void;
+}
+
+/** A client for one run: bounded in time and size, never retrying by itself, ended by the run's signal. */
+export function boundedClient(url: string, { timeout, signal, told }: Bounds): Client {
+  // viem's own timeout ends with the headers; this one also ends a body that never does.
+  const fetchFn: typeof fetch = async (input, init) => {
+    const signals = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
+    return statusFirst(await fetch(input, { ...init, redirect: 'error', signal: signals }));
+  };
+  const transport = http(url, { fetchFn, maxResponseBodySize: MAX_ANSWER_BYTES, retryCount: 0, timeout });
+  return createClient({
+    transport: (parameters) => {
+      const inner = transport(parameters);
+      const request: typeof inner.request = async (args, settings) => {
+        const startedAt = performance.now();
+        const tell = (ok: boolean) => told({ method: args.method, ok, ms: performance.now() - startedAt });
+        const answer = inner.request<never>(args, settings);
+        answer.then(
+          () => tell(true),
+          () => tell(false),
+        );
+        return answer;
+      };
+      return { ...inner, request };
+    },
+  });
+}
+
+/** Lets viem tell an HTTP error whose body claims to be JSON and is none by its status. */
+function statusFirst(response: Response): Response {
+  if (response.ok) return response;
+  return new Response(response.body, { status: response.status, headers: { 'content-type': 'text/plain' } });
+}
