@@ -2,7 +2,7 @@ import type { Agent, Dispatcher } from 'undici';
 import { request } from 'undici';
 import { SourceError } from '../model/source.ts';
 import { parseRetryAfter, PassingFailure } from './http-retry.ts';
-import { scrub, secretsOf, shownUrl } from './http-shown.ts';
+import { scrub, secretsOf, shownUrl } from '../model/shown.ts';
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const MAX_REDIRECTS = 3;

@@ -5,7 +5,7 @@ import { SourceError } from '../model/source.ts';
 import { createPace } from './http-pace.ts';
 import { requestJson } from './http-request.ts';
 import { withRetries } from './http-retry.ts';
-import { shownUrl } from './http-shown.ts';
+import { shownUrl } from '../model/shown.ts';
 
 /** Times in machine ms. */
 export interface HttpOptions {
