@@ -29,6 +29,7 @@ export const coingecko_price: SourceKind<Options> = {
   kind: 'coingecko_price',
   about: 'Price in USD from CoinGecko: volume-weighted over exchanges.',
   reads: 'http',
+  shares: true,
   options,
   needs: ['asset'],
   metrics: ['price_usd'],

@@ -31,6 +31,7 @@ export const defillama_price: SourceKind<z.infer<typeof options>> = {
   kind: 'defillama_price',
   about: 'Price in USD from DefiLlama: an aggregate, and for vault tokens often just the NAV that the issuer reports.',
   reads: 'http',
+  shares: true,
   options,
   needs: ['asset'],
   metrics: ['price_usd'],
