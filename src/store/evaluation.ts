@@ -27,6 +27,14 @@ export async function alerts(db: Database, rules: readonly string[]): Promise<re
   return rows.map((row) => row.alert);
 }
 
+export async function strayAlerts(db: Database, rules: readonly string[]): Promise<readonly Alert[]> {
+  const rows = await query<{ alert: Alert }>(
+    db,
+    sql`select alert from tocsin.alerts where not rule = any(${rules}::text[]) order by id`,
+  );
+  return rows.map((row) => row.alert);
+}
+
 export async function commitEvaluation(db: Database, evaluation: EvaluationCommit): Promise<boolean> {
   return db.transaction().execute(async (transaction) => {
     if (!(await advanceGroup(transaction, evaluation))) return false;

@@ -6,7 +6,7 @@ import type { Store } from '../model/store.ts';
 import { acceptedRules, acceptRules } from './acceptedRules.ts';
 import { claim } from './claim.ts';
 import { type Database, onPool } from './database.ts';
-import { alerts, commitEvaluation, groupState, groupStates, removeAlerts } from './evaluation.ts';
+import { alerts, commitEvaluation, groupState, groupStates, removeAlerts, strayAlerts } from './evaluation.ts';
 import { follow, history, origins } from './follow.ts';
 import { maintain } from './maintain.ts';
 import { migrate } from './migrate.ts';
@@ -54,6 +54,7 @@ function storeOn(db: Database): Omit<Store, 'close'> {
     groupStates: bind(groupStates),
     groupState: bind(groupState),
     alerts: bind(alerts),
+    strayAlerts: bind(strayAlerts),
     commitEvaluation: bind(commitEvaluation),
     removeAlerts: bind(removeAlerts),
     dueGroups: bind(dueGroups),

@@ -151,6 +151,10 @@ create table tocsin.receiver_states (
 create table tocsin.inbox (id text primary key, at bigint not null, message jsonb not null);
 create index on tocsin.inbox (at);
 
-create table tocsin.accepted_rules (only boolean primary key default true check (only), files jsonb not null, accepted_at bigint not null);
+create table tocsin.accepted_rules (
+  id int primary key default 1 check (id = 1),
+  files jsonb not null,
+  accepted_at bigint not null
+);
 `,
 } as const;
