@@ -35,7 +35,7 @@ ul { margin: 0; padding: 0; list-style: none; }
 .advice { padding-left: 1.2rem; list-style: disc; }
 .quiet { color: var(--quiet); font-size: .875rem; }
 .error { display: block; color: var(--quiet); }
-.number { font-variant-numeric: tabular-nums; white-space: nowrap; }
+.number { display: inline-block; font-variant-numeric: tabular-nums; }
 .labels > span { display: inline-block; margin-right: .5rem; } .labels i { color: var(--quiet); font-style: normal; font-size: .875rem; }
 .badge { padding: .05rem .45rem; border: 1px solid; border-radius: .3rem; font-size: .8rem; font-weight: 600; white-space: nowrap; }
 h1.critical, .badge.critical { color: var(--critical); } h1.warning, .badge.warning { color: var(--warning); }
@@ -56,5 +56,7 @@ pre { margin: .5rem 0; padding: .5rem; background: var(--ground); white-space: p
 code { font-size: .875rem; }
 footer { display: flex; flex-wrap: wrap; gap: .25rem 1rem; }
 #lost { position: sticky; top: 0; z-index: 1; margin: 0; padding: .75rem 1rem; background: var(--critical); color: var(--on); font-weight: 600; }
-.old main { filter: grayscale(1); opacity: .75; }
+.old main { filter: grayscale(1); opacity: .85; }
+.old h1::before { content: 'Last known: '; }
+@media (max-width: 30rem) { .bar { width: 4rem; } }
 `;

@@ -34,13 +34,13 @@ describe.skipIf(redisMissing)('the job dashboard', () => {
     const server = spawn('redis-server', options, { stdio: 'ignore' });
     queue = new Queue('collect', { connection: { host: '127.0.0.1', port } });
     queue.on('error', () => undefined);
-    await queue.waitUntilReady();
     stop = async () => {
       await queue.close();
       server.kill();
       await once(server, 'exit');
       rmSync(folder, { recursive: true });
     };
+    await queue.waitUntilReady();
   });
 
   afterAll(async () => stop());
