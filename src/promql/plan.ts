@@ -105,18 +105,10 @@ function rootOf(expr: Binary, whole: Plan, leaves: Leaves): Root | undefined {
   const compiled = compileBinary(expr, [first.compiled, second.compiled], true);
   const mirrored = first.type === 'scalar';
   const [left, right] = mirrored ? [second, first] : [first, second];
-  const threshold = constant(right.expr);
   return {
     op: mirrored ? MIRRORED[expr.op] : expr.op,
     left: { ...left, compiled },
     right,
-    ...(threshold === undefined ? {} : { threshold }),
+    ...(right.expr.kind === 'number' ? { threshold: right.expr.value } : {}),
   };
-}
-
-function constant(expr: Expr): number | undefined {
-  if (expr.kind === 'number') return expr.value;
-  if (expr.kind !== 'unary') return undefined;
-  const value = constant(expr.operand);
-  return value === undefined || expr.op === '+' ? value : -value;
 }

@@ -20,12 +20,12 @@ export function readSelector(source: Source, node: SyntaxNode): readonly Matcher
 }
 
 function readMatcher(source: Source, node: SyntaxNode): Matcher {
-  if (node.name === 'QuotedLabelName') return { name: NAME, op: '=', value: readQuoted(source, node) };
+  if (node.name === 'QuotedLabelName') return { name: NAME, op: '=', value: readQuoted(source.text, node) };
   const [label, op, value] = childrenOf(node);
   const matcher: Matcher = {
-    name: label!.name === 'LabelName' ? textOf(source, label!) : readQuoted(source, label!),
+    name: label!.name === 'LabelName' ? textOf(source, label!) : readQuoted(source.text, label!),
     op: textOf(source, op!) as Matcher['op'],
-    value: readQuoted(source, value!),
+    value: readQuoted(source.text, value!),
   };
   try {
     compileMatcher(matcher);

@@ -17,6 +17,7 @@ export function readTree(text: string): Source {
   let wrong: Span | undefined;
   tree.iterate({
     enter: (node) => {
+      if (node.name === 'StringLiteral') readQuoted(text, node);
       if (node.type.isError) wrong ??= { from: node.from, to: node.to };
       return wrong === undefined;
     },
@@ -41,11 +42,17 @@ export function textOf(source: Source, node: Span): string {
   return source.text.slice(node.from, node.to);
 }
 
+/** A node's place, without the node. */
+export function spanOf({ from, to }: Span): Span {
+  return { from, to };
+}
+
 /** The text that a quoted node stands for. @throws {PromqlError} */
-export function readQuoted(source: Source, node: Span): string {
-  const text = readText(textOf(source, node));
+export function readQuoted(source: string, node: Span): string {
+  const quoted = source.slice(node.from, node.to);
+  const text = readText(quoted);
   if (text !== undefined) return text;
-  throw new PromqlError(`${textOf(source, node)} is not a closed text with known escapes. Check its quotes.`, node);
+  throw new PromqlError(`${quoted} is not a closed text with known escapes. Check its quotes.`, node);
 }
 
 function explain(text: string, wrong: Span): PromqlError {
