@@ -19,7 +19,8 @@ export interface Frozen {
 
 /**
  * Finds the frozen ones among the price series of one asset. A price is frozen from when a fresh peer moves more than 1 %
- * between two of its polls until it changes itself: what stood still in a collapse stays frozen once the peers are calm again.
+ * between two of its polls, for as long as it does not change and that peer stands elsewhere: what stood still in a collapse stays
+ * frozen once the peers are calm again, and a peer that followed late accuses nobody.
  */
 export function frozen(prices: readonly SeriesWindow[], now: number): readonly Frozen[] {
   const fresh = prices.filter((series) => now - lastAt(series) <= series.maxAge);
@@ -27,7 +28,9 @@ export function frozen(prices: readonly SeriesWindow[], now: number): readonly F
   return fresh.flatMap((series) => {
     const start = runStart(series);
     if (start > series.to - 2) return [];
-    const movingPeers = fresh.filter((peer) => peer !== series && movedDuring(peer, series, start));
+    const movingPeers = fresh.filter(
+      (peer) => peer !== series && disagree(peer, series) && movedDuring(peer, series, start),
+    );
     return movingPeers.length === 0 ? [] : [{ series, since: series.times[start]!, movingPeers }];
   });
 }
@@ -46,8 +49,16 @@ function movedDuring(peer: SeriesWindow, still: SeriesWindow, start: number): bo
   for (let index = start; index < still.to; index++) {
     while (cursor < peer.to && peer.times[cursor]! <= still.times[index]!) cursor++;
     const value = cursor > peer.from ? peer.values[cursor - 1] : undefined;
-    if (before !== undefined && value !== undefined && Math.abs(value / before - 1) > MOVE) return true;
+    if (before !== undefined && value !== undefined && isMove(before, value)) return true;
     before = value;
   }
   return false;
+}
+
+function disagree(a: SeriesWindow, b: SeriesWindow): boolean {
+  return isMove(b.values[b.to - 1]!, a.values[a.to - 1]!);
+}
+
+function isMove(before: number, after: number): boolean {
+  return Math.abs(after / before - 1) > MOVE;
 }

@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { evaluate, plan } from '../../src/promql/index.ts';
+import { needsOf, Windows } from '../../src/series/index.ts';
+
+const MINUTE = 60_000;
+
+const xAt = (time: number, ...values: number[]) => values.map((value, seriesId) => ({ seriesId, at: time, value }));
+
+/** Prices of one asset, one row a source, one column a minute; `judgeFrozen` runs at the last minute. */
+function judge(...rows: readonly (readonly number[])[]) {
+  const windows = new Windows(needsOf([plan('price_usd')]));
+  rows.forEach((values, id) => {
+    const labels = { __name__: 'price_usd', asset: 'x', source: String.fromCodePoint(97 + id) };
+    const samples = values.map((value, minute) => ({ seriesId: id, at: minute * MINUTE, value }));
+    windows.apply({ series: [{ id, labels, maxAge: 3 * MINUTE }], samples });
+  });
+  const now = (Math.max(...rows.map(({ length }) => length)) - 1) * MINUTE;
+  const found = windows.judgeFrozen(now);
+  const present = evaluate(plan('price_usd'), windows, now).map(({ labels }) => labels['source']);
+  return {
+    found: found.map(({ series, since, movingPeers }) => [series.labels['source'], since / MINUTE, movingPeers.length]),
+    present,
+  };
+}
+
+describe('judgeFrozen', () => {
+  it.each([
+    [
+      'two moving peers make a still price stale',
+      [
+        [1, 1, 1],
+        [1, 1, 0.9],
+        [1, 1, 0.9],
+      ],
+      [['a', 0, 2]],
+      ['b', 'c'],
+    ],
+    [
+      'one moving peer is reported and both stay',
+      [
+        [1, 1, 1],
+        [1, 1, 0.9],
+      ],
+      [['a', 0, 1]],
+      ['a', 'b'],
+    ],
+    [
+      'a price that moves a little is not frozen',
+      [
+        [1, 1, 1.0001],
+        [1, 1, 0.9],
+        [1, 1, 0.9],
+      ],
+      [],
+      ['a', 'b', 'c'],
+    ],
+    [
+      'peers that move at most 1 % say nothing',
+      [
+        [1, 1, 1],
+        [1, 1, 0.9901],
+        [1, 1, 1.0099],
+      ],
+      [],
+      ['a', 'b', 'c'],
+    ],
+    [
+      'a frozen price stays frozen once its peers are calm',
+      [
+        [2, 1, 1, 1, 1],
+        [2, 1, 0.9, 0.9, 0.9],
+        [2, 1, 0.9, 0.9, 0.9],
+      ],
+      [['a', 1, 2]],
+      ['b', 'c'],
+    ],
+    [
+      'a price that follows late thaws',
+      [
+        [1, 1, 1, 0.9],
+        [1, 1, 0.9, 0.9],
+        [1, 1, 0.9, 0.9],
+      ],
+      [],
+      ['a', 'b', 'c'],
+    ],
+    [
+      'moves before it stood still do not count',
+      [
+        [2, 1, 1],
+        [2, 1, 1],
+        [2, 1, 1],
+      ],
+      [],
+      ['a', 'b', 'c'],
+    ],
+    [
+      'stale peers say nothing',
+      [
+        [1, 1, 1, 1, 1, 1, 1],
+        [1, 0.9],
+        [1, 0.9],
+      ],
+      [],
+      ['a'],
+    ],
+    ['one sample cannot stand still', [[1], [1, 0.9], [1, 0.9]], [], ['a', 'b', 'c']],
+  ])('%s', (_, rows, found, present) => {
+    expect(judge(...rows)).toEqual({ found, present });
+  });
+
+  it('thaws a price when it moves again', () => {
+    const windows = new Windows(new Map([['price_usd', 0]]));
+    const series = ['a', 'b', 'c'].map((source, id) => ({
+      id,
+      labels: { __name__: 'price_usd', asset: 'x', source },
+      maxAge: MINUTE,
+    }));
+    windows.apply({ series, samples: [...xAt(0, 1, 1, 1), ...xAt(1, 1, 2, 2)] });
+    windows.judgeFrozen(1);
+    const [price] = windows.select([{ name: 'source', op: '=', value: 'a' }]);
+    expect(price!.frozenSince).toBe(0);
+    windows.apply({ series: [], samples: xAt(2, 2) });
+    expect(windows.judgeFrozen(2)).toEqual([]);
+    expect(price!.frozenSince).toBeUndefined();
+  });
+
+  it('compares only prices of the same asset', () => {
+    const windows = new Windows(new Map([['price_usd', 0]]));
+    const series = ['x', 'y'].map((asset, id) => ({ id, labels: { __name__: 'price_usd', asset }, maxAge: MINUTE }));
+    const samples = [
+      [0, 1],
+      [0, 1],
+      [1, 1],
+      [1, 2],
+    ].map(([seriesId, value], index) => ({ seriesId: seriesId!, at: index % 2, value: value! }));
+    windows.apply({ series, samples });
+    expect(windows.judgeFrozen(1)).toEqual([]);
+  });
+});

@@ -1,0 +1,137 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { NAME, type Matcher } from '../../src/model/labels.ts';
+import type { SeriesWindow } from '../../src/model/series.ts';
+import { plan } from '../../src/promql/index.ts';
+import { EVERY_METRIC, needsOf, Windows } from '../../src/series/index.ts';
+
+const METRIC: readonly Matcher[] = [{ name: NAME, op: '=', value: 'tvl_usd' }];
+const MAX_AGE = 10;
+const tvl = (id: number, asset: string, endedAt?: number) => ({
+  id,
+  labels: { __name__: 'tvl_usd', asset },
+  maxAge: MAX_AGE,
+  ...(endedAt === undefined ? {} : { endedAt }),
+});
+
+function points({ times, values, from, to }: SeriesWindow): [number, number][] {
+  return Array.from({ length: to - from }, (_, index) => [times[from + index]!, values[from + index]!]);
+}
+
+describe('Windows', () => {
+  it('holds what a map would, whatever the order, repetition and pruning', () => {
+    const put = fc.record({
+      kind: fc.constant('put' as const),
+      at: fc.integer({ min: 0, max: 200 }),
+      value: fc.double({ noNaN: true }),
+    });
+    const prune = fc.record({ kind: fc.constant('prune' as const), now: fc.integer({ min: 0, max: 260 }) });
+    fc.assert(
+      fc.property(fc.array(fc.oneof({ weight: 6, arbitrary: put }, prune), { maxLength: 300 }), (steps) => {
+        const windows = new Windows(new Map([['tvl_usd', 30]]));
+        windows.apply({ series: [tvl(1, 'x')], samples: [] });
+        let model = new Map<number, number>();
+        for (const step of steps) {
+          if (step.kind === 'put') {
+            windows.apply({ series: [], samples: [{ seriesId: 1, at: step.at, value: step.value }] });
+            model.set(step.at, step.value);
+          } else {
+            windows.prune(step.now);
+            const newest = Math.max(...model.keys());
+            model = new Map([...model].filter(([at]) => at >= step.now - 30 - MAX_AGE || at === newest));
+          }
+        }
+        expect(points(windows.select(METRIC)[0]!)).toEqual([...model].sort(([a], [b]) => a - b));
+      }),
+    );
+  });
+
+  it('reuses its arrays when old samples are pruned', () => {
+    const windows = new Windows(new Map([['tvl_usd', 30]]));
+    windows.apply({ series: [tvl(1, 'x')], samples: [] });
+    for (let at = 0; at < 10_000; at++) {
+      windows.apply({ series: [], samples: [{ seriesId: 1, at, value: at }] });
+      windows.prune(at);
+    }
+    const [window] = windows.select(METRIC);
+    expect(window!.times.length).toBeLessThanOrEqual(128);
+    expect(points(window!).map(([at]) => at)).toEqual(Array.from({ length: 41 }, (_, index) => 9_959 + index));
+  });
+
+  it('knows a declared series before its first sample, and forgets an ended one', () => {
+    const windows = new Windows(new Map([['tvl_usd', 0]]));
+    windows.apply({ series: [tvl(1, 'x'), tvl(2, 'y')], samples: [] });
+    expect(windows.select(METRIC).map(({ from, to }) => to - from)).toEqual([0, 0]);
+    windows.apply({ series: [tvl(1, 'x', 5)], samples: [{ seriesId: 1, at: 4, value: 1 }] });
+    expect(windows.select(METRIC).map(({ labels }) => labels['asset'])).toEqual(['y']);
+  });
+
+  it('moves its generation with the series, not with their samples', () => {
+    const windows = new Windows(new Map([['tvl_usd', 0]]));
+    windows.apply({ series: [tvl(1, 'x')], samples: [] });
+    const { generation } = windows;
+    const found = windows.select(METRIC);
+    windows.apply({ series: [tvl(1, 'x')], samples: [{ seriesId: 1, at: 4, value: 1 }] });
+    expect(windows.generation).toBe(generation);
+    expect(windows.select(METRIC)).toBe(found);
+    expect(points(found[0]!)).toEqual([[4, 1]]);
+    windows.apply({ series: [tvl(2, 'y')], samples: [] });
+    expect(windows.generation).toBeGreaterThan(generation);
+    expect(windows.select(METRIC)).toHaveLength(2);
+  });
+
+  it("takes a rule's own sample before the store has given the series an id", () => {
+    const windows = new Windows(new Map([['tvl_usd', 0]]));
+    const sample = { labels: { asset: 'x', __name__: 'tvl_usd' }, maxAge: MAX_AGE, at: 1, value: 5 };
+    expect([windows.put(sample), windows.put(sample), windows.put({ ...sample, maxAge: 11 })]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    windows.apply({
+      series: [tvl(7, 'x')],
+      samples: [
+        { seriesId: 7, at: 1, value: 5 },
+        { seriesId: 7, at: 2, value: 6 },
+      ],
+    });
+    const [window, ...others] = windows.select(METRIC);
+    expect(others).toEqual([]);
+    expect(window!.id).toBe(7);
+    expect(points(window!)).toEqual([
+      [1, 5],
+      [2, 6],
+    ]);
+  });
+
+  it('holds only metrics that some rule reads', () => {
+    const windows = new Windows(needsOf([plan('tvl_usd')]));
+    windows.apply({
+      series: [{ id: 1, labels: { __name__: 'price_usd' }, maxAge: 1 }],
+      samples: [{ seriesId: 1, at: 1, value: 1 }],
+    });
+    expect(windows.select([{ name: NAME, op: '=~', value: '.+' }])).toEqual([]);
+  });
+});
+
+describe('needsOf', () => {
+  it('is the longest look back of each metric', () => {
+    const plans = ['delta(tvl_usd[1h]) > tvl_usd offset 2h', 'tvl_usd', 'debt_usd'].map(plan);
+    expect(needsOf(plans)).toEqual(
+      new Map([
+        ['tvl_usd', 7_200_000],
+        ['debt_usd', 0],
+      ]),
+    );
+  });
+
+  it('holds for every metric when a selector names none, and keeps prices for a day', () => {
+    const needs = needsOf([plan('changes({asset="x"}[5m])')]);
+    expect(needs).toEqual(
+      new Map([
+        [EVERY_METRIC, 300_000],
+        ['price_usd', 86_400_000],
+      ]),
+    );
+  });
+});
