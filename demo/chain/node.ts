@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { createTestClient, http, publicActions, walletActions, type Abi, type Address } from 'viem';
+import { createTestClient, getAddress, http, publicActions, walletActions, type Abi, type Address } from 'viem';
 import { multicall3Creation, type Artifact } from './artifacts.ts';
 
 export const MULTICALL3 = '0xcA11bde05977b3631167028862bE2a173976CA11';
@@ -66,7 +66,7 @@ function transactions(client: ReturnType<typeof connect>) {
     deploy: async (artifact: Artifact, args: readonly unknown[] = []): Promise<Contract> => {
       const hash = await client.deployContract({ ...artifact, args, chain: null, gas: 15_000_000n });
       const receipt = await settle(hash, 'A deployment');
-      return { address: receipt.contractAddress!, abi: artifact.abi };
+      return { address: getAddress(receipt.contractAddress!), abi: artifact.abi };
     },
     send: async ({ address, abi }: Contract, functionName: string, args: readonly unknown[] = []): Promise<void> => {
       const hash = await client.writeContract({ address, abi, functionName, args, chain: null, gas: 10_000_000n });

@@ -28,7 +28,7 @@ export async function deployWorld(node: Node, options: WorldOptions = {}) {
   const vault = await node.deploy(Vault, [usdc.address, 'Staked Stream USD', 'xUSD']);
   await node.send(usdc, 'mint', [OWNER, 100_000_000_000n * UNIT]);
   await node.send(usdc, 'approve', [vault.address, maxUint256]);
-  await node.send(vault, 'deposit', [10_000_000_000n * UNIT, OWNER]);
+  await node.send(vault, 'deposit', [2_000_000_000n * UNIT, OWNER]);
   const market = await deployMarket(node, usdc, vault);
   const feed = await deployFeed(node);
   const world = {
@@ -108,8 +108,11 @@ async function deployMarket(node: Node, usdc: Contract, vault: Contract) {
 }
 
 async function deployFeed(node: Node) {
-  const terms = [NOBODY, 0n, 300, NOBODY, 1n, 10n ** 30n, 8, 'xUSD / USD'];
-  const aggregator = await node.deploy(published(`${CHAINLINK}/FluxAggregator.json`), terms);
+  const deployAggregator = () => {
+    const terms = [NOBODY, 0n, 300, NOBODY, 1n, 10n ** 30n, 8, 'xUSD / USD'];
+    return node.deploy(published(`${CHAINLINK}/FluxAggregator.json`), terms);
+  };
+  const aggregator = await deployAggregator();
   const feed = await node.deploy(published(`${CHAINLINK}/EACAggregatorProxy.json`), [aggregator.address, NOBODY]);
   await node.send(aggregator, 'changeOracles', [[], [OWNER], [OWNER], 1, 1, 0]);
   let round = 0n;
@@ -121,5 +124,9 @@ async function deployFeed(node: Node) {
       round += 1n;
       await node.send(aggregator, 'submit', [round, BigInt(Math.round(price * 1e8))]);
     },
+    /** A feed that never had a round. */
+    deployEmptyFeed: deployAggregator,
+    /** Chainlink's own mock, which takes any answer. */
+    deployMockFeed: (answer: bigint) => node.deploy(published(`${CHAINLINK}/MockV3Aggregator.json`), [8, answer]),
   };
 }

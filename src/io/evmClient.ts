@@ -30,12 +30,14 @@ export function boundedClient(url: string, { timeout, signal, told }: Bounds): C
       const request: typeof inner.request = async (args, settings) => {
         const startedAt = performance.now();
         const tell = (ok: boolean) => told({ method: args.method, ok, ms: performance.now() - startedAt });
-        const answer = inner.request<never>(args, settings);
-        answer.then(
-          () => tell(true),
-          () => tell(false),
-        );
-        return answer;
+        try {
+          const answer: unknown = await inner.request(args, settings);
+          tell(true);
+          return answer as never;
+        } catch (error) {
+          tell(false);
+          throw error;
+        }
       };
       return { ...inner, request };
     },

@@ -28,7 +28,7 @@ export interface Reading {
   /** Machine ms that the read took. */
   readonly tookMs: number;
   readonly origin: Origin;
-  /** Empty when the run failed. */
+  /** `tocsin_source_up` is always among them, and alone when the run failed. */
   readonly samples: readonly Sample[];
   /** Why it failed, one sentence without secrets. */
   readonly error?: string;
