@@ -77,7 +77,7 @@ function settingsText({ rpc, slack }: Answers): string {
 `;
   const receivers = `receivers:
   team:
-    kind: slack
+    kind: slack_webhook
     url: '\${SLACK_WEBHOOK_URL}'
 `;
   return `# yaml-language-server: $schema=./node_modules/tocsin/schema/tocsin.json

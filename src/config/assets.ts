@@ -4,6 +4,7 @@ import { check } from './check.ts';
 import { unknownWord } from './nearest.ts';
 import type { Complain, Entry } from './ruleFile.ts';
 import { assetSchema } from './ruleSchema.ts';
+import { salvage } from './salvage.ts';
 import { Unique } from './unique.ts';
 
 const EVM = /^0x[0-9a-fA-F]{40}$/;
@@ -21,7 +22,7 @@ export function readAssets(
   for (const { yaml, path, value } of entries) {
     const id = String(path[1]);
     unique.add(id, yaml, path);
-    const asset = check(assetSchema, { yaml, path, value: value ?? {}, complain });
+    const asset = check(assetSchema, { yaml, path, value: value ?? {}, complain }) ?? salvage(assetSchema, value);
     checkAddresses(asset?.on ?? {}, { yaml, path: [...path, 'on'], chains, complain });
     assets[id] = { id, name: asset?.name ?? id, ...facts(asset), on: asset?.on ?? {} };
   }

@@ -4,6 +4,7 @@ import { NOT_A_REFERENCE } from '../model/schema.ts';
 import type { ConfigError } from './error.ts';
 import { mask } from './mask.ts';
 import { didYouMean, unknownWord } from './nearest.ts';
+import { UNRESOLVED } from './references.ts';
 import type { Path, YamlFile } from './yamlFile.ts';
 
 /** What a shape check looks at. */
@@ -45,6 +46,7 @@ function report(issue: z.core.$ZodIssue, { yaml, path, value, complain }: Checke
   }
   if (issue.code === 'invalid_key') return complain(yaml.errorAtKey(at, issue.issues[0]?.message ?? issue.message));
   const found = valueAt(value, issue.path);
+  if (found === UNRESOLVED) return;
   if (found === undefined) {
     const key = String(at.at(-1));
     return complain(

@@ -7,6 +7,7 @@ import { readLevels } from './levels.ts';
 import { didYouMean } from './nearest.ts';
 import type { Complain, Entry } from './ruleFile.ts';
 import { alertSchema, groupSchema, recordSchema, type AlertInput } from './ruleSchema.ts';
+import { salvage } from './salvage.ts';
 import { unitOf } from './threshold.ts';
 import { Unique } from './unique.ts';
 
@@ -28,7 +29,7 @@ export function readGroups(entries: readonly Entry[], world: RuleWorld): readonl
   const names = new Unique('group', world.complain);
   const reading = { ...world, identities: new Unique('alert', world.complain), known: knownMetrics(entries) };
   return entries.flatMap((entry) => {
-    const group = check(groupSchema, { ...entry, complain: world.complain });
+    const group = check(groupSchema, { ...entry, complain: world.complain }) ?? salvage(groupSchema, entry.value);
     if (group === undefined) return [];
     const { yaml, path } = entry;
     names.add(group.name, yaml, [...path, 'name']);
@@ -46,9 +47,14 @@ export function readGroups(entries: readonly Entry[], world: RuleWorld): readonl
 function knownMetrics(entries: readonly Entry[]): ReadonlySet<string> {
   const recorded = entries.flatMap(({ value }) => {
     const rules: unknown = Reflect.get(Object(value), 'rules');
-    return Array.isArray(rules) ? rules.map((rule: unknown) => String(Reflect.get(Object(rule), 'record'))) : [];
+    return Array.isArray(rules) ? rules.map((rule: unknown): unknown => Reflect.get(Object(rule), 'record')) : [];
   });
-  return new Set([...Object.keys(METRICS), ...recorded, 'ALERTS', 'ALERTS_FOR_STATE']);
+  return new Set([
+    ...Object.keys(METRICS),
+    ...recorded.filter((name) => typeof name === 'string'),
+    'ALERTS',
+    'ALERTS_FOR_STATE',
+  ]);
 }
 
 function readRule(entry: Entry, groupLabels: Labels, reading: Reading): Rule | undefined {

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { NotifierKind } from '../model/config.ts';
-import type { SourceKind } from '../model/source.ts';
+import type { NotifierKinds, SourceKinds } from './kinds.ts';
 import { ruleFileSchema, sourceKeys } from './ruleSchema.ts';
 import { settingsSchema } from './settingsSchema.ts';
 
@@ -9,7 +8,7 @@ type Json = { [key: string]: unknown };
 const HEADER = { $schema: 'http://json-schema.org/draft-07/schema#' };
 
 /** Describes `tocsin.yaml` to editors. */
-export function settingsJsonSchema(notifiers: Readonly<Record<string, NotifierKind>>): Json {
+export function settingsJsonSchema(notifiers: NotifierKinds): Json {
   const schema = toJson(settingsSchema);
   const receivers = property(schema, 'receivers');
   receivers['additionalProperties'] = oneOfKinds(notifiers, {});
@@ -17,7 +16,7 @@ export function settingsJsonSchema(notifiers: Readonly<Record<string, NotifierKi
 }
 
 /** Describes a rule file to editors. */
-export function rulesJsonSchema(sources: Readonly<Record<string, SourceKind>>): Json {
+export function rulesJsonSchema(sources: SourceKinds): Json {
   const schema = toJson(ruleFileSchema(z.unknown()));
   const common = toJson(z.strictObject(sourceKeys))['properties'] as Json;
   property(schema, 'sources')['items'] = oneOfKinds(sources, common);
@@ -30,21 +29,23 @@ interface Kind {
   readonly needs?: readonly string[];
 }
 
-function oneOfKinds(kinds: Readonly<Record<string, unknown>>, common: Json): Json {
-  const shapes = Object.entries(kinds).map(([name, kind]) => {
-    const { about, options, needs = [] } = kind as Kind;
-    const own = toJson(options);
-    const required = [...needs, ...((own['required'] as readonly string[] | undefined) ?? [])];
-    const properties = { ...common, ...(own['properties'] as Json | undefined), kind: { const: name } };
-    return {
-      title: name,
-      description: about,
-      type: 'object',
-      properties,
-      required: ['kind', ...new Set(required.filter((key) => key in properties))],
-      additionalProperties: false,
-    };
-  });
+function oneOfKinds(kinds: Readonly<Record<string, Kind>>, common: Json): Json {
+  const shapes = Object.entries(kinds)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, kind]: [string, Kind]) => {
+      const { about, options, needs = [] } = kind;
+      const own = toJson(options);
+      const required = [...needs, ...((own['required'] as readonly string[] | undefined) ?? [])];
+      const properties = { ...common, ...(own['properties'] as Json | undefined), kind: { const: name } };
+      return {
+        title: name,
+        description: about,
+        type: 'object',
+        properties,
+        required: ['kind', ...new Set(required.filter((key) => key in properties))],
+        additionalProperties: false,
+      };
+    });
   return { oneOf: shapes };
 }
 

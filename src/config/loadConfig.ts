@@ -1,5 +1,5 @@
 import { isMap, isScalar } from 'yaml';
-import type { ChainConfig, Config, NotifierKind, ReceiverConfig } from '../model/config.ts';
+import type { ChainConfig, Config, ReceiverConfig } from '../model/config.ts';
 import { Secret } from '../model/secret.ts';
 import { advise } from './advice.ts';
 import { CHAIN_IDS, CHAIN_NAMES } from './chains.ts';
@@ -7,9 +7,11 @@ import { check } from './check.ts';
 import { readDashboard } from './dashboard.ts';
 import { ConfigErrors, type ConfigError } from './error.ts';
 import { freeze } from './freeze.ts';
+import type { NotifierKinds } from './kinds.ts';
 import { didYouMean, unknownWord } from './nearest.ts';
 import { resolveReferences, type Lookup } from './references.ts';
 import { defaultRoute, namedReceivers, resolveRoute } from './route.ts';
+import { salvage } from './salvage.ts';
 import { settingsSchema, type SettingsInput } from './settingsSchema.ts';
 import { YamlFile } from './yamlFile.ts';
 
@@ -18,7 +20,7 @@ export interface ConfigInput extends Lookup {
   readonly file: string;
   /** Absent: there is no such file, and defaults that need no key are used. */
   readonly text?: string | undefined;
-  readonly notifiers: Readonly<Record<string, NotifierKind>>;
+  readonly notifiers: NotifierKinds;
   /** Names of the packs that ship. */
   readonly packs: readonly string[];
   /** Whether a folder or file of `rules:` is there. */
@@ -46,19 +48,10 @@ export function loadConfig(input: ConfigInput): Settings {
   errors.push(...resolveReferences(yaml, input));
   const complain = (error: ConfigError) => void errors.push(error);
   const value = yaml.toJS() ?? {};
-  const settings = check(settingsSchema, { yaml, path: [], value, complain });
-  const config = build(settings ?? salvage(value), { ...input, yaml, complain });
-  if (errors.length > 0) throw new ConfigErrors(errors);
+  const settings = check(settingsSchema, { yaml, path: [], value, complain }) ?? salvage(settingsSchema, value);
+  const config = settings && build(settings, { ...input, yaml, complain });
+  if (errors.length > 0 || config === undefined) throw new ConfigErrors(errors);
   return freeze(config);
-}
-
-/** The sections that are right, so that what refers to them is checked too. */
-function salvage(value: unknown): SettingsInput {
-  const sections = Object.entries(settingsSchema.shape).map(([key, schema]) => {
-    const section = schema.safeParse(Reflect.get(Object(value), key));
-    return [key, section.success ? section.data : schema.safeParse(undefined).data];
-  });
-  return Object.fromEntries(sections) as SettingsInput;
 }
 
 interface Building extends ConfigInput {
@@ -129,7 +122,7 @@ function readReceivers({ receivers }: SettingsInput, building: Building): readon
       complain(yaml.error([...path, 'kind'], unknownWord('receiver kind', kind, Object.keys(notifiers))));
       return [{ name, kind, options: undefined }];
     }
-    const options = check<unknown>(notifier.options, { yaml, path, value, otherKeys: ['kind'], complain });
+    const options = check(notifier.options, { yaml, path, value, otherKeys: ['kind'], complain });
     return [{ name, kind, options }];
   });
 }

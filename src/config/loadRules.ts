@@ -1,11 +1,11 @@
 import type { Config, RuleSet } from '../model/config.ts';
-import type { SourceKind } from '../model/source.ts';
 import { declaredSeries } from '../sources/declare.ts';
 import { declareAssets, readAssets } from './assets.ts';
 import { CHAIN_NAMES } from './chains.ts';
 import { check } from './check.ts';
 import { ConfigErrors, type ConfigError } from './error.ts';
 import { readGroups, type RuleWorld } from './groups.ts';
+import type { SourceKinds } from './kinds.ts';
 import { unknownWord } from './nearest.ts';
 import type { Lookup } from './references.ts';
 import { readSections, type Entry } from './ruleFile.ts';
@@ -17,7 +17,7 @@ export interface RulesInput extends Lookup, Pick<RuleWorld, 'now'> {
   /** Path as shown → text; packs included. Relative paths in options start from the file's folder. */
   readonly files: Readonly<Record<string, string>>;
   readonly config: Pick<Config, 'chains'>;
-  readonly sources: Readonly<Record<string, SourceKind>>;
+  readonly sources: SourceKinds;
 }
 
 export interface LoadedRules {

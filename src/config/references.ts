@@ -11,6 +11,9 @@ export interface Lookup {
   readonly readFile: (path: string) => string;
 }
 
+/** Stands where a reference leads nowhere: that was said, so nothing more is said of this value. */
+export const UNRESOLVED = new Secret('');
+
 const REFERENCE = /\$\{(?:FILE:([^}]+)|([A-Za-z_][A-Za-z0-9_]*))\}/g;
 
 /** Replaces every text under the top-level `keys` (all when absent) that holds a reference by a `Secret`, in place. */
@@ -21,8 +24,12 @@ export function resolveReferences(yaml: YamlFile, lookup: Lookup, keys?: readonl
       if (place === 'key' || typeof node.value !== 'string' || !node.value.includes('${')) return;
       const path = pathOf(ancestors, node);
       if (keys !== undefined && !keys.includes(String(path[0]))) return;
-      const resolved = resolve(node.value, lookup, (message, at) => errors.push(yaml.errorInside(path, at, message)));
-      if (resolved !== node.value) node.value = new Secret(resolved);
+      let isResolved = true;
+      const resolved = resolve(node.value, lookup, (message, at) => {
+        isResolved = false;
+        errors.push(yaml.errorInside(path, at, message));
+      });
+      if (resolved !== node.value) node.value = isResolved ? new Secret(resolved) : UNRESOLVED;
     },
   });
   return errors;
@@ -53,7 +60,8 @@ function variable(name: string, { env }: Lookup): Found {
 
 function file(path: string, { readFile }: Lookup): Found {
   try {
-    return { value: readFile(path).trimEnd() };
+    const value = readFile(path).trim();
+    return value === '' ? { problem: `the file "${path}" is empty; expected the secret alone` } : { value };
   } catch {
     return { problem: `the file "${path}" cannot be read; expected a file that holds the secret alone` };
   }

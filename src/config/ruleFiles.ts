@@ -30,7 +30,6 @@ export function readRuleFiles({ cwd, rules, packs, packFolder }: RulePlaces): Ru
   const shipped = [SELF, ...packs].map(
     (name) => [`packs/${name}.yaml`, readFileSync(join(packFolder, `${name}.yaml`), 'utf8')] as const,
   );
-  const isMeaningful = (text: string) => /^[^#\s]/m.test(text);
   return {
     files: Object.fromEntries([...shipped, ...own]),
     own: own.filter(([, text]) => isMeaningful(text)).length,
@@ -42,6 +41,8 @@ export function packNames(packFolder: string): readonly string[] {
   const names = readdirSync(packFolder).filter(isRuleFile);
   return names.map((file) => file.replace(/\.ya?ml$/, '')).filter((name) => name !== SELF);
 }
+
+const isMeaningful = (text: string) => /^[^#\s]/m.test(text);
 
 function shownPath(cwd: string, path: string): string {
   const shown = relative(cwd, path);

@@ -35,7 +35,10 @@ export const assetSchema = z.strictObject({
     .optional(),
   issuer: z.string().optional(),
   peg: z.enum(['usd', 'eur', 'btc', 'eth', 'nav']).optional().meta({ description: 'what one unit should be worth' }),
-  on: z.record(z.string(), z.string()).default({}).meta({ description: 'address by chain, in quotes' }),
+  on: z
+    .record(z.string(), z.string({ error: 'expected an address in quotes' }))
+    .default({})
+    .meta({ description: 'address by chain, in quotes' }),
 });
 
 /** The keys that every kind of source shares; the others are the kind's own. */

@@ -1,15 +1,16 @@
 import type { z } from 'zod';
 import type { ChainConfig } from '../model/config.ts';
 import type { Asset } from '../model/rule.ts';
-import type { SourceContext, SourceKind } from '../model/source.ts';
+import type { SourceContext } from '../model/source.ts';
 import { dirname } from 'node:path';
+import type { AnySourceKind, SourceKinds } from './kinds.ts';
 import { unknownWord } from './nearest.ts';
 import type { Complain, Entry } from './ruleFile.ts';
 import type { sourceSchema } from './ruleSchema.ts';
 
 /** What the entries of `sources` may refer to. */
 export interface SourceWorld {
-  readonly kinds: Readonly<Record<string, SourceKind>>;
+  readonly kinds: SourceKinds;
   readonly assets: Readonly<Record<string, Asset>>;
   /** Chains that are read. */
   readonly chains: Readonly<Record<string, ChainConfig>>;
@@ -26,7 +27,7 @@ interface Place {
 }
 
 /** Resolves the names an entry uses; complains of those that are unknown or missing. */
-export function readContext(common: CommonKeys, kind: SourceKind, place: Place): SourceContext {
+export function readContext(common: CommonKeys, kind: AnySourceKind, place: Place): SourceContext {
   const { entry, world } = place;
   const asset = findAsset(common.asset, place);
   checkNeeds(common, kind, place);
@@ -55,14 +56,14 @@ function findAsset(id: string | undefined, { entry, world }: Place): Asset | und
   return undefined;
 }
 
-function checkNeeds(common: CommonKeys, kind: SourceKind, { entry, world }: Place): void {
+function checkNeeds(common: CommonKeys, kind: AnySourceKind, { entry, world }: Place): void {
   for (const key of ['asset', 'chain'] as const) {
     if (!kind.needs.includes(key) || common[key] !== undefined) continue;
     world.complain(entry.yaml.error(entry.path, `missing key "${key}"; ${kind.kind} needs it`));
   }
 }
 
-function chainProblem(name: string, { reads, kind }: SourceKind, world: SourceWorld): string | undefined {
+function chainProblem(name: string, { reads, kind }: AnySourceKind, world: SourceWorld): string | undefined {
   const chain = Object.hasOwn(world.chains, name) ? world.chains[name] : undefined;
   const isKnown = chain !== undefined || world.chainNames.includes(name);
   if (!isKnown) return unknownWord('chain', name, world.chainNames);

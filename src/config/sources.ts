@@ -1,9 +1,10 @@
-import type { z } from 'zod';
-import type { MadeSource, Source, SourceKind } from '../model/source.ts';
+import type { MadeSource, Source } from '../model/source.ts';
 import { check, keysOf } from './check.ts';
+import type { AnySourceKind } from './kinds.ts';
 import { unknownWord } from './nearest.ts';
 import type { Complain, Entry } from './ruleFile.ts';
 import { sourceKeys, sourceSchema } from './ruleSchema.ts';
+import { salvage } from './salvage.ts';
 import { readContext, type CommonKeys, type SourceWorld } from './sourceContext.ts';
 import { Unique } from './unique.ts';
 
@@ -12,10 +13,10 @@ const SHORTEST = 1_000;
 /** Checks and makes every source, and gives an id to those that have none. */
 export function readSources(entries: readonly Entry[], world: SourceWorld): readonly Source[] {
   const unique = new Unique('source id', world.complain);
-  const taken = new Set(entries.map(({ value }) => String(Reflect.get(Object(value), 'id'))));
+  const taken = new Set(entries.map(({ value }): unknown => Reflect.get(Object(value), 'id')));
   const sources: Source[] = [];
   for (const entry of entries) {
-    const common = check(sourceSchema, { ...entry, complain: world.complain });
+    const common = check(sourceSchema, { ...entry, complain: world.complain }) ?? salvage(sourceSchema, entry.value);
     const kind = common && findKind(common.kind, entry, world);
     const made = common && kind && make(common, kind, { entry, world });
     if (common === undefined || kind === undefined || made === undefined) continue;
@@ -28,7 +29,7 @@ export function readSources(entries: readonly Entry[], world: SourceWorld): read
   return sources;
 }
 
-function findKind(name: string, { yaml, path }: Entry, { kinds, complain }: SourceWorld): SourceKind | undefined {
+function findKind(name: string, { yaml, path }: Entry, { kinds, complain }: SourceWorld): AnySourceKind | undefined {
   if (Object.hasOwn(kinds, name)) return kinds[name];
   complain(yaml.error([...path, 'kind'], unknownWord('source kind', name, Object.keys(kinds))));
   return undefined;
@@ -39,7 +40,7 @@ interface Making {
   readonly world: SourceWorld;
 }
 
-function make(common: CommonKeys, kind: SourceKind, { entry, world }: Making): MadeSource | undefined {
+function make(common: CommonKeys, kind: AnySourceKind, { entry, world }: Making): MadeSource | undefined {
   const { yaml, path } = entry;
   let isSound = true;
   const complain: Complain = (error) => {
@@ -59,15 +60,14 @@ function make(common: CommonKeys, kind: SourceKind, { entry, world }: Making): M
 }
 
 /** A kind's own key wins over a common one of the same name: `id` of a market is not the id of the source. */
-function readOptions(kind: SourceKind, { yaml, path, value }: Entry, complain: Complain): unknown {
+function readOptions(kind: AnySourceKind, { yaml, path, value }: Entry, complain: Complain): unknown {
   const own = keysOf(kind.options);
   const isOwn = ([key]: [string, unknown]) => own.includes(key) || !Object.hasOwn(sourceKeys, key);
   const options = Object.fromEntries(Object.entries(Object(value) as object).filter(isOwn));
-  const schema = kind.options as unknown as z.ZodType;
-  return check(schema, { yaml, path, value: options, otherKeys: Object.keys(sourceKeys), complain });
+  return check(kind.options, { yaml, path, value: options, otherKeys: Object.keys(sourceKeys), complain });
 }
 
-function derivedId(common: CommonKeys, made: MadeSource, taken: ReadonlySet<string>): string {
+function derivedId(common: CommonKeys, made: MadeSource, taken: ReadonlySet<unknown>): string {
   const subject = common.asset ?? made.labels?.['protocol'] ?? made.labels?.['venue'];
   const base = [subject, common.kind, common.chain].filter((part) => part !== undefined).join('-');
   let id = base;
@@ -75,7 +75,7 @@ function derivedId(common: CommonKeys, made: MadeSource, taken: ReadonlySet<stri
   return id;
 }
 
-function assemble(id: string, common: CommonKeys, kind: SourceKind, made: MadeSource): Source {
+function assemble(id: string, common: CommonKeys, kind: AnySourceKind, made: MadeSource): Source {
   const { asset, chain, every, max_age: maxAge, range } = common;
   return {
     id,

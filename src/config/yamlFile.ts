@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node, type Pair } from 'yaml';
 import type { Position } from '../model/rule.ts';
-import { ConfigError } from './error.ts';
+import { ConfigError, ConfigErrors } from './error.ts';
 import { mask } from './mask.ts';
 import { scalarOffset } from './scalarOffset.ts';
 
@@ -28,12 +28,13 @@ export class YamlFile {
     );
   }
 
-  /** Plain values. @throws {ConfigError} when aliases multiply beyond reason. */
+  /** Plain values. @throws {ConfigErrors} when aliases multiply beyond reason. */
   toJS(): unknown {
     try {
       return this.document.toJS({ maxAliasCount: MOST_ALIASES }) as unknown;
     } catch (cause) {
-      throw this.#error([0, 0], cause instanceof Error ? cause.message : 'this YAML cannot be read');
+      const reason = cause instanceof Error ? cause.message : 'this YAML cannot be read';
+      throw new ConfigErrors([this.#error([0, 0], reason)]);
     }
   }
 

@@ -1,0 +1,63 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { rulesJsonSchema, settingsJsonSchema } from '../../src/config/jsonSchema.ts';
+import { packNames, readRuleFiles } from '../../src/config/ruleFiles.ts';
+import * as notifiers from '../../src/notifiers/index.ts';
+import * as sources from '../../src/sources/index.ts';
+import { rules } from './kinds.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const packFolder = join(root, 'rules/packs');
+const everything = { cwd: root, rules: ['rules'], packs: packNames(packFolder), packFolder };
+
+const committed = (name: string): unknown => JSON.parse(readFileSync(join(root, 'schema', name), 'utf8'));
+
+describe('what ships', () => {
+  test('loads without a complaint', () => {
+    const { files } = readRuleFiles(everything);
+    const { rules: set, warnings } = rules(files);
+    expect(warnings).toEqual([]);
+    expect(set.groups.map(({ name }) => name)).toEqual(['tocsin', 'stablecoins']);
+  });
+
+  test('every pack loads alone, with the self rules, and needs no chain', () => {
+    for (const pack of everything.packs) {
+      const { rules: set } = rules(readRuleFiles({ ...everything, rules: [], packs: [pack] }).files);
+      expect(set.sources.filter(({ reads }) => reads !== 'http')).toEqual([]);
+    }
+  });
+
+  test('the example is harmless, and right once its lines count', () => {
+    const text = readFileSync(join(root, 'rules/example.yaml'), 'utf8');
+    expect(rules(text).rules).toMatchObject({ assets: {}, sources: [], groups: [] });
+    const live = text.replace(/^# (?=(?:assets|sources|groups):| )/gm, '');
+    const { rules: set, warnings } = rules(live);
+    expect(warnings).toEqual([]);
+    expect([Object.keys(set.assets), set.sources.length, set.groups[0]?.rules.length]).toEqual([['myvault'], 2, 3]);
+  });
+
+  test('every alert has a summary and a runbook', () => {
+    const { rules: set } = rules(readRuleFiles({ ...everything, rules: [] }).files);
+    for (const rule of set.groups.flatMap((group) => group.rules)) {
+      expect(rule).toMatchObject({
+        annotations: { summary: expect.any(String), runbook: expect.stringMatching(/^docs\/runbooks\//) },
+      });
+    }
+  });
+
+  test('the schemas are those of the definitions; npx tsx scripts/schema.ts writes them', () => {
+    expect(committed('tocsin.json')).toEqual(settingsJsonSchema(notifiers));
+    expect(committed('rules.json')).toEqual(rulesJsonSchema(sources));
+  });
+
+  test('files name a schema that is there', () => {
+    for (const folder of ['rules', 'rules/packs']) {
+      for (const name of readdirSync(join(root, folder)).filter((file) => file.endsWith('.yaml'))) {
+        const schema = /\$schema=(\S+)/.exec(readFileSync(join(root, folder, name), 'utf8'))?.[1];
+        expect(existsSync(join(root, folder, schema ?? 'none'))).toBe(true);
+      }
+    }
+  });
+});
