@@ -1,6 +1,47 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { init } from './cli/init.ts';
+import { VERSION } from './cli/configuration.ts';
+import type { Choices } from './cli/configuration.ts';
+import { notifyTest } from './cli/notify.ts';
+import { run } from './cli/run.ts';
+import { ConfigErrors } from './config/error.ts';
 
-const program = new Command('tocsin').description('A risk alarm for on-chain assets.').version('0.1.0');
+const program = new Command('tocsin').description('A risk alarm for on-chain assets.').version(VERSION);
 
-await program.parseAsync();
+program
+  .command('run')
+  .description('read, judge and tell, until stopped')
+  .option('--config <file>', 'configuration file (default: tocsin.yaml, if there is one)')
+  .option('--data <folder>', 'folder for the private database and the token')
+  .action(async (choices: Choices) => run(choices));
+
+program
+  .command('init')
+  .description('write a commented tocsin.yaml')
+  .option('--yes', 'ask nothing')
+  .action(async ({ yes }: { yes?: true }) => {
+    process.exitCode = await init(yes ? ['--yes'] : [], {
+      stdin: process.stdin,
+      stdout: process.stdout,
+      cwd: process.cwd(),
+    });
+  });
+
+const notify = program.command('notify').description('messages');
+notify
+  .command('test <receiver>')
+  .description('send one test message')
+  .option('--config <file>', 'configuration file (default: tocsin.yaml, if there is one)')
+  .action(async (receiver: string, choices: Choices) => {
+    process.exitCode = await notifyTest(receiver, choices);
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof ConfigErrors) process.stderr.write(`${error.message}\n`);
+  else if (error instanceof Error && error.name === 'PostgresError') process.stderr.write(`${error.message}\n`);
+  else throw error;
+  process.exitCode = 1;
+}

@@ -1,19 +1,10 @@
-import type { Alert, AlertLevel, Clock, Transition, TransitionKind } from '../model/alert.ts';
+import type { Alert, AlertLevel, AlertSpec, Clock, Transition, TransitionKind } from '../model/alert.ts';
 import { LEVELS } from '../model/rule.ts';
 import type { LevelName } from '../model/rule.ts';
-import type { KnownVerdict, Verdict } from '../model/verdict.ts';
-
-/** What the state machine needs to know of a rule. Times in ms. */
-export interface AlertSpec {
-  readonly rule: string;
-  /** `for` of each level; a plain rule has the one step `""`. */
-  readonly steps: readonly { readonly name: LevelName | ''; readonly for: number }[];
-  readonly keepFiringFor: number;
-  /** Which way is worse, for the peak. */
-  readonly worse: 'up' | 'down';
-}
+import type { KnownVerdict, UnknownVerdict, Verdict } from '../model/verdict.ts';
 
 export interface Advanced {
+  /** The very `previous` when nothing changed. */
   readonly alert: Alert;
   readonly transition: Transition | undefined;
   /** When `for` or `keep_firing_for` will have passed if nothing changes: unix ms. */
@@ -33,12 +24,7 @@ type StepName = LevelName | '';
 export function advance(previous: Alert | undefined, verdict: Verdict, spec: AlertSpec, now: number): Advanced {
   const before = previous ?? unjudged(spec.rule, verdict.labels);
   if (verdict.status === 'unknown') {
-    const since = before.unknown?.since ?? verdict.staleSince ?? now;
-    return {
-      alert: { ...before, unknown: { reason: verdict.reason, since } },
-      transition: undefined,
-      deadline: undefined,
-    };
+    return { alert: blinded(before, verdict, now), transition: undefined, deadline: undefined };
   }
   const elapsed = before.lastKnownAt === 0 ? 0 : Math.min(now - before.lastKnownAt, 2 * verdict.maxAge);
   const holds = stepsThatHold(spec, verdict);
@@ -155,10 +141,14 @@ function goesOn(before: Alert, state: 'pending' | 'firing'): boolean {
   return before.state === 'pending' || before.state === state;
 }
 
-/** Keeps the row unchanged while nothing happens, so that it need not be stored again. */
-function inactive({ rule, labels, state, lastKnownAt }: Alert, now: number): Alert {
-  const known = state === 'inactive' && lastKnownAt > 0 ? lastKnownAt : now;
-  return { rule, labels, state: 'inactive', level: null, pending: {}, lastKnownAt: known, startUnseen: false };
+function inactive(before: Alert, now: number): Alert {
+  if (before.state === 'inactive' && before.lastKnownAt > 0 && before.unknown === undefined) return before;
+  return { ...unjudged(before.rule, before.labels), lastKnownAt: now };
+}
+
+function blinded(before: Alert, { reason, staleSince = Infinity }: UnknownVerdict, now: number): Alert {
+  if (before.unknown?.reason === reason) return before;
+  return { ...before, unknown: { reason, since: before.unknown?.since ?? Math.min(staleSince, now) } };
 }
 
 type Values = Pick<Alert, 'value' | 'peak' | 'peakAt'>;

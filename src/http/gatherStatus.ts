@@ -122,7 +122,7 @@ function rulesOf(
         const rows = (outcome?.verdicts ?? []).map((verdict) =>
           rowOf(verdict, rule, stored.get(alertId({ rule: rule.alert, labels: verdict.labels }))),
         );
-        const judgedAt = groups.get(name)?.evaluatedAt;
+        const judgedAt = groups.get(name)?.evaluatedAt || undefined;
         return {
           rule: rule.alert,
           group: name,

@@ -107,6 +107,8 @@ export interface SourceKind<Options = never> {
   readonly metrics: readonly MetricName[];
   /** ms between updates at the origin, when slower than a poll could be (a daily series). */
   readonly cadence?: number;
+  /** Reads many items in one request (`together`), so its sources run in one batch. Kinds that read a chain always do. */
+  readonly shares?: true;
   /** Who ultimately says it; two sources of one upstream are not independent. */
   readonly upstream: string;
   /** @throws {Error} with a sentence for the user when the options make no sense together. */
@@ -120,6 +122,8 @@ export interface Source {
   readonly kind: string;
   readonly reads: SourceKind['reads'];
   readonly chain?: string;
+  /** As its kind's `shares`. */
+  readonly shares: boolean;
   /** ms. */
   readonly every: number;
   /** ms: larger of three times `every` and the origin's cadence, unless written. */

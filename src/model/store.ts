@@ -143,9 +143,11 @@ export interface Store {
   readonly groupState: (group: string) => Promise<GroupState>;
   /** Alerts of these rules, inactive ones that were once judged included. */
   readonly alerts: (rules: readonly string[]) => Promise<readonly Alert[]>;
+  /** Alerts of rules that are not among these. */
+  readonly strayAlerts: (rules: readonly string[]) => Promise<readonly Alert[]>;
   /** False when another evaluation came first: nothing was written. */
   readonly commitEvaluation: (evaluation: EvaluationCommit) => Promise<boolean>;
-  /** Ends the alerts of rules that are not among these as `removed`; makes it due. Returns the rules that went. */
+  /** Deletes alerts whose rule left the configuration and makes their end due. */
   readonly removeAlerts: (
     alerts: readonly { readonly transition: Transition; readonly tellings: readonly Telling[] }[],
   ) => Promise<void>;

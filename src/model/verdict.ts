@@ -1,7 +1,7 @@
 import type { Labels } from './labels.ts';
 import type { LevelName } from './rule.ts';
 
-export type UnknownReason = 'stale' | 'not_finite' | 'too_expensive';
+export type UnknownReason = 'stale' | 'not_finite' | 'too_expensive' | 'failed';
 
 /** What one rule says of one label set at one instant. `labels` carry the rule's own labels and no level. */
 export type Verdict = KnownVerdict | UnknownVerdict;

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { advance, remove } from '../../src/alerts/advance.ts';
-import type { AlertSpec } from '../../src/alerts/advance.ts';
-import type { Alert } from '../../src/model/alert.ts';
+import type { Alert, AlertSpec } from '../../src/model/alert.ts';
 import type { LevelName } from '../../src/model/rule.ts';
 import type { Verdict } from '../../src/model/verdict.ts';
 

@@ -1,0 +1,125 @@
+import type { Alert, Transition } from '../model/alert.ts';
+import { labelsKey } from '../model/labels.ts';
+import type { Labels } from '../model/labels.ts';
+import { lastAt } from '../model/series.ts';
+import type { SeriesView } from '../model/series.ts';
+import type { OwnSample } from '../model/store.ts';
+import type { Verdict } from '../model/verdict.ts';
+import { isAlert } from '../rules/compile.ts';
+import type { CompiledAlert, CompiledGroup } from '../rules/compile.ts';
+import { judge } from '../rules/judge.ts';
+import { record } from '../rules/record.ts';
+import { advance, remove } from './advance.ts';
+import { countUnknown } from './unknown.ts';
+
+/** The windows a group reads; a recording rule's sample is there for the rules after it. */
+export interface EvaluatedView extends SeriesView {
+  /** False when exactly this sample is there already. */
+  readonly put: (sample: OwnSample) => boolean;
+}
+
+/** Alerts as stored, by rule name and labels key. */
+export type AlertsByRule = ReadonlyMap<string, ReadonlyMap<string, Alert>>;
+
+/** What one evaluation of a group says; nothing is stored yet. */
+export interface GroupEvaluation {
+  readonly recorded: readonly OwnSample[];
+  /** Alerts whose stored form changed. */
+  readonly alerts: readonly Alert[];
+  /** Alerts whose series left the configuration. */
+  readonly deleted: readonly Alert[];
+  readonly transitions: readonly Transition[];
+  /** When `for`, `keep_firing_for` or the freshness of an input will have passed: unix ms, or Infinity. */
+  readonly deadline: number;
+  /** For people: what was said of every label set. */
+  readonly outcomes: readonly RuleOutcome[];
+}
+
+export interface RuleOutcome {
+  readonly rule: string;
+  readonly verdicts: readonly Verdict[];
+  /** Nothing could be judged, although some input is known. */
+  readonly blind: boolean;
+  readonly alerts: readonly Alert[];
+  readonly deleted: readonly Alert[];
+  readonly transitions: readonly Transition[];
+  readonly deadline: number;
+}
+
+/** Evaluates a group at one instant, in rule order. */
+export function evaluateGroup(
+  group: CompiledGroup,
+  view: EvaluatedView,
+  known: AlertsByRule,
+  now: number,
+): GroupEvaluation {
+  const recorded: OwnSample[] = [];
+  const outcomes: RuleOutcome[] = [];
+  for (const compiled of group.rules) {
+    const samples = isAlert(compiled) ? judgeRule(compiled) : record(compiled, view, now);
+    for (const sample of samples) {
+      if (view.put(sample)) recorded.push(sample);
+    }
+  }
+  return {
+    recorded,
+    alerts: outcomes.flatMap(({ alerts }) => alerts),
+    deleted: outcomes.flatMap(({ deleted }) => deleted),
+    transitions: outcomes.flatMap(({ transitions }) => transitions),
+    deadline: Math.min(staleAt(group, view, now), ...outcomes.map(({ deadline }) => deadline)),
+    outcomes,
+  };
+
+  function judgeRule(compiled: CompiledAlert): readonly OwnSample[] {
+    const outcome = evaluateAlert(compiled, view, known.get(compiled.rule.alert) ?? new Map(), now);
+    outcomes.push(outcome);
+    return countUnknown(outcome, group.name, view, now);
+  }
+}
+
+function evaluateAlert(
+  compiled: CompiledAlert,
+  view: SeriesView,
+  known: ReadonlyMap<string, Alert>,
+  now: number,
+): RuleOutcome {
+  const mine = [...known.values()].filter(({ labels }) => carries(labels, compiled.rule.labels));
+  const { verdicts, gone, blind } = judge(
+    compiled,
+    view,
+    now,
+    mine.map(({ labels }) => labels),
+  );
+  const steps = verdicts.map((verdict) => {
+    const before = known.get(labelsKey(verdict.labels));
+    return { before, ...advance(before, verdict, compiled.spec, now) };
+  });
+  const deleted = gone.flatMap((labels) => known.get(labelsKey(labels)) ?? []);
+  return {
+    rule: compiled.rule.alert,
+    verdicts,
+    blind: blind !== undefined,
+    alerts: steps.filter(({ before, alert }) => alert !== before).map(({ alert }) => alert),
+    deleted,
+    transitions: [
+      ...steps.flatMap(({ transition }) => transition ?? []),
+      ...deleted.flatMap((alert) => remove(alert, now) ?? []),
+    ],
+    deadline: Math.min(Infinity, ...steps.flatMap(({ deadline }) => deadline ?? [])),
+  };
+}
+
+function carries(labels: Labels, own: Labels): boolean {
+  return Object.entries(own).every(([name, value]) => labels[name] === value);
+}
+
+/** The first moment after `now` at which an input goes stale unless something arrives. */
+function staleAt(group: CompiledGroup, view: SeriesView, now: number): number {
+  const inputs = group.rules.flatMap(({ plan }) => plan.leaves.flatMap((leaf) => view.select(leaf.matchers)));
+  let first = Infinity;
+  for (const series of inputs) {
+    const at = lastAt(series) + series.maxAge + 1;
+    if (at > now && at < first) first = at;
+  }
+  return first;
+}

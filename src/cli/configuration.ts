@@ -1,0 +1,50 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { advise } from '../config/advice.ts';
+import { loadConfig } from '../config/loadConfig.ts';
+import type { Settings } from '../config/loadConfig.ts';
+import { loadRules } from '../config/loadRules.ts';
+import type { LoadedRules } from '../config/loadRules.ts';
+import { packNames, readRuleFiles } from '../config/ruleFiles.ts';
+import type { NotifierKind } from '../model/config.ts';
+import type { SourceKind } from '../model/source.ts';
+import * as notifiers from '../notifiers/index.ts';
+import * as sources from '../sources/index.ts';
+
+/** The package's own folder. */
+const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
+const PACKS = join(PACKAGE, 'rules', 'packs');
+const DEFAULT_FILE = 'tocsin.yaml';
+
+export const VERSION = (JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as { version: string }).version;
+
+export interface Configuration {
+  readonly settings: Settings;
+  readonly files: Readonly<Record<string, string>>;
+  readonly loadRules: (files: Readonly<Record<string, string>>, now: number) => LoadedRules;
+}
+
+export interface Choices {
+  /** Path of `tocsin.yaml`; the one in the working folder, if there is one, unless given. */
+  readonly config?: string;
+  readonly data?: string;
+}
+
+/** Reads `.env`, `tocsin.yaml` and the rule files of the working folder. @throws {ConfigErrors} when `tocsin.yaml` is not valid. */
+export function readConfiguration(choices: Choices): Configuration {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  const file = choices.config ?? DEFAULT_FILE;
+  const lookup = { env: process.env, readFile: (path: string) => readFileSync(path, 'utf8') };
+  const text = choices.config !== undefined || existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+  const kinds = notifiers as unknown as Readonly<Record<string, NotifierKind>>;
+  const read = loadConfig({ ...lookup, file, text, notifiers: kinds, packs: packNames(PACKS), exists: existsSync });
+  const { files, own } = readRuleFiles({ cwd: process.cwd(), rules: read.rules, packs: read.packs, packFolder: PACKS });
+  const settings = { ...read, ...(choices.data !== undefined && { data: choices.data }), advice: advise(read, own) };
+  const sourceKinds = sources as unknown as Readonly<Record<string, SourceKind>>;
+  return {
+    settings,
+    files,
+    loadRules: (from, now) => loadRules({ ...lookup, files: from, config: settings, sources: sourceKinds, now }),
+  };
+}

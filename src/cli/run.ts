@@ -1,0 +1,21 @@
+import { once } from 'node:events';
+import { createLog, startApp } from '../app.ts';
+import { readConfiguration, VERSION } from './configuration.ts';
+import type { Choices } from './configuration.ts';
+
+/** A shutdown that takes longer is cut off: ms. What was not finished is handed to the next start. */
+const LONGEST_STOP = 25_000;
+
+/** Runs until SIGTERM or SIGINT; one that comes during the start ends what was started. */
+export async function run(choices: Choices): Promise<void> {
+  const ended = Promise.race(['SIGTERM', 'SIGINT'].map(async (name) => once(process, name).then(() => name)));
+  const configuration = readConfiguration(choices);
+  const log = createLog(process.env['LOG_LEVEL'] ?? 'info');
+  const app = await startApp({ ...configuration, version: VERSION, log });
+  const { advice, chains, receivers } = configuration.settings;
+  log.info({ chains: Object.keys(chains), receivers: receivers.map(({ name }) => name), advice }, 'running');
+  process.stdout.write(`Dashboard: ${app.url}/?token=${app.token.reveal()}\n`);
+  log.info({ signal: await ended }, 'stopping');
+  setTimeout(() => process.exit(1), LONGEST_STOP).unref();
+  await app.stop();
+}

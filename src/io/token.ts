@@ -1,0 +1,14 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Secret } from '../model/secret.ts';
+
+/** The dashboard's token: made at the first start, kept in the data folder for its owner alone. */
+export function dashboardToken(data: string): Secret {
+  const file = join(data, 'token');
+  if (!existsSync(file)) {
+    mkdirSync(data, { recursive: true });
+    writeFileSync(file, randomBytes(24).toString('base64url'), { mode: 0o600, flag: 'wx' });
+  }
+  return new Secret(readFileSync(file, 'utf8').trim());
+}

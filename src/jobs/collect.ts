@@ -1,0 +1,75 @@
+import type { Reading } from '../model/sample.ts';
+import type { HttpReads, SourceIo } from '../model/source.ts';
+import { collectBatch, failBatch } from '../sources/collect.ts';
+import type { CollectDeps as Harness } from '../sources/collect.ts';
+import type { Batch } from './live.ts';
+
+/** A chain as the composition root makes it: runs work against one healthy node, another one when that fails. */
+export interface ChainRuns<Reads> {
+  readonly run: <Result>(work: (reads: Reads) => Promise<Result>, signal: AbortSignal) => Promise<Result>;
+}
+
+export interface CollectDeps {
+  readonly evm: (chain: string) => ChainRuns<SourceIo['evm']>;
+  readonly solana: (chain: string) => ChainRuns<SourceIo['solana']>;
+  readonly http: (signal: AbortSignal) => HttpReads;
+  readonly file: SourceIo['file'];
+  /** Judging clock, strictly increasing. */
+  readonly now: () => number;
+  /** Machine clock. */
+  readonly machineNow: () => number;
+  /** Hears of an error that is a bug in a source. */
+  readonly onBug: (source: string, error: unknown) => void;
+}
+
+/** A fast cadence still gives a slow server its time: ms. */
+const SHORTEST = 5000;
+/** A poll that takes longer is given up: ms. */
+const LONGEST = 60_000;
+
+/** Reads all sources of a batch; never throws for what the world did wrong. All its readings carry one `seenAt`. */
+export async function collect(batch: Batch, deps: CollectDeps): Promise<readonly Reading[]> {
+  const now = deps.now();
+  const signal = AbortSignal.timeout(Math.max(SHORTEST, Math.min(LONGEST, batch.every)));
+  const harness = { seenAt: deps.now, machineNow: deps.machineNow, onBug: deps.onBug };
+  const readings = await readAll(batch, { ...deps, now: () => now, harness }, signal).catch((error: unknown) =>
+    failBatch(batch.sources, error, { now, deps: harness }),
+  );
+  const seenAt = deps.now();
+  return readings.map((reading) => ({ ...reading, seenAt }));
+}
+
+async function readAll(
+  batch: Batch,
+  deps: CollectDeps & { readonly harness: Harness },
+  signal: AbortSignal,
+): Promise<readonly Reading[]> {
+  const { reads, chain = '' } = batch.sources[0]!;
+  const io = {
+    now: deps.now(),
+    signal,
+    http: deps.http(signal),
+    file: deps.file,
+    evm: absent('evm'),
+    solana: absent('solana'),
+  } as SourceIo;
+  if (reads === 'evm')
+    return deps.evm(chain).run(async (evm) => collectBatch(batch.sources, { ...io, evm }, deps.harness), signal);
+  if (reads === 'solana')
+    return deps
+      .solana(chain)
+      .run(async (solana) => collectBatch(batch.sources, { ...io, solana }, deps.harness), signal);
+  return collectBatch(batch.sources, io, deps.harness);
+}
+
+/** Stands where a kind of source has no business: the first use of it is a bug of that kind. */
+function absent(what: string): unknown {
+  return new Proxy(
+    {},
+    {
+      get: (_target, member) => {
+        throw new TypeError(`A source used ${what}.${String(member)} but its kind does not say that it reads ${what}.`);
+      },
+    },
+  );
+}

@@ -1,0 +1,89 @@
+import { matches } from '../dispatch/match.ts';
+import type { RuleSet } from '../model/config.ts';
+import { groupBy } from '../model/group.ts';
+import { NAME } from '../model/labels.ts';
+import type { Labels } from '../model/labels.ts';
+import type { AlertRule } from '../model/rule.ts';
+import type { Source } from '../model/source.ts';
+import { needsOf } from '../series/index.ts';
+import { compileGroup, isAlert } from '../rules/compile.ts';
+import type { CompiledAlert, CompiledGroup } from '../rules/compile.ts';
+
+/** Sources that are read together: one chain or one upstream, one cadence. */
+export interface Batch {
+  readonly name: string;
+  readonly every: number;
+  readonly sources: readonly Source[];
+}
+
+/** A rule set made ready to run. */
+export interface Live {
+  readonly rules: RuleSet;
+  readonly batches: ReadonlyMap<string, Batch>;
+  readonly groups: ReadonlyMap<string, CompiledGroup>;
+  readonly alertRules: ReadonlyMap<string, AlertRule>;
+  /** Metric to ms of history its rules look back; the metrics worth holding in memory. */
+  readonly needs: ReadonlyMap<string, number>;
+  /** Names of the groups that use what a source yields. */
+  readonly usersOf: (source: string) => readonly string[];
+  /** Ids of the sources that a group uses. */
+  readonly sourcesOf: (group: string) => readonly string[];
+  /** Names of the groups that use a series. */
+  readonly readersOf: (labels: Labels) => readonly string[];
+}
+
+/** Compiles a rule set. @throws {PromqlError} for an expression that is not valid; the configuration has checked them. */
+export function makeLive(rules: RuleSet): Live {
+  const groups = new Map(rules.groups.map((group) => [group.name, compileGroup(group)]));
+  const compiled = [...groups.values()].flatMap((group) => group.rules);
+  const alerts = compiled.filter((rule): rule is CompiledAlert => isAlert(rule));
+  const readersOf = readers([...groups.values()]);
+  const users = new Map(
+    [...groupBy(rules.declared, ({ source }) => source)].map(([source, series]) => [
+      source,
+      [...new Set(series.flatMap(({ metric, labels }) => readersOf({ ...labels, [NAME]: metric })))],
+    ]),
+  );
+  const pairs = [...users].flatMap(([source, names]) => names.map((name) => ({ source, name })));
+  const used = new Map(
+    [...groupBy(pairs, ({ name }) => name)].map(([name, all]) => [name, all.map(({ source }) => source)]),
+  );
+  return {
+    rules,
+    batches: new Map(
+      [...groupBy(rules.sources, batchOf)].map(([name, sources]) => [
+        name,
+        { name, every: sources[0]!.every, sources },
+      ]),
+    ),
+    groups,
+    alertRules: new Map(alerts.map(({ rule }) => [rule.alert, rule])),
+    needs: needsOf(compiled.map(({ plan }) => plan)),
+    usersOf: (source) => users.get(source) ?? [],
+    sourcesOf: (group) => used.get(group) ?? [],
+    readersOf,
+  };
+}
+
+/** A source that shares no request with others runs alone, so that one slow server delays nobody. */
+function batchOf({ reads, chain, kind, id, every, shares }: Source): string {
+  const what = chain ?? (shares ? kind : id);
+  return `${reads}.${what}.${every / 1000}s`;
+}
+
+function readers(groups: readonly CompiledGroup[]): (labels: Labels) => readonly string[] {
+  const leaves = groups.flatMap(({ name, rules }) =>
+    rules.flatMap(({ plan }) => plan.leaves.map((leaf) => ({ group: name, leaf }))),
+  );
+  const byMetric = groupBy(
+    leaves,
+    ({ leaf }) => leaf.matchers.find((matcher) => matcher.name === NAME && matcher.op === '=')?.value ?? '',
+  );
+  return (labels) => {
+    const candidates = [...(byMetric.get(labels[NAME] ?? '') ?? []), ...(byMetric.get('') ?? [])];
+    const reading = candidates.filter(({ leaf }) =>
+      leaf.matchers.every((matcher) => matches(matcher, labels[matcher.name] ?? '')),
+    );
+    return [...new Set(reading.map(({ group }) => group))];
+  };
+}

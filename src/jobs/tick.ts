@@ -1,0 +1,120 @@
+import cron from 'node-cron';
+import type { Store } from '../model/store.ts';
+import { fingerprint } from '../model/labels.ts';
+import type { Live } from './live.ts';
+import type { Queues } from './queues.ts';
+import { slotsSince } from './slots.ts';
+
+export interface TickDeps {
+  readonly store: Store;
+  readonly queues: Queues;
+  readonly live: Live;
+  /** Judging and machine clock, unix ms. */
+  readonly now: () => number;
+  readonly machineNow: () => number;
+  readonly onError: (error: unknown, during: string) => void;
+}
+
+/** A group that slept through more slots than this is evaluated at the newest ones. */
+const MOST_SLOTS = 10;
+
+/**
+ * Enqueues whatever is due, from the configuration and the store alone, so that an emptied queue is full again after one tick:
+ * batches and groups by slot, groups past a deadline, groups whose readings were not judged, messages past due.
+ */
+export class Tick {
+  readonly #deps: TickDeps;
+  /** Last slot handled by batch or group name. */
+  readonly #handled = new Map<string, number>();
+  #running: Promise<boolean> | undefined;
+  #again = false;
+
+  constructor(deps: TickDeps) {
+    this.#deps = deps;
+  }
+
+  /** Runs one tick; a call while one runs makes it run once more. False when any part of it failed. */
+  run(): Promise<boolean> {
+    this.#again = this.#running !== undefined;
+    this.#running ??= this.#loop().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  async #loop(): Promise<boolean> {
+    let fine: boolean;
+    do {
+      this.#again = false;
+      const parts = [
+        await this.#part('collect', async () => this.#collect()),
+        await this.#part('evaluate', async () => this.#evaluate()),
+        await this.#part('deliver', async () => this.#deliver()),
+      ];
+      fine = parts.every(Boolean);
+    } while (this.#again);
+    return fine;
+  }
+
+  async #part(name: 'collect' | 'evaluate' | 'deliver', work: () => Promise<void>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      this.#deps.onError(error, name);
+      return false;
+    }
+  }
+
+  /** A poll that was missed cannot be made good: only the newest slot counts. */
+  async #collect(): Promise<void> {
+    const { live, queues, now } = this.#deps;
+    const due = [...live.batches.values()].flatMap(({ name, every }) =>
+      slotsSince(this.#handled.get(name) ?? 0, now(), every, 1).map((slot) => ({ batch: name, slot })),
+    );
+    for (const job of due) {
+      await queues.add('collect', `${job.batch}.${job.slot}`, job);
+      this.#handled.set(job.batch, job.slot);
+    }
+  }
+
+  async #evaluate(): Promise<void> {
+    const { live, queues, store, now } = this.#deps;
+    const [states, sources] = await Promise.all([store.groupStates(), store.sourceStates()]);
+    const lastRun = new Map(sources.map(({ source, lastRunAt }) => [source, lastRunAt]));
+    const at = now();
+    for (const { name, interval } of live.groups.values()) {
+      const { evaluatedAt = 0, deadline = Infinity } = states.get(name) ?? {};
+      const slots = slotsSince(
+        Math.max(evaluatedAt, this.#handled.get(`group ${name}`) ?? 0),
+        at,
+        interval,
+        MOST_SLOTS,
+      );
+      const unjudged = Math.max(0, ...live.sourcesOf(name).map((source) => lastRun.get(source) ?? 0));
+      const instants = [...slots, ...(deadline <= at ? [deadline] : []), ...(unjudged > evaluatedAt ? [unjudged] : [])];
+      for (const instant of instants.sort((a, b) => a - b)) {
+        if (instant > evaluatedAt) await queues.add('evaluate', `${name}.${instant}`, { group: name, at: instant });
+      }
+      this.#handled.set(`group ${name}`, at);
+    }
+  }
+
+  async #deliver(): Promise<void> {
+    const { store, queues, now, machineNow } = this.#deps;
+    for (const key of await store.dueGroups(now(), machineNow())) await queues.hint('deliver', deliverId(key), key);
+  }
+}
+
+/** Names a receiver's group in the queue. */
+export function deliverId({ receiver, groupKey }: { readonly receiver: string; readonly groupKey: string }): string {
+  return fingerprint({ receiver, groupKey });
+}
+
+/** The clock: one tick a second, on the second. Returns how to stop it. */
+export function everySecond(tick: () => Promise<void>): () => Promise<void> {
+  const task = cron.schedule('* * * * * *', tick, { timezone: 'UTC', noOverlap: true });
+  return async () => {
+    await task.destroy();
+  };
+}

@@ -1,0 +1,49 @@
+import type { EvaluatedView } from '../alerts/evaluateGroup.ts';
+import type { Cursor, Store } from '../model/store.ts';
+import type { Windows } from '../series/index.ts';
+import type { Live } from './live.ts';
+
+/** The windows of this process, kept level with the database. */
+export interface LiveWindows {
+  readonly view: EvaluatedView;
+  /** Takes over what was committed since; callers at the same time share one query. */
+  readonly follow: () => Promise<void>;
+  /** Forgets what no rule can look back to any more. */
+  readonly prune: (now: number) => void;
+}
+
+/** Fills the windows with the history that the rules look back on. */
+export async function openWindows(store: Store, windows: Windows, live: Live, now: number): Promise<LiveWindows> {
+  const since = new Map([...live.needs].map(([metric, ms]) => [metric, now - ms - SLACK]));
+  const history = await store.history(since);
+  windows.apply(history);
+  let cursor: Cursor = history.cursor;
+  let running: Promise<void> | undefined;
+  let queued: Promise<void> | undefined;
+  const metrics = [...live.needs.keys()];
+  return { view: windows, follow, prune: (at) => windows.prune(at) };
+
+  /** A query that already runs may have missed what its caller just wrote: late callers wait for the next one. */
+  async function follow(): Promise<void> {
+    if (running === undefined) {
+      running = read().finally(() => (running = undefined));
+      return running;
+    }
+    queued ??= running
+      .catch(() => undefined)
+      .then(async () => {
+        queued = undefined;
+        return follow();
+      });
+    return queued;
+  }
+
+  async function read(): Promise<void> {
+    const followed = await store.follow(cursor, metrics);
+    cursor = followed.cursor;
+    windows.apply(followed);
+  }
+}
+
+/** History read beyond what the rules look back, so that the value standing at the window's start is there: ms. */
+const SLACK = 86_400_000;

@@ -1,0 +1,154 @@
+import { labelsKey, NAME, without } from '../model/labels.ts';
+import type { Labels } from '../model/labels.ts';
+import type { AlertRule, Level, LevelName } from '../model/rule.ts';
+import { isFresh, lastAt } from '../model/series.ts';
+import type { SeriesView, SeriesWindow } from '../model/series.ts';
+import type { UnknownReason, Verdict } from '../model/verdict.ts';
+import { evaluate, support, TooExpensive } from '../promql/index.ts';
+import type { Leaf, Plan } from '../promql/index.ts';
+import type { CompiledAlert } from './compile.ts';
+
+export interface Judgement {
+  readonly verdicts: readonly Verdict[];
+  /** Label sets judged before whose series left the configuration. */
+  readonly gone: readonly Labels[];
+  /** Set when nothing could be judged although some input is known: the rule is blind. */
+  readonly blind?: UnknownReason;
+}
+
+interface Element {
+  readonly labels: Labels;
+  readonly value: number;
+}
+
+/**
+ * Judges one alerting rule at one instant for every label set it yields or has judged before.
+ *
+ * `missing: hold` makes a verdict unknown as soon as any series it rests on is stale; `missing: drop` only when a leaf of the
+ * expression has no fresh series left. A value that is not finite is unknown. Absence of a label set is `ok` only while every
+ * series that it needs is known and fresh.
+ */
+export function judge(compiled: CompiledAlert, view: SeriesView, now: number, judged: readonly Labels[]): Judgement {
+  const found = tryEvaluate(compiled, view, now);
+  if (typeof found === 'string')
+    return { verdicts: judged.map((labels) => unknown(labels, found)), gone: [], ...blindOf(judged, found) };
+  const sets = new Map<string, Labels>();
+  for (const { labels } of [...found.result.values(), ...found.values.values()]) sets.set(labelsKey(labels), labels);
+  for (const labels of judged) sets.set(labelsKey(labels), labels);
+  const verdicts: Verdict[] = [];
+  const gone: Labels[] = [];
+  for (const [key, labels] of sets) {
+    const input = inputOf(compiled, view, labels, now);
+    const result = found.result.get(key);
+    if (input.missing && result === undefined) gone.push(labels);
+    else if (input.stale) verdicts.push({ ...unknown(labels, 'stale'), maxAge: input.maxAge, ...input.stale });
+    else
+      verdicts.push(
+        verdictOf(compiled.rule, labels, { result, value: found.values.get(key) ?? result, maxAge: input.maxAge }),
+      );
+  }
+  const blind = sets.size === 0 && compiled.plan.leaves.some((leaf) => isBlind(leaf, view, now));
+  return { verdicts, gone, ...(blind && { blind: 'stale' }) };
+}
+
+interface Found {
+  /** By labels with the rule's own, without the metric's name. */
+  readonly result: ReadonlyMap<string, Element>;
+  /** The judged values: the left side of a root comparison, else the result. */
+  readonly values: ReadonlyMap<string, Element>;
+}
+
+function tryEvaluate(compiled: CompiledAlert, view: SeriesView, now: number): Found | UnknownReason {
+  try {
+    const result = elements(compiled.plan, compiled.rule, view, now);
+    return { result, values: compiled.judged ? elements(compiled.judged, compiled.rule, view, now) : result };
+  } catch (error) {
+    if (error instanceof TooExpensive) return 'too_expensive';
+    return 'failed';
+  }
+}
+
+function elements(plan: Plan, rule: AlertRule, view: SeriesView, now: number): ReadonlyMap<string, Element> {
+  const found = new Map<string, Element>();
+  for (const { labels, value } of evaluate(plan, view, now)) {
+    const own = { ...without(labels, [NAME]), ...rule.labels };
+    found.set(labelsKey(own), { labels: own, value });
+  }
+  return found;
+}
+
+interface Input {
+  /** A leaf that the label set cannot do without has no known series left. */
+  readonly missing: boolean;
+  readonly stale: { readonly staleSince?: number } | undefined;
+  readonly maxAge: number;
+}
+
+function inputOf({ plan, rule }: CompiledAlert, view: SeriesView, labels: Labels, now: number): Input {
+  const own = without(labels, Object.keys(rule.labels));
+  let missing = false;
+  let maxAge = Infinity;
+  let staleSince: number | undefined;
+  let isStale = false;
+  for (const leaf of plan.leaves) {
+    const inputs = support(leaf, view, own);
+    for (const series of inputs) maxAge = Math.min(maxAge, series.maxAge);
+    if (leaf.exempt) continue;
+    if (inputs.length === 0 && !leaf.optional) missing = true;
+    const stale = staleIn(inputs, now - leaf.offset);
+    if (stale.length === 0 || (rule.missing === 'drop' && stale.length < inputs.length)) continue;
+    isStale = true;
+    for (const series of stale) staleSince = earlier(staleSince, lastAt(series));
+  }
+  return { missing, maxAge, stale: isStale ? { ...(staleSince !== undefined && { staleSince }) } : undefined };
+}
+
+function staleIn(inputs: readonly SeriesWindow[], at: number): readonly SeriesWindow[] {
+  return inputs.filter((series) => !isFresh(series, at));
+}
+
+function earlier(known: number | undefined, at: number): number | undefined {
+  if (at === -Infinity) return known;
+  return known === undefined ? at : Math.min(known, at);
+}
+
+function isBlind(leaf: Leaf, view: SeriesView, now: number): boolean {
+  const known = view.select(leaf.matchers);
+  return !leaf.exempt && known.length > 0 && staleIn(known, now - leaf.offset).length === known.length;
+}
+
+function verdictOf(
+  rule: AlertRule,
+  labels: Labels,
+  about: { result: Element | undefined; value: Element | undefined; maxAge: number },
+): Verdict {
+  const value = about.value?.value;
+  if (value !== undefined && !Number.isFinite(value)) return { ...unknown(labels, 'not_finite'), maxAge: about.maxAge };
+  const shown = value === undefined ? {} : { value };
+  const { maxAge } = about;
+  if (rule.levels.length === 0)
+    return { labels, maxAge, status: about.result ? 'breached' : 'ok', holds: [], clears: [], ...shown };
+  const holds = value === undefined ? [] : namesOf(rule.levels, (level) => isCrossed(level, value));
+  const clears = namesOf(rule.levels, (level) => value === undefined || isCleared(level, value));
+  return { labels, maxAge, status: holds.length > 0 ? 'breached' : 'ok', holds, clears, ...shown };
+}
+
+function namesOf(levels: readonly Level[], test: (level: Level) => boolean): readonly LevelName[] {
+  return levels.filter(test).map(({ name }) => name);
+}
+
+function isCrossed({ above, below }: Level, value: number): boolean {
+  return above === undefined ? value < below! : value > above;
+}
+
+function isCleared({ above, clear }: Level, value: number): boolean {
+  return above === undefined ? value >= clear : value <= clear;
+}
+
+function unknown(labels: Labels, reason: UnknownReason): Verdict & { status: 'unknown' } {
+  return { status: 'unknown', labels, reason, maxAge: Infinity };
+}
+
+function blindOf(judged: readonly Labels[], reason: UnknownReason): { blind?: UnknownReason } {
+  return judged.length === 0 ? { blind: reason } : {};
+}

@@ -1,0 +1,39 @@
+import { NAME, without } from '../model/labels.ts';
+import { isFresh, lastAt } from '../model/series.ts';
+import type { SeriesView, SeriesWindow } from '../model/series.ts';
+import type { OwnSample } from '../model/store.ts';
+import { evaluate, support } from '../promql/index.ts';
+import type { CompiledRecord } from './compile.ts';
+
+/**
+ * Samples of one recording rule. `at` is the oldest `at` among its inputs, and `maxAge` ends when the first of them goes stale
+ * (docs/decisions/0001). A label set with a stale input, or a value that is not finite, writes nothing.
+ */
+export function record({ rule, plan }: CompiledRecord, view: SeriesView, now: number): readonly OwnSample[] {
+  const samples: OwnSample[] = [];
+  for (const { labels, value } of evaluate(plan, view, now)) {
+    if (!Number.isFinite(value)) continue;
+    const inputs = plan.leaves.map((leaf) => ({ leaf, series: support(leaf, view, labels) }));
+    if (inputs.some(({ leaf, series }) => !leaf.exempt && series.some((one) => !isFresh(one, now - leaf.offset))))
+      continue;
+    const own = { ...without(labels, [NAME]), ...rule.labels, [NAME]: rule.record };
+    samples.push({
+      labels: own,
+      value,
+      ...freshness(
+        inputs.flatMap(({ series }) => series),
+        now,
+      ),
+    });
+  }
+  return samples;
+}
+
+/** An expression without inputs is as true as the instant it was evaluated at. */
+function freshness(inputs: readonly SeriesWindow[], now: number): { at: number; maxAge: number } {
+  if (inputs.length === 0) return { at: now, maxAge: WITHOUT_INPUTS };
+  const at = Math.min(now, ...inputs.map(lastAt));
+  return { at, maxAge: Math.min(...inputs.map((series) => lastAt(series) + series.maxAge)) - at };
+}
+
+const WITHOUT_INPUTS = 300_000;
