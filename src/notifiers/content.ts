@@ -1,0 +1,162 @@
+import { roughDuration } from '../model/duration.ts';
+import type { Notification, ToldAlert } from '../model/notification.ts';
+import { describeInputs } from './content-inputs.ts';
+import { printMoment } from './moment.ts';
+
+/** Alerts that are told in full, and how many more get a line of their own. */
+const FULL = 10;
+const LINES = 20;
+
+export type Tone = 'critical' | 'warning' | 'info' | 'over';
+
+/** What a message says, in the order in which a person needs it; every notifier lays out the same. */
+export interface Content {
+  /** What, and how bad: `CRITICAL  Stream xUSD trades −9.7 % from NAV on ethereum`. */
+  readonly title: string;
+  readonly tone: Tone;
+  readonly cards: readonly Card[];
+  /** Alerts of which only a line is told. */
+  readonly lines: readonly string[];
+  /** Alerts that are only counted. */
+  readonly more: number;
+  readonly dashboardUrl: string | undefined;
+}
+
+export interface Card {
+  /** `CRITICAL`, `STILL WARNING`, `RESOLVED` … */
+  readonly mark: string;
+  readonly tone: Tone;
+  readonly summary: string;
+  readonly description: string | undefined;
+  readonly facts: readonly Fact[];
+  readonly expression: string;
+  /** The expression with the numbers put in. */
+  readonly substituted: string;
+  readonly inputs: readonly string[];
+}
+
+export interface Fact {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Describes a message within bounds; at most `full` alerts with all they have. */
+export function describe(notification: Notification, full = FULL): Content {
+  const { alerts, dashboardUrl } = notification;
+  const cards = alerts.slice(0, full).map((alert) => describeAlert(alert, notification));
+  const rest = alerts.slice(full);
+  return {
+    title: titleOf(notification),
+    tone: alerts[0] === undefined ? 'over' : toneOf(alerts[0]),
+    cards,
+    lines: rest.slice(0, LINES).map((alert) => lineOf(alert, notification)),
+    more: Math.max(0, rest.length - LINES),
+    dashboardUrl,
+  };
+}
+
+/** Makes text fit: one line, neither control characters nor changes of direction, at most so many characters. */
+export function clip(text: string, most: number): string {
+  // Far more than can be shown need not be looked at: names come from outside and have any length.
+  const line = text
+    .slice(0, 4 * most)
+    .replace(/[\s\p{Cc}\u202a-\u202e\u2066-\u2069]+/gu, ' ')
+    .trim();
+  const characters = Array.from(line);
+  return characters.length <= most ? line : `${characters.slice(0, most - 1).join('')}…`;
+}
+
+function titleOf(notification: Notification): string {
+  const [first, ...others] = notification.alerts;
+  if (first === undefined) return 'Nothing to tell';
+  const more = others.length > 0 ? `  (and ${others.length} more)` : '';
+  return lineOf(first, notification) + more;
+}
+
+function lineOf(alert: ToldAlert, notification: Notification): string {
+  return `${markOf(alert, notification)}  ${clip(alert.summary, 200)}`;
+}
+
+function markOf(alert: ToldAlert, { reminder }: Notification): string {
+  if (alert.state !== 'firing') return alert.state.toUpperCase();
+  const severity = clip(alert.level ?? alert.labels['severity'] ?? 'firing', 20).toUpperCase();
+  const mark = reminder ? `STILL ${severity}` : severity;
+  return alert.staleSince === undefined ? mark : `${mark} (LAST KNOWN)`;
+}
+
+function toneOf({ state, level, labels }: ToldAlert): Tone {
+  if (state !== 'firing') return 'over';
+  const severity = level ?? labels['severity'];
+  return severity === 'critical' || severity === 'info' ? severity : 'warning';
+}
+
+function describeAlert(alert: ToldAlert, notification: Notification): Card {
+  const { expression, substituted } = alert.evidence;
+  return {
+    mark: markOf(alert, notification),
+    tone: toneOf(alert),
+    summary: clip(alert.summary, 300),
+    description: alert.description && clip(alert.description, 1000),
+    facts: factsOf(alert, notification).map(({ name, text }) => ({ name, text: clip(text, 500) })),
+    expression: clip(expression, 700),
+    substituted: clip(substituted, 700),
+    inputs: describeInputs(alert.evidence.inputs, notification.at).map((line) => clip(line, 300)),
+  };
+}
+
+function factsOf(alert: ToldAlert, notification: Notification): Fact[] {
+  const { labels, runbook, id } = alert;
+  const facts: [string, string | undefined][] = [
+    ['Value', valueOf(alert)],
+    ['Since', sinceOf(alert, notification)],
+    ['Stale', staleOf(alert, notification)],
+    ['Ended', endOf(alert, notification)],
+    ['Peak', peakOf(alert, notification)],
+    ['Changed', changesOf(alert, notification)],
+    [
+      'Labels',
+      Object.entries(labels)
+        .map(([name, value]) => `${clip(name, 100)}=${clip(value, 100)}`)
+        .join(' '),
+    ],
+    ['Runbook', runbook],
+    ['Alert', id],
+  ];
+  return facts.flatMap(([name, text]) => (text ? [{ name, text }] : []));
+}
+
+function valueOf({ value, threshold, level, state }: ToldAlert): string | undefined {
+  if (threshold === undefined) return value;
+  const limit = `${level ?? 'fires'} ${threshold}`;
+  return value === undefined ? limit : `${value}${state === 'firing' ? '' : ' at the end'} (${limit})`;
+}
+
+function sinceOf({ since, startUnseen, endedAt }: ToldAlert, { at, timezone }: Notification): string {
+  const unseen = startUnseen ? '; already in breach when first judged, the start was not seen' : '';
+  const lasted = endedAt === undefined ? `, for ${roughDuration(at - since)}` : '';
+  return printMoment(since, timezone) + lasted + unseen;
+}
+
+function staleOf({ staleSince }: ToldAlert, { at, timezone }: Notification): string | undefined {
+  if (staleSince === undefined) return undefined;
+  const since = `${printMoment(staleSince, timezone)}, for ${roughDuration(at - staleSince)}`;
+  return `last known value; stale since ${since}. It stays firing until fresh data says otherwise`;
+}
+
+function endOf({ since, endedAt, state }: ToldAlert, { timezone }: Notification): string | undefined {
+  if (state === 'firing' || endedAt === undefined) return undefined;
+  return `${printMoment(endedAt, timezone)}, after ${roughDuration(endedAt - since)}`;
+}
+
+function peakOf({ peak, peakAt, state }: ToldAlert, { timezone }: Notification): string | undefined {
+  if (peak === undefined || state === 'removed') return undefined;
+  return peakAt === undefined ? peak : `${peak} at ${printMoment(peakAt, timezone)}`;
+}
+
+/** Left out where the mark says it already; with times where there are several. */
+function changesOf({ changes, changedAt, state }: ToldAlert, { timezone, alerts }: Notification): string {
+  if (alerts.length === 1 && changes.length === 1 && changes[0] === state) return '';
+  if (changes.length < 2 || changedAt === undefined) return changes.map((change) => clip(change, 100)).join(', ');
+  const told = changes.map((change, index) => `${clip(change, 100)} ${printMoment(changedAt[index]!, timezone)}`);
+  return told.slice(-6).join(', then ');
+}

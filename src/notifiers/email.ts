@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import { createTransport } from 'nodemailer';
+import { z } from 'zod';
+import type { NotifierKind } from '../model/config.ts';
+import type { Notification } from '../model/notification.ts';
+import { secret, text } from '../model/schema.ts';
+import { clip } from './content.ts';
+import { renderHtml } from './email-html.ts';
+import { isLoopback } from './loopback.ts';
+import { smtpFailure } from './smtp-failure.ts';
+import { renderText } from './text.ts';
+
+const address = () =>
+  text().pipe(
+    z.string().regex(/^(?:[^@<>\p{Cc}]*<[^@\s<>,]+@[^@\s<>,]+>|[^@\s<>,]+@[^@\s<>,]+)$/u, {
+      error: 'expected an e-mail address: ops@example.org or "Ops <ops@example.org>"',
+    }),
+  );
+
+const options = z
+  .strictObject({
+    host: text(),
+    port: z.int().min(1).max(65_535).optional(),
+    user: text().optional(),
+    password: secret().optional(),
+    /** `tls` speaks it from the start (port 465), `starttls` demands the upgrade (port 587). */
+    tls: z.enum(['starttls', 'tls', 'none']).default('starttls'),
+    /** Allows `tls: none` beyond this machine. */
+    insecure: z.boolean().default(false),
+    /** PEM certificate of a private authority. */
+    ca: text().optional(),
+    from: address(),
+    to: z.union([address().transform((one) => [one]), z.array(address()).min(1).max(100)]),
+  })
+  .refine(({ host, tls, insecure }) => tls !== 'none' || insecure || isLoopback(host), {
+    path: ['tls'],
+    error: 'mail would travel in the clear: use starttls or tls, or say insecure: true',
+  })
+  .refine(({ user, password }) => (user === undefined) === (password === undefined), {
+    path: ['user'],
+    error: 'user and password go together: give both or none',
+  });
+
+type Options = z.infer<typeof options>;
+
+const DEFAULT_PORT = { starttls: 587, tls: 465, none: 25 } as const;
+
+/** Sends mail by SMTP; the messages of one group from first firing to all resolved are one mail thread. */
+export const email: NotifierKind<Options> = {
+  kind: 'email',
+  about: 'e-mail by SMTP, threaded',
+  options,
+  make: (given, io) => {
+    const transport = transportOf(given);
+    return {
+      send: async (notification, signal) => {
+        try {
+          const sent = await transport.sendMail({ ...mailOf(notification, given), signal });
+          if (sent.rejected.length > 0)
+            io.log(
+              { receiver: notification.receiver, refused: sent.rejected.map(String) },
+              'some recipients were refused',
+            );
+          return messageId(notification.id, given);
+        } catch (error) {
+          throw smtpFailure(error, given, signal);
+        }
+      },
+      close: async () => transport.close(),
+    };
+  },
+};
+
+function transportOf({ host, port, tls, ca, user, password }: Options) {
+  return createTransport({
+    pool: true,
+    maxConnections: 2,
+    // A message cut off in the middle may have been accepted: trying again is for the caller to decide.
+    maxRequeues: 0,
+    host,
+    port: port ?? DEFAULT_PORT[tls],
+    secure: tls === 'tls',
+    requireTLS: tls === 'starttls',
+    ignoreTLS: tls === 'none',
+    connectionTimeout: 15_000,
+    greetingTimeout: 15_000,
+    socketTimeout: 60_000,
+    socketCloseTimeout: 0,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    ...(ca !== undefined && { tls: { ca } }),
+    ...(password !== undefined && { auth: { user: user ?? '', pass: password.reveal() } }),
+  });
+}
+
+function mailOf(notification: Notification, given: Options) {
+  const { earlier } = notification;
+  const [first] = earlier;
+  // The first and the latest are enough to keep a thread together; a header has its limits.
+  const references = first === undefined ? [] : [first, ...earlier.slice(1).slice(-9)];
+  return {
+    from: given.from,
+    to: given.to,
+    subject: subjectOf(notification),
+    text: renderText(notification),
+    html: renderHtml(notification),
+    messageId: messageId(notification.id, given),
+    ...(first !== undefined && { inReplyTo: earlier.at(-1)!, references }),
+    headers: { 'Auto-Submitted': 'auto-generated', ...(notification.level === 'critical' && { Importance: 'high' }) },
+  };
+}
+
+/** The same for every message of a thread: some clients thread by subject as well. What is new stands in the first line of the body. */
+function subjectOf({ groupLabels, threadId }: Notification): string {
+  const group = Object.values(groupLabels).join(' ');
+  const thread = createHash('sha256').update(threadId).digest('hex').slice(0, 6);
+  return `${clip(group, 120) || 'Alerts'} (tocsin ${thread})`;
+}
+
+function messageId(id: string, { from }: Options): string {
+  const domain = /@([^\s@<>]+?)>?$/.exec(from)?.[1] ?? 'localhost';
+  return `<${id}@${domain}>`;
+}
