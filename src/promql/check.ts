@@ -31,7 +31,7 @@ export function typeOf(expr: Expr): ValueType {
 }
 
 /** The type of what a function returns. */
-export function returnsOf(definition: FunctionDefinition): ValueType {
+function returnsOf(definition: FunctionDefinition): ValueType {
   return definition.kind === 'whole' ? definition.returns : 'vector';
 }
 

@@ -40,6 +40,7 @@ export function evaluateRange(
   { start, end, step }: Steps,
   options: EvaluateOptions = {},
 ): readonly Track[] {
+  if (!(step > 0)) throw new EvaluationError(`The step is ${step} ms. It must be above zero.`);
   const tracks = new Map<string, { labels: Labels; points: { at: number; value: number }[] }>();
   for (let at = start; at <= end; at += step) {
     for (const { labels, value } of evaluate(plan, view, at, options)) {

@@ -33,6 +33,8 @@ export interface Leaf extends Span {
 /** An expression that was parsed, checked and compiled once. */
 export interface Plan {
   readonly source: string;
+  /** Where `source` begins in the text that `plan` was given; places in `expr` and `leaves` count from that text's beginning. */
+  readonly start: number;
   readonly type: ValueType;
   readonly expr: Expr;
   readonly leaves: readonly Leaf[];
@@ -60,7 +62,7 @@ export function plan(source: string): Plan {
   const expr = parse(source);
   const type = typeOf(expr);
   const leaves = new Map(leavesOf(expr));
-  const base = planOf({ source, expr, type }, leaves);
+  const base = planOf({ source, start: 0, expr, type }, leaves);
   const root = expr.kind === 'binary' && type === 'vector' ? rootOf(expr, base, leaves) : undefined;
   return root === undefined ? base : { ...base, root };
 }
@@ -72,10 +74,10 @@ export function lookback(leaf: Leaf): number {
 
 type Leaves = ReadonlyMap<Selector, Leaf>;
 
-function planOf({ source, expr, type }: Pick<Plan, 'source' | 'expr' | 'type'>, leaves: Leaves): Plan {
+function planOf(part: Pick<Plan, 'source' | 'start' | 'expr' | 'type'>, leaves: Leaves): Plan {
   const selectionOf: SelectionOf = (selector) => leaves.get(selector)!.selection;
-  const own = [...leavesOf(expr)].map(([selector]) => leaves.get(selector)!);
-  return { source, type, expr, leaves: own, compiled: compile(expr, selectionOf) };
+  const own = leavesOf(part.expr).map(([selector]) => leaves.get(selector)!);
+  return { ...part, leaves: own, compiled: compile(part.expr, selectionOf) };
 }
 
 function leavesOf(expr: Expr, asks: Pick<Leaf, 'exempt' | 'optional'> = REQUIRED): [Selector, Leaf][] {
@@ -100,7 +102,10 @@ function isSpare(expr: Expr, child: Expr): boolean {
 function rootOf(expr: Binary, whole: Plan, leaves: Leaves): Root | undefined {
   if (!isComparison(expr.op) || expr.bool) return undefined;
   const [first, second] = [expr.left, expr.right].map((side) =>
-    planOf({ source: whole.source.slice(side.from, side.to), expr: side, type: typeOf(side) }, leaves),
+    planOf(
+      { source: whole.source.slice(side.from, side.to), start: side.from, expr: side, type: typeOf(side) },
+      leaves,
+    ),
   ) as [Plan, Plan];
   const compiled = compileBinary(expr, [first.compiled, second.compiled], true);
   const mirrored = first.type === 'scalar';

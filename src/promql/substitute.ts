@@ -26,8 +26,8 @@ export function substitute(plan: Plan, view: SeriesView, labels: Labels, now: nu
   let text = '';
   let done = 0;
   for (const edit of edits.toSorted((a, b) => a.from - b.from)) {
-    text += plan.source.slice(done, edit.from) + edit.text;
-    done = edit.to;
+    text += plan.source.slice(done, edit.from - plan.start) + edit.text;
+    done = edit.to - plan.start;
   }
   return (text + plan.source.slice(done)).replaceAll(/\s+/g, ' ').trim();
 }

@@ -187,4 +187,8 @@ describe('evaluateRange', () => {
       },
     ]);
   });
+
+  it('refuses a step that leads nowhere', () => {
+    expect(() => evaluateRange(plan('1'), view, { start: 0, end: 1, step: 0 })).toThrow('must be above zero');
+  });
 });

@@ -12,8 +12,8 @@ const files = existsSync(folder) ? readdirSync(folder).filter((file) => file.end
 
 describe("Prometheus' test scripts", () => {
   it.runIf(files.length === 0)('are not here, so none is run', () => {
-    console.log(`skipped: ${folder} does not exist`);
-    expect(existsSync(folder)).toBe(false);
+    console.log(`skipped: ${folder} has no scripts`);
+    expect(files).toEqual([]);
   });
 
   it.each(files)('%s', (file) => {

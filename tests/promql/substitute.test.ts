@@ -27,4 +27,10 @@ describe('substitute', () => {
   ])('prints %s with numbers', (source, text) => {
     expect(substitute(plan(source), view, { asset: 'x' }, 2 * MINUTE)).toBe(text);
   });
+
+  it('prints one side of a comparison by itself', () => {
+    const { root } = plan('(nav_per_share_usd + price_usd) > on(asset) price_usd * 2');
+    expect(substitute(root!.left, view, { asset: 'x' }, 2 * MINUTE)).toBe('(1.2654 + 1.218)');
+    expect(substitute(root!.right, view, { asset: 'x' }, 2 * MINUTE)).toBe('1.218 * 2');
+  });
 });
