@@ -10,6 +10,7 @@ import {
   TimeoutError,
 } from 'viem';
 import { formatDuration } from '../model/duration.ts';
+import { scrub, secretsOf } from '../model/shown.ts';
 import { CallReverted, SourceError } from '../model/source.ts';
 
 /** One RPC URL failed; the text starts with its host and holds nothing else of the URL. */
@@ -88,15 +89,11 @@ function whyUrl(error: unknown, names: UrlNames): string {
   return code === undefined ? 'answered nothing that could be read' : `could not be reached (${code})`;
 }
 
-/** Takes the secret URL and everything in it that may be a key out of a provider's own words. */
+/** Any part of an RPC URL's path may be its key, and providers quote keys in their errors. */
 function withoutSecrets(text: string, { secretUrl }: UrlNames): string {
   const url = new URL(secretUrl);
-  const parts = [...url.pathname.split('/'), ...url.searchParams.values(), url.username, url.password];
-  const keys = [secretUrl, ...parts.filter((part) => part.length >= 6), ...parts.map(decodeURIComponent)];
-  return keys
-    .filter((key) => key.length >= 6)
-    .sort((a, b) => b.length - a.length)
-    .reduce((rest, key) => rest.replaceAll(key, '[secret]'), text);
+  const path = url.pathname.split('/').filter((part) => part.length >= 6);
+  return scrub(text, [secretUrl, ...secretsOf(url), ...path]);
 }
 
 function clip(text: string): string {

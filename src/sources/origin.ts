@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import type { Origin } from '../model/sample.ts';
+import { shownUrl } from '../model/shown.ts';
 import type { HttpReads, Source, SourceIo, Together } from '../model/source.ts';
 
 /** The same clients, and the addresses that are read through them. */
@@ -46,7 +47,7 @@ function watched(http: HttpReads, note: (url: string) => void): HttpReads {
   return {
     ...http,
     json: (url, headers) => {
-      note(hostAndPath(url));
+      if (URL.canParse(url)) note(shownUrl(new URL(url)));
       return http.json(url, headers);
     },
   };
@@ -60,10 +61,4 @@ export function originOf(source: Source, io: SourceIo, urls: readonly string[]):
   if (source.reads === 'solana') return { chain: io.solana.chain, slot: io.solana.slot };
   const url = urls[0];
   return url === undefined ? {} : { url };
-}
-
-function hostAndPath(url: string): string {
-  if (!URL.canParse(url)) return '';
-  const { host, pathname } = new URL(url);
-  return `${host}${pathname}`;
 }

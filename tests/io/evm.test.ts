@@ -43,6 +43,8 @@ function chainOf(urls: readonly string[], more: Partial<ChainConfig> = {}, onReq
 }
 
 const supply = (reads: EvmReads) => reads.read<bigint>(token.address, TOTAL_SUPPLY);
+const withoutHashes: fault.Fault = (body, response) =>
+  JSON.stringify(body.params ?? []).includes('blockHash') && fault.answersError(-32_602, 'invalid')(body, response);
 const decimals = (reads: EvmReads) => reads.fact<number>(token.address, DECIMALS);
 const missing = (reads: EvmReads) => reads.fact<number>(token.address, 'function nope() view returns (uint8)');
 const keyed = (proxy: fault.Proxy) => `${proxy.url}/v2/${KEY}?token=${KEY}`;
@@ -244,12 +246,15 @@ describe('createEvmChain', () => {
   });
 
   it('reads by block number where the node cannot read by hash', async () => {
-    first.fault = (body, response) =>
-      JSON.stringify(body.params ?? []).includes('blockHash') && fault.answersError(-32_602, 'invalid')(body, response);
+    first.fault = withoutHashes;
     expect(await chainOf([first.url]).run(supply, never)).toBe(5_000_000n);
   });
 
-  it('never mixes two versions of a block after a reorganisation', async () => {
+  it.each([
+    ['by hash', fault.healthy],
+    ['by number', withoutHashes],
+  ])('never mixes two versions of a block after a reorganisation, read %s', async (_, how) => {
+    first.fault = how;
     let runs = 0;
     const seen = await chainOf([first.url]).run(async (reads) => {
       const { hash } = reads.block;

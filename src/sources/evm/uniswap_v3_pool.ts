@@ -10,8 +10,8 @@ import {
   type SourceKind,
 } from '../../model/source.ts';
 import { decimalsOf, tokenOf } from './erc20.ts';
-import { amountsTo, meanRatio, spotRatio, type PoolState } from './uniswap_v3_math.ts';
-import { meanTicks, poolState, stepsWithin } from './uniswap_v3_reads.ts';
+import { amountsTo, meanRatio, spotRatio, type LiquidityStep, type PoolState } from './uniswap_v3_math.ts';
+import { liquiditySteps, meanTicks, poolState } from './uniswap_v3_reads.ts';
 
 const TOKEN0 = 'function token0() view returns (address)';
 const TOKEN1 = 'function token1() view returns (address)';
@@ -47,10 +47,12 @@ export const uniswap_v3_pool: SourceKind<z.infer<typeof options>> = {
     const usd = context.assets[quote]?.peg === 'usd';
     const metric = usd ? ('price_usd' as const) : ('price_ratio' as const);
     const price = (method: string) => ({ metric, labels: { method, quote } });
+    const steps = liquiditySteps(pool, WITHIN);
     return {
       yields: [price('spot'), price('twap'), ...(usd ? [depth('sell'), depth('buy')] : [])],
       labels: { venue: 'uniswap_v3' },
       collect: async (io) => {
+        if (usd) steps.foresee(io);
         const [pair, state, mean] = await Promise.all([
           pairOf(io, pool, tokens),
           poolState(io, pool),
@@ -60,7 +62,7 @@ export const uniswap_v3_pool: SourceKind<z.infer<typeof options>> = {
         return [
           { ...price('spot'), value: inQuote(spotRatio(state.sqrtPriceX96)) },
           ...(mean === undefined ? [] : [{ ...price('twap'), value: inQuote(meanRatio(mean)) }]),
-          ...(usd ? await depths(io, { pool, pair, state }) : []),
+          ...(usd ? depths(pair, state, await steps.read(io, state.tick)) : []),
         ];
       },
     };
@@ -72,11 +74,7 @@ function depth(side: 'sell' | 'buy') {
 }
 
 /** What selling the asset down by 2 % would pay, and what buying it up by 2 % would cost; one quote counts as one USD. */
-async function depths(
-  io: SourceIo,
-  { pool, pair, state }: { pool: Hex; pair: Pair; state: PoolState },
-): Promise<readonly RawSample[]> {
-  const steps = await stepsWithin(io, pool, { tick: state.tick, share: WITHIN });
+function depths(pair: Pair, state: PoolState, steps: readonly LiquidityStep[]): readonly RawSample[] {
   const quoteAt = (factor: number) => {
     const { token0, token1 } = amountsTo(state, steps, pair.assetIs0 ? factor : 1 / factor);
     return (pair.assetIs0 ? token1 : token0) / 10 ** pair.quoteDecimals;

@@ -52,17 +52,26 @@ async function longestWindow(io: SourceIo, pool: Hex): Promise<number> {
   return io.evm.block.timestamp / 1000 - oldest;
 }
 
-/** Where the liquidity changes, among the ticks whose price is within `share` of the present one. */
-export async function stepsWithin(
-  io: SourceIo,
-  pool: Hex,
-  { tick, share }: { readonly tick: number; readonly share: number },
-): Promise<readonly LiquidityStep[]> {
-  const range = ticksWithin(tick, share);
-  const spacing = await io.evm.fact<number>(pool, TICK_SPACING);
-  const words = wordsOf(range, spacing);
-  const bitmaps = await Promise.all(words.map((word) => io.evm.read<bigint>(pool, TICK_BITMAP, [word])));
-  const ticks = words.flatMap((word, index) => ticksOf(word, bitmaps[index]!, { spacing, range }));
-  const found = await Promise.all(ticks.map((each) => io.evm.read<Tick>(pool, TICKS, [each])));
-  return ticks.map((each, index) => ({ tick: each, net: found[index]![1] }));
+/** Reads where a pool's liquidity changes, among the ticks whose price is within `share` of the present one. */
+export function liquiditySteps(pool: Hex, share: number) {
+  let last: { readonly words: readonly number[]; readonly ticks: readonly number[] } = { words: [], ticks: [] };
+  const wordAt = (io: SourceIo, word: number) => io.evm.read<bigint>(pool, TICK_BITMAP, [word]);
+  const tickAt = (io: SourceIo, tick: number) => io.evm.read<Tick>(pool, TICKS, [tick]);
+  return {
+    /** Asks for what the last run needed: it then travels with the first call, and a read asked for again is not repeated. */
+    foresee: (io: SourceIo): void => {
+      const { words, ticks } = last;
+      void Promise.allSettled([...words.map((word) => wordAt(io, word)), ...ticks.map((tick) => tickAt(io, tick))]);
+    },
+    read: async (io: SourceIo, tick: number): Promise<readonly LiquidityStep[]> => {
+      const range = ticksWithin(tick, share);
+      const spacing = await io.evm.fact<number>(pool, TICK_SPACING);
+      const words = wordsOf(range, spacing);
+      const bitmaps = await Promise.all(words.map((word) => wordAt(io, word)));
+      const ticks = words.flatMap((word, index) => ticksOf(word, bitmaps[index]!, { spacing, range }));
+      last = { words, ticks };
+      const found = await Promise.all(ticks.map((each) => tickAt(io, each)));
+      return ticks.map((each, index) => ({ tick: each, net: found[index]![1] }));
+    },
+  };
 }

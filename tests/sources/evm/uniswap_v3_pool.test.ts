@@ -3,6 +3,7 @@ import { OWNER, startNode, type Node } from '../../../demo/chain/node.ts';
 import { deployWorld, type World } from '../../../demo/chain/world.ts';
 import type { Asset } from '../../../src/model/rule.ts';
 import { uniswap_v3_pool } from '../../../src/sources/index.ts';
+import { startProxy } from '../../io/evmProxy.ts';
 import { assetAt, chainAt, collectFrom, sourceOf, valuesOf, type TestChain } from './chain.ts';
 
 const START = 1_762_000_000;
@@ -96,6 +97,27 @@ describe('uniswap_v3_pool', () => {
     const mirrored = valuesOf(await read({}, pegged));
     expect(mirrored[SELL]! / higher.shares).toBeCloseTo(1, 6);
     expect(mirrored[BUY]! / (-lower.shares * fee)).toBeCloseTo(1, 6);
+  });
+
+  it('asks for all of it with one call while the price stays near', async () => {
+    const proxy = await startProxy(node.url);
+    try {
+      const given = { pool: world.pool.address, quote: 'usdc' };
+      const source = sourceOf(uniswap_v3_pool, given, { asset: xusd, assets: [xusd, usdc] });
+      const proxied = chainAt(proxy.url);
+      const calls: number[] = [];
+      for (const price of [1, 1.0001]) {
+        await trade([price], 60);
+        proxy.methods.length = 0;
+        const [reading] = await collectFrom(proxied, [source]);
+        calls.push(proxy.methods.filter((method) => method === 'eth_call').length);
+        expect(valuesOf(reading!)[SELL]).toBe(valuesOf(await read())[SELL]);
+      }
+      expect(calls[1]).toBe(1);
+      expect(calls[0]).toBeGreaterThan(1);
+    } finally {
+      await proxy.stop();
+    }
   });
 
   it('names both tokens when the pool trades something else', async () => {
