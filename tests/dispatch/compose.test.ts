@@ -221,6 +221,30 @@ describe('compose', () => {
     ]);
   });
 
+  it('starts at the firing, or now, when the start of the breach is not stored', () => {
+    expect(composed({ alerts: [firing({ activeAt: undefined })] }).alerts[0]!.since).toBe(noon);
+    const bare = firing({ activeAt: undefined, firedAt: undefined });
+    expect(composed({ alerts: [bare] }).alerts[0]!.since).toBe(noon + 10 * minute);
+  });
+
+  it('is written in words where a rule has no summary, no numbers and no labels', () => {
+    const bare = firing({ labels: {}, value: undefined, level: null });
+    const ruleOf = () =>
+      rule({ levels: [], expr: 'absent(up)', annotations: { runbook_url: 'http://r', description: 'd' } });
+    expect(composed({ alerts: [bare] }, { ruleOf }).alerts[0]).toMatchObject({
+      summary: 'BelowNav',
+      runbook: 'http://r',
+      description: 'd',
+    });
+  });
+
+  it('orders equals by their id, whatever the order of the claim', () => {
+    const alerts = ['a', 'b', 'c', 'd'].map((asset) => firing({ labels: { asset } }));
+    const ids = (list: readonly Alert[]) => composed({ alerts: list }).alerts.map(({ id }) => id);
+    expect(ids(alerts)).toEqual(alerts.map(alertId).sort());
+    expect(ids(alerts.toReversed())).toEqual(ids(alerts));
+  });
+
   it('does not tell pending and cancelled ones', () => {
     expect(composed({ alerts: [inactive()], untold: [transition('pending'), transition('cancelled')] }).alerts).toEqual(
       [],

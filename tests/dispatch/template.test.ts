@@ -25,6 +25,13 @@ describe('renderTemplate, Liquid', () => {
     expect(renderTemplate(template, 'liquid', scope)).toBe(text);
   });
 
+  it('prints numbers in text, and says so where there is no number', () => {
+    const labels = { share: '0.5', empty: ' ' };
+    expect(renderTemplate('{{ share | percent }} {{ empty | percent }} [{{ asset.name }}]', 'liquid', { labels })).toBe(
+      '50 % no value []',
+    );
+  });
+
   it('names an asset that is not configured by its id', () => {
     expect(renderTemplate('{{ asset.name }}', 'liquid', { labels: { asset: 'usdx' } })).toBe('usdx');
   });
@@ -62,6 +69,8 @@ describe('renderTemplate, Go', () => {
       'xusd is 1.5, 7% or 1.234568e+04 and 1e-05 ("a")',
     ],
     ['{{ $labels.asset | toUpper | printf "%s!" }}', 'XUSD!'],
+    ['{{ "A" | toLower }}{{ print $labels.asset 1.5 }}{{ "1500" | humanize }}', 'axusd1.51.5k'],
+    ['{{ 1048576 | humanize1024 }} {{ printf "%f" $missing | print }}', '1Mi {{ printf "%f" $missing | print }}'],
     ['a  {{- /* comment */ -}}  b', 'ab'],
     ['a {{- $labels.asset }} b', 'axusd b'],
     ['{{ `raw` }} {{ "quo\\"ted" }} {{ 1e3 }}', 'raw quo"ted 1000'],
