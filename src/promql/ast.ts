@@ -8,12 +8,12 @@ export interface Span {
   readonly to: number;
 }
 
-export interface NumberLiteral extends Span {
+interface NumberLiteral extends Span {
   readonly kind: 'number';
   readonly value: number;
 }
 
-export interface TextLiteral extends Span {
+interface TextLiteral extends Span {
   readonly kind: 'text';
   readonly value: string;
 }
@@ -46,17 +46,16 @@ export interface Aggregate extends Span {
   readonly grouping?: Grouping | undefined;
 }
 
-export interface Unary extends Span {
+interface Unary extends Span {
   readonly kind: 'unary';
   readonly op: '+' | '-';
   readonly operand: Expr;
 }
 
-export const ARITHMETIC = ['+', '-', '*', '/', '%', '^', 'atan2'] as const;
-export const COMPARISONS = ['==', '!=', '>', '<', '>=', '<='] as const;
-export const SET_OPERATORS = ['and', 'or', 'unless'] as const;
+const COMPARISONS = ['==', '!=', '>', '<', '>=', '<='] as const;
+const SET_OPERATORS = ['and', 'or', 'unless'] as const;
 
-export type ArithmeticOp = (typeof ARITHMETIC)[number];
+export type ArithmeticOp = '+' | '-' | '*' | '/' | '%' | '^' | 'atan2';
 export type ComparisonOp = (typeof COMPARISONS)[number];
 export type SetOp = (typeof SET_OPERATORS)[number];
 

@@ -1,6 +1,6 @@
 import { compileAggregate } from './aggregate.ts';
 import type { Call, Expr, Selector } from './ast.ts';
-import { compileBinary } from './binary/index.ts';
+import { compileBinary } from './binary/compile.ts';
 import { EMPTY, assertDistinct, dropName, haveSeveralNames, mapValues } from './labels.ts';
 import type { EachFunction, OverFunction } from './functions/definition.ts';
 import { FUNCTIONS } from './functions/index.ts';

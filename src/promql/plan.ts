@@ -9,7 +9,8 @@ import {
   type Span,
   type ValueType,
 } from './ast.ts';
-import { compileBinary, MIRRORED } from './binary/index.ts';
+import { compileBinary } from './binary/compile.ts';
+import { MIRRORED } from './binary/operators.ts';
 import { typeOf } from './check.ts';
 import { compile, type SelectionOf } from './compile.ts';
 import { selection, type Selection } from './selection.ts';

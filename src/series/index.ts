@@ -1,3 +1,3 @@
-export { frozen, type Frozen } from './frozen.ts';
+export type { Frozen } from './frozen.ts';
 export { EVERY_METRIC, needsOf, type Needs } from './needs.ts';
 export { Windows } from './windows.ts';

@@ -1,2 +1,0 @@
-export { compileBinary } from './compile.ts';
-export { COMPARISON_OPERATORS, MIRRORED } from './operators.ts';
