@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 
@@ -59,6 +59,7 @@ function writeSecrets(file: string, { rpc, slack }: Answers): boolean {
   if (lines.length === 0) return false;
   const gap = written === '' || written.endsWith('\n') ? '' : '\n';
   writeFileSync(file, `${gap}${lines.join('\n')}\n`, { flag: 'a', mode: 0o600 });
+  chmodSync(file, 0o600);
   return true;
 }
 

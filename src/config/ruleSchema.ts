@@ -3,6 +3,12 @@ import { duration } from '../model/schema.ts';
 
 const zeroOrDuration = () => z.union([z.literal(0), duration()]);
 
+/** How often something happens: no clock here is finer than a second. */
+const period = () =>
+  duration()
+    .refine((ms) => ms >= 1_000, { error: 'expected 1s or more' })
+    .default(60_000);
+
 /** Prometheus reads any scalar as text here. */
 const scalar = () => z.union([z.string(), z.number(), z.boolean()]).transform(String);
 
@@ -47,7 +53,7 @@ export const sourceKeys = {
   id: word().optional().meta({ description: 'label source; unique' }),
   asset: z.string().optional(),
   chain: z.string().optional(),
-  every: duration().default(60_000).meta({ description: 'how often it is read' }),
+  every: period().meta({ description: 'how often it is read' }),
   max_age: duration()
     .optional()
     .meta({ description: 'older is stale; default three times every, or the origin’s own pace' }),
@@ -114,7 +120,7 @@ export type AlertInput = z.output<typeof alertSchema>;
 
 const groupKeys = {
   name: z.string().min(1),
-  interval: duration().default(60_000),
+  interval: period(),
   labels: labels(),
   limit: z.int().optional(),
   query_offset: duration().optional(),

@@ -1,3 +1,4 @@
+import { formatDuration } from '../model/duration.ts';
 import type { MadeSource, Source } from '../model/source.ts';
 import { check, keysOf } from './check.ts';
 import type { AnySourceKind } from './kinds.ts';
@@ -7,8 +8,6 @@ import { sourceKeys, sourceSchema } from './ruleSchema.ts';
 import { salvage } from './salvage.ts';
 import { readContext, type CommonKeys, type SourceWorld } from './sourceContext.ts';
 import { Unique } from './unique.ts';
-
-const SHORTEST = 1_000;
 
 /** Checks and makes every source, and gives an id to those that have none. */
 export function readSources(entries: readonly Entry[], world: SourceWorld): readonly Source[] {
@@ -48,7 +47,15 @@ function make(common: CommonKeys, kind: AnySourceKind, { entry, world }: Making)
     world.complain(error);
   };
   const options = readOptions(kind, entry, complain);
-  if (common.every < SHORTEST) complain(yaml.error([...path, 'every'], 'expected 1s or more'));
+  if (common.max_age !== undefined && common.max_age < common.every) {
+    const often = formatDuration(common.every);
+    complain(
+      yaml.error(
+        [...path, 'max_age'],
+        `found "${formatDuration(common.max_age)}"; what is read every ${often} would go stale in between, expected ${often} or more`,
+      ),
+    );
+  }
   const context = readContext(common, kind, { entry, world: { ...world, complain } });
   if (!isSound) return undefined;
   try {

@@ -116,9 +116,12 @@ function span(node: unknown): Span | undefined {
   return [range[0], range[1]];
 }
 
+/** The line with a caret below; of a long line, what is around the place. */
 function excerpt(line: string, { line: number, column }: Position, width: number): string {
-  const shown = mask(line).replaceAll('\t', ' ').slice(0, LONGEST_LINE);
-  const carets = Math.max(1, Math.min(width, shown.trimEnd().length - column + 1));
-  const gutter = String(number).padStart(4);
-  return `${gutter} | ${shown}\n     | ${' '.repeat(column - 1)}${'^'.repeat(carets)}`;
+  const whole = mask(line).replaceAll('\t', ' ').trimEnd();
+  const from = column <= LONGEST_LINE ? 0 : column - LONGEST_LINE / 2;
+  const shown = whole.slice(from, from + LONGEST_LINE);
+  const start = column - 1 - from;
+  const carets = Math.max(1, Math.min(width, shown.length - start));
+  return `${String(number).padStart(4)} | ${shown}\n     | ${' '.repeat(start)}${'^'.repeat(carets)}`;
 }

@@ -88,6 +88,7 @@ describe('init', () => {
     writeFileSync(join(cwd, '.gitignore'), 'node_modules\n.env\n');
     const { said } = await run(`${RPC}\n\n`);
     expect(read('.env')).toBe(`OTHER=1\nETHEREUM_RPC_URL='${RPC}'\n`);
+    expect(statSync(join(cwd, '.env')).mode & 0o777).toBe(0o600);
     expect(said).not.toContain('.gitignore');
   });
 

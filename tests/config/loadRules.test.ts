@@ -588,7 +588,32 @@ sources:
   });
 
   test('max_age is three polls, or the pace of the origin, or as written', () => {
-    expect([age('every: 1m'), age('every: 1h'), age('every: 1h, max_age: 5m')]).toEqual([900_000, 10_800_000, 300_000]);
+    expect([age('every: 1m'), age('every: 1h'), age('every: 1m, max_age: 5m')]).toEqual([900_000, 10_800_000, 300_000]);
+    expect(complaints(() => age('every: 1h, max_age: 5m'))).toMatchInlineSnapshot(`
+      "
+      rules/a.yaml:9:69: found "5m"; what is read every 1h would go stale in between, expected 1h or more
+         9 | sources: [{ kind: defillama_price, asset: xusd, every: 1h, max_age: 5m }]
+           |                                                                     ^^
+      "
+    `);
+  });
+
+  test('no clock is finer than a second', () => {
+    expect(complaints(() => age('every: 500ms'))).toContain('found "500ms"; expected 1s or more');
+    expect(complaints(() => rules('groups: [{ name: g, interval: 0s }]'))).toContain('found "0s"; expected 1s or more');
+  });
+
+  test('of a long line only the part around the place is shown', () => {
+    const expr = `${Array.from({ length: 40 }, () => 'price_usd').join(' + ')} >> 1`;
+    expect(
+      complaints(() => rules(`groups: [{ name: g, rules: [{ alert: A, expr: ${expr} }] }]`)),
+    ).toMatchInlineSnapshot(`
+      "
+      rules/a.yaml:1:526: ">" is not expected here. Check the expression before it.
+         1 | e_usd + price_usd + price_usd + price_usd + price_usd + price_usd + price_usd >> 1 }] }]
+           |                                                                                ^
+      "
+    `);
   });
 
   test('a rule is off only until its date', () => {
