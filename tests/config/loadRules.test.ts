@@ -605,9 +605,8 @@ sources:
 
   test('of a long line only the part around the place is shown', () => {
     const expr = `${Array.from({ length: 40 }, () => 'price_usd').join(' + ')} >> 1`;
-    expect(
-      complaints(() => rules(`groups: [{ name: g, rules: [{ alert: A, expr: ${expr} }] }]`)),
-    ).toMatchInlineSnapshot(`
+    expect(complaints(() => rules(`groups: [{ name: g, rules: [{ alert: A, expr: ${expr} }] }]`)))
+      .toMatchInlineSnapshot(`
       "
       rules/a.yaml:1:526: ">" is not expected here. Check the expression before it.
          1 | e_usd + price_usd + price_usd + price_usd + price_usd + price_usd + price_usd >> 1 }] }]
