@@ -229,9 +229,12 @@ describe('compose', () => {
 
   it('is written in words where a rule has no summary, no numbers and no labels', () => {
     const bare = firing({ labels: {}, value: undefined, level: null });
-    const ruleOf = () =>
-      rule({ levels: [], expr: 'absent(up)', annotations: { runbook_url: 'http://r', description: 'd' } });
-    expect(composed({ alerts: [bare] }, { ruleOf }).alerts[0]).toMatchObject({
+    const written = rule({
+      levels: [],
+      expr: 'absent(up)',
+      annotations: { runbook_url: 'http://r', description: 'd' },
+    });
+    expect(composed({ alerts: [bare] }, { ruleOf: () => written }).alerts[0]).toMatchObject({
       summary: 'BelowNav',
       runbook: 'http://r',
       description: 'd',
@@ -240,9 +243,9 @@ describe('compose', () => {
 
   it('orders equals by their id, whatever the order of the claim', () => {
     const alerts = ['a', 'b', 'c', 'd'].map((asset) => firing({ labels: { asset } }));
-    const ids = (list: readonly Alert[]) => composed({ alerts: list }).alerts.map(({ id }) => id);
-    expect(ids(alerts)).toEqual(alerts.map(alertId).sort());
-    expect(ids(alerts.toReversed())).toEqual(ids(alerts));
+    const sorted = alerts.map(alertId).sort();
+    expect(composed({ alerts }).alerts.map(({ id }) => id)).toEqual(sorted);
+    expect(composed({ alerts: alerts.toReversed() }).alerts.map(({ id }) => id)).toEqual(sorted);
   });
 
   it('does not tell pending and cancelled ones', () => {
