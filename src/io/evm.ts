@@ -1,7 +1,7 @@
 import type { ChainConfig } from '../model/config.ts';
 import { SourceError, type EvmReads } from '../model/source.ts';
 import { UrlFailed } from './evmFailure.ts';
-import { RpcUrl, type EvmDeps, type UrlHealth } from './evmUrl.ts';
+import { RpcUrl, stopped, type EvmDeps, type UrlHealth } from './evmUrl.ts';
 
 export type { EvmDeps, RpcRequest, UrlHealth } from './evmUrl.ts';
 
@@ -25,6 +25,7 @@ export function createEvmChain(config: ChainConfig, deps: EvmDeps): EvmChain {
     run: async (work, signal) => {
       for (const url of inOrder(urls)) {
         if (url.quarantined) continue;
+        if (signal.aborted) throw stopped(config.name, signal);
         try {
           return await url.attempt(work, facts, signal);
         } catch (error) {

@@ -2,7 +2,7 @@ import { toHex, type Client } from 'viem';
 import { getBlock, getChainId } from 'viem/actions';
 import type { ChainConfig } from '../model/config.ts';
 import { formatDuration } from '../model/duration.ts';
-import type { EvmReads, Hex } from '../model/source.ts';
+import { SourceError, type EvmReads, type Hex } from '../model/source.ts';
 import type { Secret } from '../model/secret.ts';
 import { boundedClient, type RpcAnswer } from './evmClient.ts';
 import { isRefusal, urlFailure, type UrlFailed, WrongChain } from './evmFailure.ts';
@@ -80,8 +80,8 @@ export class RpcUrl {
   /** @throws {UrlFailed} when the node failed in any read, even if `work` hid it. */
   async attempt<T>(work: (reads: EvmReads) => Promise<T>, facts: Facts, signal: AbortSignal): Promise<T> {
     const outcome = await this.#read(work, facts, signal).catch((error: unknown) => {
-      signal.throwIfAborted();
-      throw this.#failed(urlFailure(error, this.#names()));
+      if (signal.aborted && !isTimeUp(signal)) throw stopped(this.#config.name, signal);
+      throw this.#failed(urlFailure(isTimeUp(signal) ? signal.reason : error, this.#names()));
     });
     if (outcome.status === 'rejected') throw outcome.reason;
     return outcome.value;
@@ -152,4 +152,14 @@ export class RpcUrl {
 
 function foundAt(code: string | undefined): Pick<Abilities, 'multicallAddress'> {
   return { multicallAddress: code === undefined || code === '0x' ? undefined : MULTICALL3 };
+}
+
+/** A run out of time is the URL's fault: without a note of it, the next run would wait for the same URL. */
+function isTimeUp({ aborted, reason }: AbortSignal): boolean {
+  return aborted && reason instanceof Error && reason.name === 'TimeoutError';
+}
+
+/** The error of a run that was ended from outside. */
+export function stopped(chain: string, { reason }: AbortSignal): SourceError {
+  return new SourceError(`Reading "${chain}" was stopped before it was done.`, { retryable: true, cause: reason });
 }

@@ -255,6 +255,7 @@ describe('createEvmChain', () => {
     ['by number', withoutHashes],
   ])('never mixes two versions of a block after a reorganisation, read %s', async (_, how) => {
     first.fault = how;
+    await node.client.mine({ blocks: 1 });
     let runs = 0;
     const seen = await chainOf([first.url]).run(async (reads) => {
       const { hash } = reads.block;
@@ -280,7 +281,20 @@ describe('createEvmChain', () => {
     const chain = chainOf([first.url], { timeout: 5000 });
     const stop = new AbortController();
     setTimeout(() => stop.abort(new Error('shutting down')), 50);
-    await expect(chain.run(supply, stop.signal)).rejects.toThrow('shutting down');
+    const error: unknown = await chain.run(supply, stop.signal).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      name: 'SourceError',
+      retryable: true,
+      message: expect.stringMatching(/stopped before it was done/),
+    });
     expect(chain.health()[0]!.state).toBe('waiting');
+  });
+
+  it('moves on at the next run when the time of a run went by at one URL', async () => {
+    first.fault = fault.only('eth_call', fault.hangs);
+    const chain = chainOf([first.url, second.url], { timeout: 5000 });
+    await expect(chain.run(supply, AbortSignal.timeout(150))).rejects.toThrow(SourceError);
+    expect(chain.health()[0]).toMatchObject({ state: 'failing', why: expect.stringMatching(/did not answer/) });
+    expect(await chain.run(supply, never)).toBe(5_000_000n);
   });
 });
