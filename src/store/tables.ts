@@ -1,17 +1,10 @@
 import type { Alert } from '../model/alert.ts';
 import type { InboxMessage } from '../model/config.ts';
-import type { Labels } from '../model/labels.ts';
 import type { Origin } from '../model/sample.ts';
 import type { SentNotification } from '../model/store.ts';
 
 /** What the query builder reads; the rest of the schema is written by SQL alone. */
 export interface Tables {
-  readonly series: {
-    readonly id: number;
-    readonly labels: Labels;
-    readonly max_age: number;
-    readonly ended_at: number | null;
-  };
   readonly source_states: {
     readonly source: string;
     readonly last_run_at: number;
@@ -30,8 +23,6 @@ export interface Tables {
     readonly receiver: string;
     readonly group_key: string;
     readonly due_at: number | null;
-    readonly claimed_until: number | null;
-    readonly retry_at: number | null;
   };
   readonly notifications: {
     readonly id: string;

@@ -1,0 +1,59 @@
+import { Client } from 'pg';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Store } from '../../../src/model/store.ts';
+import type { FreshStore } from '../../support/postgres.ts';
+import { now, reading, all } from './fixtures.ts';
+
+export function followContract(open: () => FreshStore): void {
+  describe('follow', () => {
+    let fresh: FreshStore;
+    let store: Store;
+
+    beforeEach(() => {
+      fresh = open();
+      store = fresh.store;
+    });
+
+    it('shows a commit at once', async () => {
+      const { cursor } = await store.history(all());
+      await store.saveReadings([reading(now, 1)]);
+      const next = await store.follow(cursor, ['price_usd']);
+      expect(next.samples.map((sample) => sample.value)).toEqual([1]);
+      expect(next.series).toHaveLength(1);
+      expect((await store.follow(next.cursor, ['price_usd'])).samples).toEqual([]);
+    });
+
+    it('leaves out other metrics', async () => {
+      const { cursor } = await store.history(all());
+      await store.saveReadings([reading(now, 1)]);
+      expect(await store.follow(cursor, ['supply_tokens'])).toMatchObject({ series: [], samples: [] });
+    });
+
+    it('shows a value written over', async () => {
+      await store.saveReadings([reading(now, 1)]);
+      const { cursor } = await store.history(all());
+      await store.saveReadings([reading(now, 2)]);
+      expect((await store.follow(cursor, ['price_usd'])).samples.map((sample) => sample.value)).toEqual([2]);
+    });
+
+    it('delivers a transaction that was open across it, and holds nothing back meanwhile', async () => {
+      await store.saveReadings([reading(now, 1)]);
+      const { cursor, series } = await store.history(all());
+      const late = new Client({ connectionString: fresh.url.reveal() });
+      await late.connect();
+      await late.query('begin');
+      await late.query('insert into tocsin.samples (series_id, at, seen_at, value) values ($1, $2, $2, 99)', [
+        series[0]!.id,
+        now + 1,
+      ]);
+      await store.saveReadings([reading(now + 2, 2)]);
+      const meanwhile = await store.follow(cursor, ['price_usd']);
+      expect(meanwhile.samples.map((sample) => sample.value)).toEqual([2]);
+      await late.query('commit');
+      await late.end();
+      const after = await store.follow(meanwhile.cursor, ['price_usd']);
+      expect(after.samples.map((sample) => sample.value)).toContain(99);
+      expect((await store.follow(after.cursor, ['price_usd'])).samples).toEqual([]);
+    });
+  });
+}

@@ -1,0 +1,43 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Store } from '../../../src/model/store.ts';
+import type { FreshStore } from '../../support/postgres.ts';
+import { minute, now, reading } from './fixtures.ts';
+
+export function peopleContract(open: () => FreshStore): void {
+  describe('for people', () => {
+    let store: Store;
+
+    beforeEach(() => {
+      store = open().store;
+    });
+
+    it('keeps the state of each source, the last good run included', async () => {
+      await store.saveReadings([reading(now, 1)]);
+      await store.saveReadings([reading(now + minute, 1, { samples: [], error: 'RPC answered 502.', origin: {} })]);
+      expect(await store.sourceStates()).toEqual([
+        {
+          source: 'pool',
+          lastRunAt: now + minute + 500,
+          lastOkAt: now + 500,
+          error: 'RPC answered 502.',
+          tookMs: 12.5,
+          origin: {},
+        },
+      ]);
+    });
+
+    it('gives kept messages newest first, each once', async () => {
+      const message = { receiver: 'inbox', level: null, status: 'firing', title: 't', text: 'x', labels: {} } as const;
+      for (const at of [1, 3, 2]) await store.keepInbox({ ...message, id: `${at}`, at });
+      await store.keepInbox({ ...message, id: '3', at: 9 });
+      expect((await store.inbox(2)).map((each) => each.at)).toEqual([3, 2]);
+    });
+
+    it('remembers the last accepted rule files', async () => {
+      expect(await store.acceptedRules()).toBeUndefined();
+      await store.acceptRules({ 'rules/a.yaml': 'one' }, now);
+      await store.acceptRules({ 'rules/b.yaml': 'two' }, now + 1);
+      expect(await store.acceptedRules()).toEqual({ 'rules/b.yaml': 'two' });
+    });
+  });
+}
