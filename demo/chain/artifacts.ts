@@ -7,6 +7,7 @@ import type { Abi, Hex } from 'viem';
 const require = createRequire(import.meta.url);
 const CACHE = join(import.meta.dirname, '../../.cache/contracts');
 const SOURCE = 'World.sol';
+const CONTRACTS = ['Token', 'Vault', 'SilentVault'] as const;
 
 /** What is needed to deploy and call a contract. */
 export interface Artifact {
@@ -14,6 +15,7 @@ export interface Artifact {
   readonly bytecode: Hex;
 }
 
+type Compiled = Readonly<Record<(typeof CONTRACTS)[number], Artifact>>;
 type Json = Readonly<Record<string, never>>;
 
 /** Bytecode as its authors published it in an npm package. */
@@ -35,7 +37,7 @@ export function multicall3Creation(): Hex {
 }
 
 /** The contracts of `contracts/World.sol`; compiled once, then from `.cache/`. */
-export function compiled(): Readonly<Record<'Token' | 'Vault', Artifact>> {
+export function compiled(): Compiled {
   const content = readFileSync(join(import.meta.dirname, 'contracts', SOURCE), 'utf8');
   const versions = ['solc', '@openzeppelin/contracts'].map((name) => require(`${name}/package.json`).version as string);
   const key = createHash('sha256')
@@ -49,7 +51,7 @@ export function compiled(): Readonly<Record<'Token' | 'Vault', Artifact>> {
   return artifacts;
 }
 
-function compile(content: string): Readonly<Record<'Token' | 'Vault', Artifact>> {
+function compile(content: string): Compiled {
   const solc: { compile: (input: string, callbacks: { import: (path: string) => Json }) => string } = require('solc');
   const input = {
     language: 'Solidity',
@@ -67,5 +69,5 @@ function compile(content: string): Readonly<Record<'Token' | 'Vault', Artifact>>
     const { abi, evm } = output.contracts[SOURCE][name];
     return { abi, bytecode: `0x${evm.bytecode.object}` };
   };
-  return { Token: artifact('Token'), Vault: artifact('Vault') };
+  return Object.fromEntries(CONTRACTS.map((name) => [name, artifact(name)])) as Compiled;
 }

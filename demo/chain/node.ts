@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream';
 import { createTestClient, getAddress, http, publicActions, walletActions, type Abi, type Address } from 'viem';
 import { multicall3Creation, type Artifact } from './artifacts.ts';
 
-export const MULTICALL3 = '0xcA11bde05977b3631167028862bE2a173976CA11';
+const MULTICALL3 = '0xcA11bde05977b3631167028862bE2a173976CA11';
 
 /** anvil's first development account; the node signs for it. */
 export const OWNER = '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266';

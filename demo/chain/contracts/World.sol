@@ -52,3 +52,18 @@ contract Vault is ERC4626, Pausable, Ownable {
         return paused() ? 0 : super.maxRedeem(owner);
     }
 }
+
+/// OpenZeppelin's ERC-4626 that can lock its holders in without any flag that says so.
+contract SilentVault is ERC4626, Ownable {
+    bool private _locked;
+
+    constructor(IERC20 asset) ERC20("Silent", "SIL") ERC4626(asset) Ownable(msg.sender) {}
+
+    function lock(bool locked) external onlyOwner {
+        _locked = locked;
+    }
+
+    function maxWithdraw(address owner) public view override returns (uint256) {
+        return _locked ? 0 : super.maxWithdraw(owner);
+    }
+}

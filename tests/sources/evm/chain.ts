@@ -5,7 +5,7 @@ import type { Reading } from '../../../src/model/sample.ts';
 import type { Source, SourceIo, SourceKind } from '../../../src/model/source.ts';
 import { collectBatch } from '../../../src/sources/collect.ts';
 
-export const CHAIN = 'ethereum';
+const CHAIN = 'ethereum';
 
 /** An asset that stands on the test chain. */
 export function assetAt(id: string, address: string, peg?: string): Asset {

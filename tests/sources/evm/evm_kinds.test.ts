@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compiled } from '../../../demo/chain/artifacts.ts';
 import { OWNER, startNode, type Node } from '../../../demo/chain/node.ts';
 import { deployWorld, type World } from '../../../demo/chain/world.ts';
 import type { Asset } from '../../../src/model/rule.ts';
@@ -112,6 +113,20 @@ describe('erc4626', () => {
     await world.setPaused(true);
     expect(valuesOf(await collect(source))).toMatchObject({ [withdrawable]: 0, redemption_paused_bool: 1 });
     await world.setPaused(false);
+  });
+});
+
+describe('erc4626 without a pause flag', () => {
+  it('takes a holder that has something and may take nothing for locked in', async () => {
+    const vault = await node.deploy(compiled().SilentVault, [world.usdc.address]);
+    const source = sourceOf(erc4626, { holder: OWNER }, { asset: assetAt('silent', vault.address) });
+    const paused = async () => valuesOf(await collect(source))['redemption_paused_bool'];
+    expect(await paused()).toBeUndefined();
+    await node.send(world.usdc, 'approve', [vault.address, 1_000_000n]);
+    await node.send(vault, 'deposit', [1_000_000n, OWNER]);
+    expect(await paused()).toBe(0);
+    await node.send(vault, 'lock', [true]);
+    expect(await paused()).toBe(1);
   });
 });
 
