@@ -181,6 +181,28 @@ export function tellingContract(open: () => FreshStore): void {
       expect(await store.dueGroups(now + minute, now)).toHaveLength(20);
     });
 
+    it('tells every transition exactly once while evaluations and deliveries race', async () => {
+      const rounds = 30;
+      const end = now + day;
+      const told: number[] = [];
+      const work = new AbortController();
+      const deliver = async () => {
+        for (let at = end; !work.signal.aborted || (await isDue(end + 2 * day)); at += minute) {
+          const claimed = await claim(at + 2 * day);
+          if (claimed === undefined || claimed.untold.length === 0) continue;
+          const accepted = await store.told(claimed, { notification: notification(claimed, at), now: at });
+          if (accepted) told.push(...claimed.untold.map((each) => each.id));
+        }
+      };
+      const evaluate = async () => {
+        for (let round = 0; round < rounds; round++) await (round % 2 === 0 ? fire(now + round) : resolve(now + round));
+        work.abort();
+      };
+      await Promise.all([evaluate(), deliver(), deliver()]);
+      expect(new Set(told).size).toBe(rounds);
+      expect(told).toHaveLength(rounds);
+    });
+
     it('lists what was sent, newest first', async () => {
       await fire();
       const alerts = [{ rule: 'BelowNav', labels: { asset: 'xusd' }, changes: ['firing'], level: 'warning' as const }];
