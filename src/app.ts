@@ -24,6 +24,7 @@ import { openQueues } from './jobs/queues.ts';
 import { openWindows } from './jobs/windows.ts';
 import { Worker } from './jobs/worker.ts';
 import type { WorkerDeps } from './jobs/worker.ts';
+import { NAME } from './model/labels.ts';
 import type { InboxMessage, RuleSet } from './model/config.ts';
 import type { Notifier } from './model/notification.ts';
 import type { Secret } from './model/secret.ts';
@@ -74,8 +75,7 @@ async function start(options: AppOptions, onStop: OnStop): Promise<Omit<App, 'st
   const { store, queues } = await openDatabase(options, onStop);
   const { rules, valid } = await rulesToRun(options, store, clock.now());
   const live = makeLive(rules);
-  await store.declare(rules.declared, clock.now());
-  await removeStray(store, live, settings, clock.now());
+  await settle(store, live, settings, clock.now());
   const windows = await openWindows(store, new Windows(live.needs), live, clock.now());
   const notifiers = makeNotifiers(options, store, onStop);
   const worker = new Worker({
@@ -156,6 +156,25 @@ async function rulesToRun(
     log.error({ errors: (error as Error).message }, 'rule files are not valid; the last accepted set runs');
     return { rules: loadRules(accepted, now).rules, valid: false };
   }
+}
+
+/** Makes the store know what the rule set declares, and forget what it does not. */
+async function settle(store: Store, live: Live, settings: Settings, now: number): Promise<void> {
+  await store.declare(live.rules.declared, now);
+  await describeAssets(store, live.rules, now);
+  await removeStray(store, live, settings, now);
+}
+
+/** `asset_info` is always 1: what rules join on. */
+async function describeAssets(store: Store, { declared }: RuleSet, now: number): Promise<void> {
+  const facts = declared.filter(({ metric }) => metric === 'asset_info');
+  const samples = facts.map(({ metric, labels, maxAge }) => ({
+    labels: { ...labels, [NAME]: metric },
+    value: 1,
+    at: now,
+    maxAge,
+  }));
+  await store.saveOwn(samples, now);
 }
 
 /** Alerts of rules that are not in the configuration any more end as removed. */

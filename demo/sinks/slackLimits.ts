@@ -10,7 +10,11 @@ const text = (most: number, type: z.ZodType<string> = z.enum(['plain_text', 'mrk
   });
 
 const block = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('header'), text: text(150, z.literal('plain_text')) }),
+  z.strictObject({
+    type: z.literal('header'),
+    text: text(150, z.literal('plain_text')),
+    block_id: z.string().max(255).optional(),
+  }),
   z
     .strictObject({
       type: z.literal('section'),

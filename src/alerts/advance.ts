@@ -177,8 +177,8 @@ function transitionOf(before: Alert, after: Alert, now: number): Transition | un
 }
 
 function transition(kind: TransitionKind, alert: Alert, change: Pick<Transition, 'at' | 'from' | 'to'>): Transition {
-  const { rule, labels, activeAt = change.at, value } = alert;
-  return { kind, rule, labels, activeAt, value, ...change };
+  const { rule, labels, activeAt = change.at, value, peak, peakAt } = alert;
+  return { kind, rule, labels, activeAt, value, peak, peakAt, ...change };
 }
 
 function deadlineOf(alert: Alert, spec: AlertSpec, now: number): number | undefined {

@@ -7,8 +7,6 @@ import type { Settings } from '../config/loadConfig.ts';
 import { loadRules } from '../config/loadRules.ts';
 import type { LoadedRules } from '../config/loadRules.ts';
 import { packNames, readRuleFiles } from '../config/ruleFiles.ts';
-import type { NotifierKind } from '../model/config.ts';
-import type { SourceKind } from '../model/source.ts';
 import * as notifiers from '../notifiers/index.ts';
 import * as sources from '../sources/index.ts';
 
@@ -37,14 +35,12 @@ export function readConfiguration(choices: Choices): Configuration {
   const file = choices.config ?? DEFAULT_FILE;
   const lookup = { env: process.env, readFile: (path: string) => readFileSync(path, 'utf8') };
   const text = choices.config !== undefined || existsSync(file) ? readFileSync(file, 'utf8') : undefined;
-  const kinds = notifiers as unknown as Readonly<Record<string, NotifierKind>>;
-  const read = loadConfig({ ...lookup, file, text, notifiers: kinds, packs: packNames(PACKS), exists: existsSync });
+  const read = loadConfig({ ...lookup, file, text, notifiers, packs: packNames(PACKS), exists: existsSync });
   const { files, own } = readRuleFiles({ cwd: process.cwd(), rules: read.rules, packs: read.packs, packFolder: PACKS });
   const settings = { ...read, ...(choices.data !== undefined && { data: choices.data }), advice: advise(read, own) };
-  const sourceKinds = sources as unknown as Readonly<Record<string, SourceKind>>;
   return {
     settings,
     files,
-    loadRules: (from, now) => loadRules({ ...lookup, files: from, config: settings, sources: sourceKinds, now }),
+    loadRules: (from, now) => loadRules({ ...lookup, files: from, config: settings, sources, now }),
   };
 }

@@ -3,7 +3,8 @@ import { roughDuration } from '../model/duration.ts';
 export type Unit = 'percent' | 'multiple' | 'usd' | 'duration' | 'number';
 
 const PRINT: Readonly<Record<Unit, (value: number) => string>> = {
-  percent: (value) => `${digits(value * 100, 3)} %`,
+  // Rounding errors of a ratio near zero are nothing that anyone should read.
+  percent: (value) => `${digits(value < 1e-9 ? 0 : value * 100, 3)} %`,
   multiple: (value) => `${digits(value, 3)}x`,
   usd: printUsd,
   duration: (seconds) => roughDuration(seconds * 1000),

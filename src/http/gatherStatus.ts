@@ -96,11 +96,12 @@ function sourceStatus(source: Source, state: SourceState | undefined, now: numbe
   const { id, kind, labels, every, maxAge } = source;
   const known = { source: id, kind, labels, every, maxAge };
   if (state === undefined) return { ...known, health: 'waiting' };
-  const { lastOkAt, error, origin } = state;
+  const { lastRunAt, lastOkAt, error, origin } = state;
   const health = error !== undefined ? 'failing' : lastOkAt !== undefined && now - lastOkAt > maxAge ? 'stale' : 'ok';
   const where = origin.block === undefined ? origin.url : `${origin.chain} block ${origin.block}`;
   return {
     ...known,
+    lastRunAt,
     health,
     ...(lastOkAt !== undefined && { lastOkAt }),
     ...(error && { error }),

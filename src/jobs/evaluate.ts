@@ -59,6 +59,7 @@ export class Evaluator {
     const [{ evaluatedAt }] = await Promise.all([store.groupState(name), windows.follow()]);
     if (at <= evaluatedAt) return undefined;
     const known = await this.#knownAlerts(group, evaluatedAt);
+    windows.judgeFrozen(at);
     const said = evaluateGroup(group, windows.view, known, at);
     const transitions = said.transitions.map((transition) => ({
       transition,

@@ -47,8 +47,9 @@ export class Tick {
     do {
       this.#again = false;
       const parts = [
-        await this.#part('collect', async () => this.#collect()),
+        // Deadlines that passed are judged before what is read now.
         await this.#part('evaluate', async () => this.#evaluate()),
+        await this.#part('collect', async () => this.#collect()),
         await this.#part('deliver', async () => this.#deliver()),
       ];
       fine = parts.every(Boolean);

@@ -1,4 +1,6 @@
 import type { EvaluatedView } from '../alerts/evaluateGroup.ts';
+import { NAME, without } from '../model/labels.ts';
+import type { Labels } from '../model/labels.ts';
 import type { Cursor, Store } from '../model/store.ts';
 import type { Windows } from '../series/index.ts';
 import type { Live } from './live.ts';
@@ -8,6 +10,10 @@ export interface LiveWindows {
   readonly view: EvaluatedView;
   /** Takes over what was committed since; callers at the same time share one query. */
   readonly follow: () => Promise<void>;
+  /** Finds prices that stand still while peers move, for the evaluation at `now`. */
+  readonly judgeFrozen: (now: number) => void;
+  /** Label sets of the prices found, without the metric's name. */
+  readonly frozen: () => readonly Labels[];
   /** Forgets what no rule can look back to any more. */
   readonly prune: (now: number) => void;
 }
@@ -21,7 +27,12 @@ export async function openWindows(store: Store, windows: Windows, live: Live, no
   let running: Promise<void> | undefined;
   let queued: Promise<void> | undefined;
   const metrics = [...live.needs.keys()];
-  return { view: windows, follow, prune: (at) => windows.prune(at) };
+  let still: readonly Labels[] = [];
+  return { view: windows, follow, prune: (at) => windows.prune(at), judgeFrozen, frozen: () => still };
+
+  function judgeFrozen(at: number): void {
+    still = windows.judgeFrozen(at).map(({ series }) => without(series.labels, [NAME]));
+  }
 
   /** A query that already runs may have missed what its caller just wrote: late callers wait for the next one. */
   async function follow(): Promise<void> {

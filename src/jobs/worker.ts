@@ -1,4 +1,5 @@
 import type { Config } from '../model/config.ts';
+import { labelsKey, NAME, without } from '../model/labels.ts';
 import type { Labels } from '../model/labels.ts';
 import type { Notifier } from '../model/notification.ts';
 import type { Claim, DueKey, Store } from '../model/store.ts';
@@ -129,6 +130,7 @@ export class Worker {
     for (const key of evaluated.dueNow)
       await queues.hint('deliver', deliverId(key), { receiver: key.receiver, groupKey: key.groupKey });
     await this.#evaluateAll(evaluated.readers, at);
+    await this.#sayFrozen();
   }
 
   async #runDeliver(key: DueKey): Promise<void> {
@@ -160,6 +162,18 @@ export class Worker {
       timezone,
       dashboardUrl: dashboard.externalUrl,
     });
+  }
+
+  /** What was said to be frozen and is not any more is said to move again. */
+  async #sayFrozen(): Promise<void> {
+    const { windows } = this.#deps;
+    const still = new Map(windows.frozen().map((labels) => [labelsKey(labels), labels]));
+    const said = windows.view.select([{ name: NAME, op: '=', value: 'tocsin_source_frozen' }]);
+    for (const series of said) {
+      const labels = without(series.labels, [NAME]);
+      if (!still.has(labelsKey(labels))) await this.#say('tocsin_source_frozen', labels, 0);
+    }
+    for (const labels of still.values()) await this.#say('tocsin_source_frozen', labels, 1);
   }
 
   async #evaluateReaders(labels: Labels, seenAt: number): Promise<void> {

@@ -38,6 +38,7 @@ export interface SourceStatus {
   readonly maxAge: number;
   /** `waiting`: never ran. `stale`: last good sample older than `maxAge`. */
   readonly health: 'ok' | 'failing' | 'stale' | 'waiting';
+  readonly lastRunAt?: number;
   readonly lastOkAt?: number;
   readonly error?: string;
   /** Where it reads: `ethereum block 23700000` or a host. */

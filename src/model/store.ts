@@ -123,7 +123,7 @@ export interface SentNotification extends DueKey {
 /** PostgreSQL behind one interface: private or by URL, the same contract. All times unix ms, judging clock unless said. */
 export interface Store {
   // Samples
-  /** Makes these series known, and ends series whose source is no longer among them. */
+  /** Makes these series known, and ends every other one that some source had declared. */
   readonly declare: (series: readonly DeclaredSeries[], now: number) => Promise<void>;
   /** One transaction: readings, source states, their samples with this `maxAge` each. The last write of (series, at) wins. */
   readonly saveReadings: (readings: readonly (Reading & { readonly maxAge: number })[]) => Promise<void>;

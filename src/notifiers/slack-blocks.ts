@@ -27,7 +27,7 @@ interface Text {
 }
 
 type Block =
-  | { readonly type: 'header'; readonly text: Text }
+  | { readonly type: 'header'; readonly text: Text; readonly block_id: string }
   | { readonly type: 'section'; readonly text: Text }
   | { readonly type: 'context'; readonly elements: readonly Text[] }
   | { readonly type: 'divider' };
@@ -35,8 +35,8 @@ type Block =
 /** Lays a message out in Block Kit, within Slack's limits: as many alerts in full as fit. */
 export function renderSlack(notification: Notification): SlackMessage {
   let full = 10;
-  let blocks = blocksOf(describe(notification, full));
-  while (full > 0 && !fits(blocks)) blocks = blocksOf(describe(notification, --full));
+  let blocks = blocksOf(describe(notification, full), notification.id);
+  while (full > 0 && !fits(blocks)) blocks = blocksOf(describe(notification, --full), notification.id);
   return { text: fallback(notification), blocks, unfurl_links: false, unfurl_media: false };
 }
 
@@ -50,9 +50,10 @@ function fits(blocks: readonly Block[]): boolean {
   return blocks.length <= BLOCKS && JSON.stringify(blocks).length <= TOGETHER;
 }
 
-function blocksOf(content: Content): Block[] {
+/** `id` is the same on every retry, so that whoever reads the channel by machine can tell a repeat. */
+function blocksOf(content: Content, id: string): Block[] {
   const { tone, title, cards, lines, more, dashboardUrl } = content;
-  const blocks: Block[] = [{ type: 'header', text: plain(`${DOT[tone]} ${title}`) }];
+  const blocks: Block[] = [{ type: 'header', text: plain(`${DOT[tone]} ${title}`), block_id: id }];
   for (const card of cards) blocks.push(...cardBlocks(card, cards.length + lines.length > 1));
   const rest = [...lines.map((line) => `• ${prose(line, 250)}`), ...(more > 0 ? [`and ${more} more`] : [])];
   for (let index = 0; index < rest.length; index += 10) {

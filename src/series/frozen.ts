@@ -23,7 +23,7 @@ export interface Frozen {
  * frozen once the peers are calm again, and a peer that followed late accuses nobody.
  */
 export function frozen(prices: readonly SeriesWindow[], now: number): readonly Frozen[] {
-  const fresh = prices.filter((series) => now - lastAt(series) <= series.maxAge);
+  const fresh = prices.filter((series) => !isAverage(series) && now - lastAt(series) <= series.maxAge);
   if (fresh.length < 2) return [];
   return fresh.flatMap((series) => {
     const start = runStart(series);
@@ -33,6 +33,11 @@ export function frozen(prices: readonly SeriesWindow[], now: number): readonly F
     );
     return movingPeers.length === 0 ? [] : [{ series, since: series.times[start]!, movingPeers }];
   });
+}
+
+/** A time-weighted price moves after the others by its nature: it neither freezes nor accuses. */
+function isAverage({ labels }: SeriesWindow): boolean {
+  return labels['method'] === 'twap';
 }
 
 /** The index from which the value has been what it is now. */

@@ -67,12 +67,11 @@ async function write(
 }
 
 export async function declare(db: Database, series: readonly DeclaredSeries[], now: number): Promise<void> {
-  const sources = [...new Set(series.map((each) => each.source))];
   await db.transaction().execute(async (transaction) => {
     const rows = series.map((each) => wanted({ ...each.labels, [NAME]: each.metric }, each.maxAge, each.source));
     await resolveSeries(transaction, rows);
     await sql`update tocsin.series set ended_at = ${now}, xid = pg_current_xact_id() where id in (
-      select id from tocsin.series where ended_at is null and source <> all(${sources}::text[])
+      select id from tocsin.series where ended_at is null and source is not null and key not in (select unnest(${rows.map(({ key }) => key)}::text[]))
       order by id for no key update)`.execute(transaction);
   });
 }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { evaluateGroup } from '../../src/alerts/evaluateGroup.ts';
-import type { AlertsByRule } from '../../src/alerts/evaluateGroup.ts';
 import type { Alert } from '../../src/model/alert.ts';
 import { labelsKey, NAME } from '../../src/model/labels.ts';
 import type { RecordRule } from '../../src/model/rule.ts';
@@ -28,10 +27,11 @@ const group = compileGroup({
 const PRICE = 1;
 const NAV = 2;
 
+const labels = (metric: string) => ({ [NAME]: metric, asset: 'xusd' });
+
 /** A world of one asset: feed samples, evaluate, carry the alerts over. */
 function world(of: CompiledGroup) {
   const view = new Windows(needsOf(of.rules.map(({ plan }) => plan)));
-  const labels = (metric: string) => ({ [NAME]: metric, asset: 'xusd' });
   view.apply({
     series: [
       { id: PRICE, labels: labels('price_usd'), maxAge: 3 * MINUTE },
@@ -50,7 +50,7 @@ function world(of: CompiledGroup) {
         samples: [],
       }),
     evaluate: (now: number) => {
-      const result = evaluateGroup(of, view, known as AlertsByRule, now);
+      const result = evaluateGroup(of, view, known, now);
       for (const alert of result.alerts) {
         const members = known.get(alert.rule) ?? new Map<string, Alert>();
         known.set(alert.rule, members.set(labelsKey(alert.labels), alert));

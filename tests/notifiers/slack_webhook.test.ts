@@ -87,6 +87,7 @@ describe('renderSlack', () => {
       {
         "blocks": [
           {
+            "block_id": "0123456789abcdef01234567",
             "text": {
               "emoji": false,
               "text": "🔴 CRITICAL Stream xUSD trades −9.73 % from NAV on ethereum",

@@ -125,6 +125,24 @@ describe('judgeFrozen', () => {
     expect(price!.frozenSince).toBeUndefined();
   });
 
+  it('neither judges nor believes an average, which lags by its nature', () => {
+    const windows = new Windows(needsOf([plan('price_usd')]));
+    const methods = ['twap', 'spot', 'aggregate'];
+    const series = methods.map((method, id) => ({
+      id,
+      labels: { __name__: 'price_usd', asset: 'x', method },
+      maxAge: 3 * MINUTE,
+    }));
+    windows.apply({ series, samples: [...xAt(0, 1, 1, 1), ...xAt(MINUTE, 1, 0.9, 0.9)] });
+    expect(windows.judgeFrozen(MINUTE)).toEqual([]);
+    windows.apply({ series: [], samples: xAt(2 * MINUTE, 0.9, 0.8, 0.9) });
+    expect(
+      windows
+        .judgeFrozen(2 * MINUTE)
+        .map(({ series: { labels }, movingPeers }) => [labels['method'], movingPeers.length]),
+    ).toEqual([['aggregate', 1]]);
+  });
+
   it('compares only prices of the same asset', () => {
     const windows = new Windows(new Map([['price_usd', 0]]));
     const series = ['x', 'y'].map((asset, id) => ({ id, labels: { __name__: 'price_usd', asset }, maxAge: MINUTE }));
