@@ -41,10 +41,7 @@ else say(summary(alerts));
 
 if (!flags.once) {
   say(`\nThe dashboard stays up: ${stage.worker.url}\nCtrl-C ends it.`);
-  for (let stopped = false; !stopped;) {
-    process.once('SIGINT', () => (stopped = true));
-    await sleep(500);
-  }
+  await once(process, 'SIGINT');
 }
 await stage.close();
 

@@ -27,15 +27,15 @@ const group = compileGroup({
 const PRICE = 1;
 const NAV = 2;
 
-const labels = (metric: string) => ({ [NAME]: metric, asset: 'xusd' });
+const seriesOf = (metric: string) => ({ [NAME]: metric, asset: 'xusd' });
 
 /** A world of one asset: feed samples, evaluate, carry the alerts over. */
 function world(of: CompiledGroup) {
   const view = new Windows(needsOf(of.rules.map(({ plan }) => plan)));
   view.apply({
     series: [
-      { id: PRICE, labels: labels('price_usd'), maxAge: 3 * MINUTE },
-      { id: NAV, labels: labels('nav_per_share_usd'), maxAge: 60 * MINUTE },
+      { id: PRICE, labels: seriesOf('price_usd'), maxAge: 3 * MINUTE },
+      { id: NAV, labels: seriesOf('nav_per_share_usd'), maxAge: 60 * MINUTE },
     ],
     samples: [],
   });
@@ -46,7 +46,7 @@ function world(of: CompiledGroup) {
       view.apply({ series: [], samples: [{ seriesId, at, value }] }),
     end: (id: number) =>
       view.apply({
-        series: [{ id, labels: labels(id === PRICE ? 'price_usd' : 'nav_per_share_usd'), maxAge: 1, endedAt: NOW }],
+        series: [{ id, labels: seriesOf(id === PRICE ? 'price_usd' : 'nav_per_share_usd'), maxAge: 1, endedAt: NOW }],
         samples: [],
       }),
     evaluate: (now: number) => {
