@@ -60,7 +60,7 @@ function report(issue: z.core.$ZodIssue, { yaml, path, value, complain }: Checke
 }
 
 /** Prints what was found, without what may be secret. */
-export function shown(value: unknown): string {
+function shown(value: unknown): string {
   if (value instanceof Secret) return 'a ${…} reference';
   if (value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';

@@ -115,7 +115,6 @@ export const alertSchema = z.strictObject({
     .meta({ description: 'the only way to switch a rule off' }),
 });
 
-export type RecordInput = z.output<typeof recordSchema>;
 export type AlertInput = z.output<typeof alertSchema>;
 
 const groupKeys = {

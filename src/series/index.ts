@@ -1,3 +1,2 @@
-export type { Frozen } from './frozen.ts';
-export { EVERY_METRIC, needsOf, type Needs } from './needs.ts';
+export { EVERY_METRIC, needsOf } from './needs.ts';
 export { Windows } from './windows.ts';

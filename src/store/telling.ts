@@ -62,7 +62,7 @@ async function planNext(db: Connection, claim: Claim, now: number): Promise<void
 }
 
 /** True when no alert of the group fires any more. */
-export async function isOver(db: Connection, key: DueKey): Promise<boolean> {
+async function isOver(db: Connection, key: DueKey): Promise<boolean> {
   const firing = await query(
     db,
     sql`select from tocsin.members join tocsin.alerts a on a.id = alert_id

@@ -7,7 +7,7 @@ import { secret, text } from '../../src/model/schema.ts';
 import * as sources from '../../src/sources/index.ts';
 
 /** Options as real notifiers have them; nothing is sent here. */
-export const notifiers: NotifierKinds = Object.fromEntries(
+const notifiers: NotifierKinds = Object.fromEntries(
   Object.entries({
     slack: z.strictObject({ url: secret() }),
     email: z.strictObject({ to: z.array(text()), port: z.int().optional() }),
