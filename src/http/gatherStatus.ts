@@ -4,7 +4,7 @@ import type { Composing } from '../dispatch/compose.ts';
 import { printValue } from '../dispatch/render-value.ts';
 import { unitHint } from '../dispatch/render-threshold.ts';
 import { isAlert } from '../rules/compile.ts';
-import type { CompiledAlert } from '../rules/compile.ts';
+import type { CompiledAlert, CompiledGroup } from '../rules/compile.ts';
 import { severityRank } from '../alerts/advance.ts';
 import type { Live } from '../jobs/live.ts';
 import type { Alert } from '../model/alert.ts';
@@ -115,27 +115,34 @@ function rulesOf(
   stored: ReadonlyMap<string, Alert>,
   groups: ReadonlyMap<string, GroupState>,
 ): readonly RuleStatus[] {
-  return [...live.groups.values()].flatMap(({ name, interval, rules }) =>
-    rules
-      .filter((rule): rule is CompiledAlert => isAlert(rule))
-      .map(({ rule }): RuleStatus => {
-        const outcome = outcomes.get(rule.alert);
-        const rows = (outcome?.verdicts ?? []).map((verdict) =>
-          rowOf(verdict, rule, stored.get(alertId({ rule: rule.alert, labels: verdict.labels }))),
-        );
-        const judgedAt = groups.get(name)?.evaluatedAt || undefined;
-        return {
-          rule: rule.alert,
-          group: name,
-          expr: rule.expr,
-          file: rule.position.file,
-          interval,
-          ...(judgedAt !== undefined && { judgedAt }),
-          rows,
-          ...(rows.length === 0 && { idle: idleText(outcome) }),
-        };
-      }),
-  );
+  return [...live.groups.values()]
+    .sort((a, b) => Number(isOwn(a)) - Number(isOwn(b)))
+    .flatMap(({ name, interval, rules }) =>
+      rules
+        .filter((rule): rule is CompiledAlert => isAlert(rule))
+        .map(({ rule }): RuleStatus => {
+          const outcome = outcomes.get(rule.alert);
+          const rows = (outcome?.verdicts ?? []).map((verdict) =>
+            rowOf(verdict, rule, stored.get(alertId({ rule: rule.alert, labels: verdict.labels }))),
+          );
+          const judgedAt = groups.get(name)?.evaluatedAt || undefined;
+          return {
+            rule: rule.alert,
+            group: name,
+            expr: rule.expr,
+            file: rule.position.file,
+            interval,
+            ...(judgedAt !== undefined && { judgedAt }),
+            rows,
+            ...(rows.length === 0 && { idle: idleText(outcome) }),
+          };
+        }),
+    );
+}
+
+/** What Tocsin says about itself comes last. */
+function isOwn({ rules }: CompiledGroup): boolean {
+  return rules[0]?.rule.position.file === 'packs/self.yaml';
 }
 
 function idleText(outcome: RuleOutcome | undefined): string {

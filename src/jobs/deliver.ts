@@ -33,6 +33,7 @@ export async function deliver(key: DueKey, deps: DeliverDeps): Promise<boolean> 
     const notification = await deps.compose(claim, times.now);
     const receipt = notification.alerts.length === 0 ? undefined : await send(notification, deps);
     const told = await deps.store.told(claim, { notification: sentOf(notification, claim, receipt), now: deps.now() });
+    deps.delivered(key.receiver, deps.machineNow() - times.machineNow, deps.now() - (claim.untold[0]?.at ?? times.now));
     deps.log(
       'info',
       { receiver: key.receiver, group: key.groupKey, told, status: notification.status },

@@ -1,16 +1,19 @@
 import type { Alert } from '../model/alert.ts';
-import { printLabels, without } from '../model/labels.ts';
+import { NAME, printLabels, without } from '../model/labels.ts';
+import type { Labels } from '../model/labels.ts';
 import type { Evidence, EvidenceInput } from '../model/notification.ts';
 import { isFresh } from '../model/series.ts';
 import type { SeriesView, SeriesWindow } from '../model/series.ts';
 import type { Store } from '../model/store.ts';
 import { substitute, support } from '../promql/index.ts';
-import { isAlert } from '../rules/compile.ts';
-import type { CompiledAlert } from '../rules/compile.ts';
+import type { Plan } from '../promql/index.ts';
+import type { CompiledAlert, CompiledRecord } from '../rules/compile.ts';
 import type { Live } from './live.ts';
 
 /** Inputs shown of one alert; an aggregate over thousands of series is not evidence that anyone reads. */
 const MOST_INPUTS = 20;
+/** Recording rules looked through; a rule on a rule on a rule is deep enough. */
+const MOST_DEPTH = 3;
 
 interface Input {
   readonly series: SeriesWindow;
@@ -19,44 +22,80 @@ interface Input {
   readonly fresh: boolean;
 }
 
+/** An expression with its numbers, and the samples they are; recorded series are looked through to what they were made of. */
+interface Traced {
+  readonly substituted: string;
+  readonly inputs: ReadonlyMap<SeriesWindow, Input>;
+}
+
+export interface EvidenceDeps {
+  readonly live: Live;
+  readonly view: SeriesView;
+  readonly store: Pick<Store, 'origins'>;
+}
+
 /** Evaluates alerts again at their last known instant and looks up where each input was read. */
 export async function gatherEvidence(
   alerts: readonly Alert[],
-  { live, view, store }: { readonly live: Live; readonly view: SeriesView; readonly store: Store },
+  { live, view, store }: EvidenceDeps,
 ): Promise<(alert: Alert) => Evidence> {
-  const found = new Map<Alert, { compiled: CompiledAlert; inputs: readonly Input[] }>();
-  for (const alert of alerts) {
-    const compiled = compiledOf(live, alert.rule);
-    if (compiled) found.set(alert, { compiled, inputs: inputsOf(compiled, view, alert) });
-  }
-  const samples = [...found.values()].flatMap(({ inputs }) =>
-    inputs.map(({ series, at }) => ({ seriesId: series.id, at: at ?? 0 })),
+  const found = alerts.flatMap((alert) => {
+    const compiled = live.alertPlans.get(alert.rule);
+    return compiled === undefined ? [] : [{ alert, compiled, traced: traceAlert(compiled, alert, { live, view }) }];
+  });
+  const inputs = found.flatMap(({ traced }) => [...traced.inputs.values()].slice(0, MOST_INPUTS));
+  const origins = await store.origins(inputs.map(({ series, at }) => ({ seriesId: series.id, at: at ?? 0 })));
+  const shown = new Map(inputs.map((input, index) => [input, inputShown(input, origins[index])]));
+  const evidence = new Map(
+    found.map(({ alert, compiled, traced }) => [
+      alert,
+      {
+        expression: compiled.rule.expr,
+        substituted: traced.substituted,
+        inputs: [...traced.inputs.values()].flatMap((input) => shown.get(input) ?? []),
+      },
+    ]),
   );
-  const origins = (await store.origins(samples))[Symbol.iterator]();
-  const evidence = new Map<Alert, Evidence>();
-  for (const [alert, { compiled, inputs }] of found) {
-    const shown = inputs.map((input): EvidenceInput => inputShown(input, origins.next().value));
-    const labels = without(alert.labels, Object.keys(compiled.rule.labels));
-    const substituted = substitute(compiled.plan, view, labels, alert.lastKnownAt);
-    evidence.set(alert, { expression: compiled.rule.expr, substituted, inputs: shown });
-  }
   return (alert) => evidence.get(alert) ?? { expression: '', substituted: '', inputs: [] };
 }
 
-function compiledOf(live: Live, rule: string): CompiledAlert | undefined {
-  for (const group of live.groups.values()) {
-    for (const compiled of group.rules) if (isAlert(compiled) && compiled.rule.alert === rule) return compiled;
-  }
-  return undefined;
+interface Tracing {
+  readonly live: Pick<Live, 'recordsOf'>;
+  readonly view: SeriesView;
 }
 
-function inputsOf({ plan, rule }: CompiledAlert, view: SeriesView, alert: Alert): readonly Input[] {
+function traceAlert({ plan, rule }: CompiledAlert, alert: Alert, tracing: Tracing): Traced {
   const labels = without(alert.labels, Object.keys(rule.labels));
-  const series = new Map<SeriesWindow, Input>();
+  return trace(plan, { labels, now: alert.lastKnownAt, depth: 0 }, tracing);
+}
+
+interface Instance {
+  readonly labels: Labels;
+  readonly now: number;
+  readonly depth: number;
+}
+
+function trace(plan: Plan, { labels, now, depth }: Instance, tracing: Tracing): Traced {
+  const inputs = new Map<SeriesWindow, Input>();
+  let substituted = substitute(plan, tracing.view, labels, now);
   for (const leaf of plan.leaves) {
-    for (const one of support(leaf, view, labels)) series.set(one, inputOf(one, alert.lastKnownAt - leaf.offset));
+    for (const series of support(leaf, tracing.view, labels)) {
+      const record = depth < MOST_DEPTH ? madeBy(series, tracing) : undefined;
+      if (record === undefined) {
+        inputs.set(series, inputOf(series, now - leaf.offset));
+        continue;
+      }
+      const made = trace(record.plan, { labels: series.labels, now: now - leaf.offset, depth: depth + 1 }, tracing);
+      substituted += `, where ${record.rule.record} = ${made.substituted}`;
+      for (const [input, shown] of made.inputs) inputs.set(input, shown);
+    }
   }
-  return [...series.values()].slice(0, MOST_INPUTS);
+  return { substituted, inputs };
+}
+
+function madeBy({ labels }: SeriesWindow, { live }: Tracing): CompiledRecord | undefined {
+  const records = live.recordsOf(labels[NAME] ?? '');
+  return records.find(({ rule }) => Object.entries(rule.labels).every(([name, value]) => labels[name] === value));
 }
 
 function inputOf(series: SeriesWindow, until: number): Input {

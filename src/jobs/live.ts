@@ -7,7 +7,7 @@ import type { AlertRule } from '../model/rule.ts';
 import type { Source } from '../model/source.ts';
 import { needsOf } from '../series/index.ts';
 import { compileGroup, isAlert } from '../rules/compile.ts';
-import type { CompiledAlert, CompiledGroup } from '../rules/compile.ts';
+import type { CompiledAlert, CompiledGroup, CompiledRecord } from '../rules/compile.ts';
 
 /** Sources that are read together: one chain or one upstream, one cadence. */
 export interface Batch {
@@ -22,6 +22,10 @@ export interface Live {
   readonly batches: ReadonlyMap<string, Batch>;
   readonly groups: ReadonlyMap<string, CompiledGroup>;
   readonly alertRules: ReadonlyMap<string, AlertRule>;
+  /** The same, planned; of several rules of one name the first. */
+  readonly alertPlans: ReadonlyMap<string, CompiledAlert>;
+  /** Recording rules that make a metric. */
+  readonly recordsOf: (metric: string) => readonly CompiledRecord[];
   /** Metric to ms of history its rules look back; the metrics worth holding in memory. */
   readonly needs: ReadonlyMap<string, number>;
   /** Names of the groups that use what a source yields. */
@@ -36,6 +40,10 @@ export interface Live {
 export function makeLive(rules: RuleSet): Live {
   const groups = new Map(rules.groups.map((group) => [group.name, compileGroup(group)]));
   const compiled = [...groups.values()].flatMap((group) => group.rules);
+  const records = groupBy(
+    compiled.filter((rule): rule is CompiledRecord => !isAlert(rule)),
+    ({ rule }) => rule.record,
+  );
   const alerts = compiled.filter((rule): rule is CompiledAlert => isAlert(rule));
   const readersOf = readers([...groups.values()]);
   const users = new Map(
@@ -58,6 +66,8 @@ export function makeLive(rules: RuleSet): Live {
     ),
     groups,
     alertRules: new Map(alerts.map(({ rule }) => [rule.alert, rule])),
+    alertPlans: new Map(alerts.toReversed().map((alert) => [alert.rule.alert, alert])),
+    recordsOf: (metric) => records.get(metric) ?? [],
     needs: needsOf(compiled.map(({ plan }) => plan)),
     usersOf: (source) => users.get(source) ?? [],
     sourcesOf: (group) => used.get(group) ?? [],

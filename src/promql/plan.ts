@@ -14,6 +14,7 @@ import { MIRRORED } from './binary/operators.ts';
 import { typeOf } from './check.ts';
 import { compile, type SelectionOf } from './compile.ts';
 import { selection, type Selection } from './selection.ts';
+import { EVERY_LABEL, sharesOf, type Shares } from './shares.ts';
 import { parse } from './syntax/parse.ts';
 import type { Compiled } from './value.ts';
 
@@ -28,6 +29,8 @@ export interface Leaf extends Span {
   readonly exempt: boolean;
   /** There can be a result without it: it is exempt, a side of `or`, or the right side of `unless`. */
   readonly optional: boolean;
+  /** The labels of the expression's result that its series agree with. */
+  readonly shares: Shares;
   readonly selection: Selection;
 }
 
@@ -56,7 +59,7 @@ export interface Root {
 
 const EXEMPT = new Set(['absent', 'absent_over_time', 'present_over_time', 'count_over_time']);
 
-const REQUIRED = { exempt: false, optional: false };
+const REQUIRED = { exempt: false, optional: false, shares: EVERY_LABEL };
 
 /** Parses, checks and compiles an expression. @throws {PromqlError} */
 export function plan(source: string): Plan {
@@ -81,16 +84,20 @@ function planOf(part: Pick<Plan, 'source' | 'start' | 'expr' | 'type'>, leaves: 
   return { ...part, leaves: own, compiled: compile(part.expr, selectionOf) };
 }
 
-function leavesOf(expr: Expr, asks: Pick<Leaf, 'exempt' | 'optional'> = REQUIRED): [Selector, Leaf][] {
+function leavesOf(expr: Expr, asks: Pick<Leaf, 'exempt' | 'optional' | 'shares'> = REQUIRED): [Selector, Leaf][] {
   if (expr.kind === 'selector') {
     const { matchers, range, offset, from, to } = expr;
     return [[expr, { matchers, range, offset, from, to, ...asks, selection: selection(matchers) }]];
   }
   if (expr.kind === 'call' && EXEMPT.has(expr.name)) {
-    return expr.args.flatMap((arg) => leavesOf(arg, { exempt: true, optional: true }));
+    return expr.args.flatMap((arg) => leavesOf(arg, { ...asks, exempt: true, optional: true }));
   }
   return children(expr).flatMap((child) =>
-    leavesOf(child, { ...asks, optional: asks.optional || isSpare(expr, child) }),
+    leavesOf(child, {
+      ...asks,
+      optional: asks.optional || isSpare(expr, child),
+      shares: sharesOf(expr, child, asks.shares),
+    }),
   );
 }
 

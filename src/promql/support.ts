@@ -2,9 +2,12 @@ import { NAME, type Labels } from '../model/labels.ts';
 import type { SeriesView, SeriesWindow } from '../model/series.ts';
 import type { Leaf } from './plan.ts';
 
-/** The known series of a leaf, fresh or not, that agree with `labels` on every label that both have. */
+/**
+ * The known series of a leaf, fresh or not, that an element of the result with these `labels` rests on: they agree with it on
+ * every label that both have and that the expression carries over from the leaf.
+ */
 export function support(leaf: Leaf, view: SeriesView, labels: Labels): readonly SeriesWindow[] {
-  const names = Object.keys(labels).filter((name) => name !== NAME);
+  const names = Object.keys(labels).filter((name) => name !== NAME && leaf.shares(name));
   const indexes = indexesOf(leaf.selection.select(view), names);
   if (indexes.length === 1) return lookUp(indexes[0]!, labels);
   return indexes.flatMap((index) => lookUp(index, labels));

@@ -11,6 +11,8 @@ const nav = (asset: string, value: number, age = 0): Given => ({
   age,
 });
 
+const sourced = (given: Given, source: string): Given => ({ ...given, labels: { ...given.labels, source } });
+
 /** What is said of each label set, as `asset=status(reason)`; `-` for the empty one. */
 function said(
   of: AlertRule,
@@ -138,6 +140,14 @@ describe('judge', () => {
     const premium = rule('price_usd / on(asset) nav_per_share_usd < 0.98');
     expect(said(premium, [price('xusd', 0.9)], xusd)).toEqual(['xusd=gone']);
     expect(said(rule('price_usd < 0.5'), [price('usdc', 1)], xusd).toSorted()).toEqual(['usdc=ok', 'xusd=gone']);
+  });
+
+  it('follows each side of a match by the labels it was matched on', () => {
+    const premium = rule('price_usd / on(asset) group_left() nav_per_share_usd - 1 < -0.02');
+    const spot = sourced(price('xusd', 0.9), 'pool');
+    expect(said(premium, [spot, sourced(nav('xusd', 1.26), 'vault')])).toEqual(['xusd=breached']);
+    const cut = [spot, sourced(nav('xusd', 1.26, 10), 'vault')];
+    expect(said(premium, cut, [{ asset: 'xusd', source: 'pool' }])).toEqual(['xusd=unknown(stale)']);
   });
 
   it('does not call a label set gone for a side of `or` or `unless` that was never there', () => {
