@@ -5,13 +5,15 @@ import { fileURLToPath } from 'node:url';
 import type { Status } from '../src/model/status.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-const TSX = import.meta.resolve('tsx');
+const SOURCES = ['--import', import.meta.resolve('tsx'), MAIN];
 
 export interface WorkerOptions {
   /** Working folder: `tocsin.yaml`, `rules/` and `data/`. */
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
   readonly onLine?: (line: string) => void;
+  /** What node runs; the sources unless given. */
+  readonly entry?: readonly string[];
 }
 
 /** A worker as users run it: `tocsin run` in a process of its own. */
@@ -25,8 +27,8 @@ export interface RunningWorker {
 }
 
 /** Starts a worker and waits for its dashboard. */
-export async function startWorker({ folder, env, onLine }: WorkerOptions): Promise<RunningWorker> {
-  const child = spawn(process.execPath, ['--import', TSX, MAIN, 'run'], {
+export async function startWorker({ folder, env, onLine, entry = SOURCES }: WorkerOptions): Promise<RunningWorker> {
+  const child = spawn(process.execPath, [...entry, 'run'], {
     cwd: folder,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
