@@ -3,10 +3,24 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { createTestClient, getAddress, http, publicActions, walletActions, type Abi, type Address } from 'viem';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  createTestClient,
+  getAddress,
+  http,
+  publicActions,
+  TransactionReceiptNotFoundError,
+  walletActions,
+  type Abi,
+  type Address,
+  type TransactionReceipt,
+} from 'viem';
 import { multicall3Creation, type Artifact } from './artifacts.ts';
 
 const MULTICALL3 = '0xcA11bde05977b3631167028862bE2a173976CA11';
+
+/** A node on this machine mines at once; ms. */
+const PATIENCE = 30_000;
 
 /** anvil's first development account; the node signs for it. */
 export const OWNER = '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266';
@@ -58,7 +72,7 @@ function connect(url: string) {
 
 function transactions(client: ReturnType<typeof connect>) {
   const settle = async (hash: `0x${string}`, what: string) => {
-    const receipt = await client.waitForTransactionReceipt({ hash });
+    const receipt = await receiptOf(client, hash);
     if (receipt.status !== 'success') throw new Error(`${what} reverted in block ${receipt.blockNumber}.`);
     return receipt;
   };
@@ -82,6 +96,23 @@ function transactions(client: ReturnType<typeof connect>) {
       await client.mine({ blocks: 1 });
     },
   };
+}
+
+/**
+ * Asks until the receipt is there. viem's own wait looks only when a new block comes, and this chain makes none before the next
+ * transaction: a receipt that it misses once, it waits for until its timeout.
+ */
+async function receiptOf(client: ReturnType<typeof connect>, hash: `0x${string}`): Promise<TransactionReceipt> {
+  for (const end = Date.now() + PATIENCE; Date.now() < end; await sleep(5)) {
+    const receipt = await client.getTransactionReceipt({ hash }).catch(ifPending);
+    if (receipt !== undefined) return receipt;
+  }
+  throw new Error(`Transaction ${hash} was not mined within ${PATIENCE / 1000} s.`);
+}
+
+function ifPending(error: unknown): undefined {
+  if (error instanceof TransactionReceiptNotFoundError) return undefined;
+  throw error;
 }
 
 function binary(): string {
