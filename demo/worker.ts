@@ -34,7 +34,8 @@ export async function startWorker({ folder, env, onLine, entry = SOURCES }: Work
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = once(child, 'exit');
-  const onExit = () => child.kill('SIGKILL');
+  // So that it ends its database as well.
+  const onExit = () => child.kill('SIGTERM');
   process.on('exit', onExit);
   void exited.then(() => process.off('exit', onExit));
   const last: string[] = [];
