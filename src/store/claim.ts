@@ -51,17 +51,24 @@ interface TransitionRow {
   readonly from: Transition['from'];
   readonly to: Transition['to'];
   readonly value: number | null;
+  readonly peak: number | null;
+  readonly peakAt: number | null;
   readonly activeAt: number;
 }
 
 async function readUntold(db: Connection, key: DueKey): Promise<Claim['untold']> {
   const rows = await query<TransitionRow>(
     db,
-    sql`select id, rule, labels, kind, at, from_level as "from", to_level as "to", value, active_at as "activeAt"
+    sql`select id, rule, labels, kind, at, from_level as "from", to_level as "to", value,
+          peak, peak_at as "peakAt", active_at as "activeAt"
         from tocsin.tellings join tocsin.transitions on id = transition_id
         where ${itsGroup(key)} and told_at is null order by id`,
   );
-  return rows.map(({ value, ...row }) => (value === null ? row : { ...row, value }));
+  return rows.map(({ value, peak, peakAt, ...row }) => ({
+    ...row,
+    ...(value !== null && { value }),
+    ...(peak !== null && peakAt !== null && { peak, peakAt }),
+  }));
 }
 
 async function readAlerts(db: Connection, key: DueKey, untold: Claim['untold']): Promise<readonly Alert[]> {
@@ -76,9 +83,9 @@ async function readAlerts(db: Connection, key: DueKey, untold: Claim['untold']):
 }
 
 /** An alert that is no longer stored, as its last transition left it. */
-function asRemoved({ rule, labels, at, value, activeAt }: Transition): Alert {
+function asRemoved({ rule, labels, at, value, peak, peakAt, activeAt }: Transition): Alert {
   const ended = { state: 'inactive', level: null, pending: {}, startUnseen: false } as const;
-  return { ...ended, rule, labels, lastKnownAt: at, activeAt, ...(value !== undefined && { value }) };
+  return { ...ended, rule, labels, lastKnownAt: at, activeAt, value, peak, peakAt };
 }
 
 async function readReceipts(db: Connection, threadId: string): Promise<readonly string[]> {

@@ -34,9 +34,11 @@ async function appendTransitions(db: Connection, changes: readonly ToldTransitio
     return { ...transition, id: ids[index], alertId: alertId(transition) };
   });
   const columns = `id bigint, "alertId" text, rule text, labels jsonb, kind text, at bigint,
-    "from" text, "to" text, value float8, "activeAt" bigint`;
-  await sql`insert into tocsin.transitions (id, alert_id, rule, labels, kind, at, from_level, to_level, value, active_at)
-    select id, "alertId", rule, labels, kind, at, "from", "to", value, "activeAt" from ${rowsOf(rows, columns)}
+    "from" text, "to" text, value float8, peak float8, "peakAt" bigint, "activeAt" bigint`;
+  await sql`insert into tocsin.transitions
+      (id, alert_id, rule, labels, kind, at, from_level, to_level, value, peak, peak_at, active_at)
+    select id, "alertId", rule, labels, kind, at, "from", "to", value, peak, "peakAt", "activeAt"
+    from ${rowsOf(rows, columns)}
   `.execute(db);
   return ids;
 }

@@ -88,6 +88,8 @@ create table tocsin.transitions (
   from_level text,
   to_level text,
   value double precision,
+  peak double precision,
+  peak_at bigint,
   active_at bigint not null
 );
 create index on tocsin.transitions (alert_id);

@@ -144,12 +144,15 @@ export function tellingContract(open: () => FreshStore): void {
     it('tells alerts that were removed, though they are no longer stored', async () => {
       await fire();
       await tell(now + 10_000);
-      const removed = transition('removed', { at: now + minute, from: 'warning', to: null });
+      const worst = { value: 0.97, peak: 0.91, peakAt: now };
+      const removed = transition('removed', { at: now + minute, from: 'warning', to: null, ...worst });
       await store.removeAlerts([{ transition: removed, tellings: [telling()] }]);
       expect(await store.alerts(['BelowNav'])).toEqual([]);
       const claimed = (await claim(now + 10 * minute))!;
       expect(claimed.untold).toMatchObject([removed]);
-      expect(claimed.alerts).toMatchObject([{ rule: 'BelowNav', labels: { asset: 'xusd' }, state: 'inactive' }]);
+      expect(claimed.alerts).toMatchObject([
+        { rule: 'BelowNav', labels: { asset: 'xusd' }, state: 'inactive', ...worst },
+      ]);
       await store.told(claimed, { notification: notification(claimed, now + 10 * minute), now: now + 10 * minute });
       expect(await isDue(now + day)).toBe(false);
     });
