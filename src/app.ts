@@ -21,6 +21,7 @@ import { dashboardToken } from './io/token.ts';
 import { makeLive } from './jobs/live.ts';
 import type { Live } from './jobs/live.ts';
 import { openQueues } from './jobs/queues.ts';
+import { createQuiet, reasonOf } from './jobs/quiet.ts';
 import { openWindows } from './jobs/windows.ts';
 import { Worker } from './jobs/worker.ts';
 import type { WorkerDeps } from './jobs/worker.ts';
@@ -132,11 +133,15 @@ async function openDatabase(
   }
   const store = await openStore({ url, log: note });
   onStop(store.close);
-  const onError = (err: Error) => log.warn({ reason: err.message }, 'queue connection lost');
+  const quiet = createQuiet(Date.now);
+  const onError = (error: Error) =>
+    quiet(reasonOf(error), (held) => log.warn({ reason: reasonOf(error), held }, 'queue connection lost'));
   const backend = settings.redisUrl
     ? ({ kind: 'redis', url: settings.redisUrl } as const)
     : ({ kind: 'postgres', url } as const);
-  return { store, queues: await openQueues(backend, onError) };
+  const queues = await openQueues(backend, onError);
+  onStop(queues.close);
+  return { store, queues };
 }
 
 /** The rule files on disk, or the last accepted ones when those are not valid. @throws {ConfigErrors} when there are none. */

@@ -18,6 +18,8 @@ export interface CollectDeps {
   readonly now: () => number;
   /** Machine clock. */
   readonly machineNow: () => number;
+  /** Aborted when the worker stops: what is being read then is given up. */
+  readonly stopping: AbortSignal;
   /** Hears of an error that is a bug in a source. */
   readonly onBug: (source: string, error: unknown) => void;
 }
@@ -27,14 +29,20 @@ const SHORTEST = 5000;
 /** A poll that takes longer is given up: ms. */
 const LONGEST = 60_000;
 
-/** Reads all sources of a batch; never throws for what the world did wrong. All its readings carry one `seenAt`. */
+/**
+ * Reads all sources of a batch; never throws for what the world did wrong. All its readings carry one `seenAt`.
+ *
+ * @throws {DOMException} when the worker stops: nobody knows then whether a source is well.
+ */
 export async function collect(batch: Batch, deps: CollectDeps): Promise<readonly Reading[]> {
   const now = deps.now();
-  const signal = AbortSignal.timeout(Math.max(SHORTEST, Math.min(LONGEST, batch.every)));
+  const timeout = AbortSignal.timeout(Math.max(SHORTEST, Math.min(LONGEST, batch.every)));
+  const signal = AbortSignal.any([timeout, deps.stopping]);
   const harness = { seenAt: deps.now, machineNow: deps.machineNow, onBug: deps.onBug };
   const readings = await readAll(batch, { ...deps, now: () => now, harness }, signal).catch((error: unknown) =>
     failBatch(batch.sources, error, { now, deps: harness }),
   );
+  deps.stopping.throwIfAborted();
   const seenAt = deps.now();
   return readings.map((reading) => ({ ...reading, seenAt }));
 }

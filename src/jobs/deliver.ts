@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { NotifyError } from '../model/notification.ts';
 import type { Notification, Notifier } from '../model/notification.ts';
 import type { Claim, DueKey, SentNotification, Store } from '../model/store.ts';
@@ -19,6 +20,8 @@ export interface DeliverDeps {
 export const CLAIM_MS = 60_000;
 /** A send is given up well before its claim ends: ms. */
 export const SEND_MS = 20_000;
+/** Between two tries to record what was accepted: ms. */
+const RECORD_RETRY = 500;
 const FIRST_RETRY = 1000;
 const LONGEST_RETRY = 300_000;
 /** A receiver that refuses for good is tried again this often, since only its configuration can mend it: ms. */
@@ -29,21 +32,39 @@ export async function deliver(key: DueKey, deps: DeliverDeps): Promise<boolean> 
   const times = { now: deps.now(), machineNow: deps.machineNow(), claimMs: CLAIM_MS };
   const claim = await deps.store.claim(key, times);
   if (claim === undefined) return false;
+  let accepted: SentNotification;
   try {
     const notification = await deps.compose(claim, times.now);
     const receipt = notification.alerts.length === 0 ? undefined : await send(notification, deps);
-    const told = await deps.store.told(claim, { notification: sentOf(notification, claim, receipt), now: deps.now() });
-    deps.delivered(key.receiver, deps.machineNow() - times.machineNow, deps.now() - (claim.untold[0]?.at ?? times.now));
-    deps.log(
-      'info',
-      { receiver: key.receiver, group: key.groupKey, told, status: notification.status },
-      'notification accepted',
-    );
-    await deps.onReceiver(key.receiver, true);
-    return told;
+    accepted = sentOf(notification, claim, receipt);
   } catch (error) {
     await giveBack(claim, error, deps);
     return false;
+  }
+  const told = await record(claim, accepted, { ...deps, until: times.machineNow + CLAIM_MS });
+  deps.delivered(key.receiver, deps.machineNow() - times.machineNow, deps.now() - (claim.untold[0]?.at ?? times.now));
+  deps.log(
+    'info',
+    { receiver: key.receiver, group: key.groupKey, told, status: accepted.status },
+    'notification accepted',
+  );
+  await deps.onReceiver(key.receiver, true);
+  return told;
+}
+
+/** What was accepted must not be sent again because the database was away for a moment: it is tried as long as the claim holds. */
+async function record(
+  claim: Claim,
+  notification: SentNotification,
+  deps: DeliverDeps & { readonly until: number },
+): Promise<boolean> {
+  for (;;) {
+    try {
+      return await deps.store.told(claim, { notification, now: deps.now() });
+    } catch (error) {
+      if (deps.machineNow() + RECORD_RETRY >= deps.until) throw error;
+    }
+    await sleep(RECORD_RETRY);
   }
 }
 

@@ -8,11 +8,7 @@ import { STANDING } from '../alerts/unknown.ts';
 export type Say = (metric: MetricName, labels: Labels, value: number) => Promise<void>;
 
 /** Tocsin's own alarms are series like any other: the shipped rule file `self` judges them. */
-export function createSay(
-  store: Store,
-  now: () => number,
-  onChange: (labels: Labels, seenAt: number) => Promise<void>,
-): Say {
+export function createSay(store: Store, now: () => number, onChange: (labels: Labels) => Promise<void>): Say {
   const said = new Map<string, number>();
   return async (metric, labels, value) => {
     const series = { ...labels, [NAME]: metric };
@@ -21,6 +17,6 @@ export function createSay(
     const at = now();
     await store.saveOwn([{ labels: series, value, at, maxAge: STANDING }], at);
     said.set(key, value);
-    await onChange(series, at);
+    await onChange(series);
   };
 }

@@ -14,6 +14,8 @@ export interface EvaluateJob {
   readonly group: string;
   /** Evaluation instant: unix ms, judging clock. */
   readonly at: number;
+  /** Groups that were evaluated one after the other because each reads what the one before recorded. */
+  readonly hops?: number;
 }
 
 export interface DeliverJob {
@@ -37,24 +39,19 @@ export type QueueBackend =
 export interface Queues {
   readonly kind: QueueBackend['kind'];
   readonly all: readonly Queue[];
-  /** Adds a job unless one of this id is waiting, running or was finished within the hour. */
+  /** Adds a job unless one of this id is waiting or running. Whether it is still needed, the store knows. */
   readonly add: <Name extends JobName>(name: Name, id: string, job: Jobs[Name]) => Promise<void>;
-  /** Adds a job unless one of this id is waiting or running. */
-  readonly hint: <Name extends JobName>(name: Name, id: string, job: Jobs[Name]) => Promise<void>;
   readonly work: <Name extends JobName>(
     name: Name,
     concurrency: number,
     process: (job: Jobs[Name]) => Promise<void>,
   ) => Worker;
+  /** Waits for the jobs that run; a second call waits with the first. */
   readonly close: () => Promise<void>;
 }
 
-/** One slot runs once: a finished job blocks its id for an hour. */
-const KEPT: JobsOptions = {
-  removeOnComplete: { age: 3600, count: 10_000 },
-  removeOnFail: { age: 86_400, count: 1000 },
-};
-const HINT: JobsOptions = { removeOnComplete: { age: 3600, count: 1000 }, removeOnFail: { age: 86_400, count: 1000 } };
+/** Finished jobs stay for people to look at. */
+const KEPT: JobsOptions = { removeOnComplete: { age: 3600, count: 1000 }, removeOnFail: { age: 86_400, count: 1000 } };
 
 /** A worker that died loses its jobs to others after this many ms. */
 const LOCK = 10_000;
@@ -73,12 +70,12 @@ export async function openQueues(backend: QueueBackend, onError: (error: Error) 
     }),
   ) as Record<JobName, Queue>;
   const workers: Worker[] = [];
+  let closing: Promise<void> | undefined;
   return {
     kind: backend.kind,
     all: Object.values(queues),
-    add: async (name, id, job) => void (await queues[name].add(name, job, { jobId: jobId(name, id), ...KEPT })),
-    hint: async (name, id, job) =>
-      void (await queues[name].add(name, job, { deduplication: { id: jobId(name, id) }, ...HINT })),
+    add: async (name, id, job) =>
+      void (await queues[name].add(name, job, { deduplication: { id: jobId(name, id) }, ...KEPT })),
     work: (name, concurrency, process) => {
       const run: Processor = async (job) => process(job.data);
       const options: WorkerOptions = {
@@ -93,12 +90,14 @@ export async function openQueues(backend: QueueBackend, onError: (error: Error) 
       workers.push(worker);
       return worker;
     },
-    close: async () => {
-      await Promise.all(workers.map(async (worker) => worker.close()));
-      await Promise.all(Object.values(queues).map(async (queue) => queue.close()));
-      await link.close();
-    },
+    close: async () => (closing ??= close()),
   };
+
+  async function close(): Promise<void> {
+    await Promise.all(workers.map(async (worker) => worker.close()));
+    await Promise.all(Object.values(queues).map(async (queue) => queue.close()));
+    await link.close();
+  }
 }
 
 interface Link {
@@ -147,7 +146,7 @@ async function postgresLink(url: Secret, onError: (error: Error) => void): Promi
   };
 }
 
-/** BullMQ refuses `:` in ids and ids that are integers. */
+/** BullMQ refuses `:` in ids and ids that are integers. Different ids stay different. */
 function jobId(name: string, id: string): string {
-  return `${name}.${id.replaceAll(/[^\w.-]/g, '_')}`;
+  return `${name}.${id.replaceAll(/[^\w.-]/gu, (character) => `~${character.codePointAt(0)!.toString(16)}~`)}`;
 }

@@ -9,6 +9,8 @@ export interface TickDeps {
   readonly store: Store;
   readonly queues: Queues;
   readonly live: Live;
+  /** The latest instant at which something asked for each group to be judged. */
+  readonly wanted: ReadonlyMap<string, number>;
   /** Judging and machine clock, unix ms. */
   readonly now: () => number;
   readonly machineNow: () => number;
@@ -19,18 +21,21 @@ export interface TickDeps {
 const MOST_SLOTS = 10;
 
 /**
- * Enqueues whatever is due, from the configuration and the store alone, so that an emptied queue is full again after one tick:
- * batches and groups by slot, groups past a deadline, groups whose readings were not judged, messages past due.
+ * Enqueues whatever is due and not done yet, so that an emptied queue is full again after one tick: batches and groups by slot,
+ * groups past a deadline, groups whose readings were not judged, messages past due. Whether it is done, the store knows.
  */
 export class Tick {
   readonly #deps: TickDeps;
-  /** Last slot handled by batch or group name. */
-  readonly #handled = new Map<string, number>();
   #running: Promise<boolean> | undefined;
   #again = false;
 
   constructor(deps: TickDeps) {
     this.#deps = deps;
+  }
+
+  /** Waits for the tick that runs, if one does. */
+  async settled(): Promise<void> {
+    await this.#running;
   }
 
   /** Runs one tick; a call while one runs makes it run once more. False when any part of it failed. */
@@ -70,40 +75,41 @@ export class Tick {
   /** A poll that was missed cannot be made good: only the newest slot counts. */
   async #collect(): Promise<void> {
     const { live, queues, now } = this.#deps;
-    const due = [...live.batches.values()].flatMap(({ name, every }) =>
-      slotsSince(this.#handled.get(name) ?? 0, now(), every, 1).map((slot) => ({ batch: name, slot })),
-    );
-    for (const job of due) {
-      await queues.add('collect', `${job.batch}.${job.slot}`, job);
-      this.#handled.set(job.batch, job.slot);
+    const lastRun = await this.#lastRuns();
+    for (const { name, every, sources } of live.batches.values()) {
+      const last = Math.min(...sources.map(({ id }) => lastRun.get(id) ?? 0));
+      for (const slot of slotsSince(last, now(), every, 1))
+        await queues.add('collect', `${name}.${slot}`, { batch: name, slot });
     }
   }
 
   async #evaluate(): Promise<void> {
-    const { live, queues, store, now } = this.#deps;
-    const [states, sources] = await Promise.all([store.groupStates(), store.sourceStates()]);
-    const lastRun = new Map(sources.map(({ source, lastRunAt }) => [source, lastRunAt]));
+    const { live, queues, store, wanted, now } = this.#deps;
+    const [states, lastRun] = await Promise.all([store.groupStates(), this.#lastRuns()]);
     const at = now();
     for (const { name, interval } of live.groups.values()) {
       const { evaluatedAt = 0, deadline = Infinity } = states.get(name) ?? {};
-      const slots = slotsSince(
-        Math.max(evaluatedAt, this.#handled.get(`group ${name}`) ?? 0),
-        at,
-        interval,
-        MOST_SLOTS,
-      );
-      const unjudged = Math.max(0, ...live.sourcesOf(name).map((source) => lastRun.get(source) ?? 0));
-      const instants = [...slots, ...(deadline <= at ? [deadline] : []), ...(unjudged > evaluatedAt ? [unjudged] : [])];
-      for (const instant of instants.sort((a, b) => a - b)) {
+      const readings = live.sourcesOf(name).map((source) => lastRun.get(source) ?? 0);
+      const instants = new Set([
+        ...slotsSince(evaluatedAt, at, interval, MOST_SLOTS),
+        ...(deadline <= at ? [deadline] : []),
+        Math.max(wanted.get(name) ?? 0, ...readings),
+      ]);
+      for (const instant of [...instants].sort((a, b) => a - b)) {
         if (instant > evaluatedAt) await queues.add('evaluate', `${name}.${instant}`, { group: name, at: instant });
       }
-      this.#handled.set(`group ${name}`, at);
     }
+  }
+
+  /** When each source was read last. */
+  async #lastRuns(): Promise<ReadonlyMap<string, number>> {
+    const states = await this.#deps.store.sourceStates();
+    return new Map(states.map(({ source, lastRunAt }) => [source, lastRunAt]));
   }
 
   async #deliver(): Promise<void> {
     const { store, queues, now, machineNow } = this.#deps;
-    for (const key of await store.dueGroups(now(), machineNow())) await queues.hint('deliver', deliverId(key), key);
+    for (const key of await store.dueGroups(now(), machineNow())) await queues.add('deliver', deliverId(key), key);
   }
 }
 

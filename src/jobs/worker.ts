@@ -1,6 +1,5 @@
 import type { Config } from '../model/config.ts';
 import { labelsKey, NAME, without } from '../model/labels.ts';
-import type { Labels } from '../model/labels.ts';
 import type { Notifier } from '../model/notification.ts';
 import type { Claim, DueKey, Store } from '../model/store.ts';
 import { compose } from '../dispatch/compose.ts';
@@ -12,7 +11,9 @@ import { gatherEvidence } from './evidence.ts';
 import type { Live } from './live.ts';
 import { createSay } from './own.ts';
 import type { Say } from './own.ts';
-import type { Queues } from './queues.ts';
+import { createQuiet, reasonOf } from './quiet.ts';
+import type { Quiet } from './quiet.ts';
+import type { EvaluateJob, JobName, Jobs, Queues } from './queues.ts';
 import { deliverId, everySecond, Tick } from './tick.ts';
 import type { LiveWindows } from './windows.ts';
 
@@ -21,8 +22,8 @@ export interface Clocks {
   readonly now: () => number;
   readonly machineNow: () => number;
   readonly monotonic: () => number;
-  /** Calls back when judging time jumps ahead, as a local node's does. */
-  readonly onJump?: (listener: () => void) => void;
+  /** Calls back when judging time jumps ahead, as a local node's does. Returns how to stop. */
+  readonly onJump: (listener: () => void) => () => void;
 }
 
 /** Counts what the worker does; nothing depends on it. */
@@ -40,7 +41,7 @@ export interface WorkerDeps {
   readonly windows: LiveWindows;
   readonly clocks: Clocks;
   readonly notifiers: ReadonlyMap<string, Notifier>;
-  readonly collect: Omit<CollectDeps, 'now' | 'machineNow'>;
+  readonly collect: Omit<CollectDeps, 'now' | 'machineNow' | 'stopping'>;
   /** Whether a chain has a usable RPC URL. */
   readonly chainUp: (chain: string) => boolean;
   readonly counters: Counters;
@@ -58,6 +59,10 @@ export interface RunningWorker {
 
 const CONCURRENCY = { collect: 16, evaluate: 8, deliver: 16 } as const;
 const PRUNE_EVERY = 60_000;
+/** Messages sent to one receiver at the same time: one that never answers must leave room for the others. */
+const MOST_SENDS = 5;
+/** Groups that read each other in a circle are not evaluated for ever. */
+const MOST_HOPS = 4;
 
 /** Runs the three kinds of jobs and the clock that feeds them. */
 export class Worker {
@@ -65,42 +70,70 @@ export class Worker {
   readonly #evaluator: Evaluator;
   readonly #say: Say;
   readonly #collect: CollectDeps;
+  readonly #stopping = new AbortController();
+  readonly #wanted = new Map<string, number>();
+  readonly #sends = new Map<string, number>();
+  readonly #quiet: Quiet;
   #lastTick = 0;
 
   constructor(deps: WorkerDeps) {
     const { store, windows, live, clocks } = deps;
     this.#deps = deps;
+    this.#quiet = createQuiet(clocks.machineNow);
     this.#evaluator = new Evaluator({ store, windows, live, route: deps.config.route });
-    this.#say = createSay(store, clocks.monotonic, async (labels, seenAt) => this.#evaluateReaders(labels, seenAt));
-    this.#collect = { ...deps.collect, now: clocks.monotonic, machineNow: clocks.machineNow };
+    this.#say = createSay(store, clocks.monotonic, async (labels) => this.#evaluateAll(live.readersOf(labels)));
+    this.#collect = {
+      ...deps.collect,
+      now: clocks.monotonic,
+      machineNow: clocks.machineNow,
+      stopping: this.#stopping.signal,
+    };
   }
 
   start(): RunningWorker {
-    const { queues, clocks } = this.#deps;
+    const { queues, clocks, live, windows } = this.#deps;
+    // Whatever changed while nobody judged is judged at once.
+    for (const group of live.groups.keys()) this.#wanted.set(group, clocks.monotonic());
     const tick = new Tick({
       ...this.#deps,
       ...clocks,
-      onError: (err, during) => this.#deps.log('error', { err, during }, 'tick failed'),
+      wanted: this.#wanted,
+      onError: (error, during) => this.#complain(`Could not enqueue what is due to ${during}; trying again`, error),
     });
     const run = async () => {
       if (await tick.run()) this.#lastTick = clocks.machineNow();
     };
-    queues.work('collect', CONCURRENCY.collect, async ({ batch }) => this.#runCollect(batch));
-    queues.work('evaluate', CONCURRENCY.evaluate, async ({ group, at }) => this.#runEvaluate(group, at));
-    queues.work('deliver', CONCURRENCY.deliver, async (key) => this.#runDeliver(key));
+    this.#work('collect', async ({ batch }) => this.#runCollect(batch));
+    this.#work('evaluate', async (job) => this.#runEvaluate(job));
+    this.#work('deliver', async (key) => this.#runDeliver(key));
     const stopClock = everySecond(run);
-    clocks.onJump?.(() => void run());
-    const pruning = setInterval(() => this.#deps.windows.prune(clocks.now()), PRUNE_EVERY);
+    const ignoreJumps = clocks.onJump(() => void run());
+    const pruning = setInterval(() => windows.prune(clocks.now()), PRUNE_EVERY);
     return {
       evaluator: this.#evaluator,
       say: this.#say,
       lastTick: () => this.#lastTick,
       stop: async () => {
         clearInterval(pruning);
+        ignoreJumps();
         await stopClock();
+        await tick.settled();
+        this.#stopping.abort();
         await queues.close();
       },
     };
+  }
+
+  /** A job that fails is handed back: the tick adds it again as long as the store says that it is due. */
+  #work<Name extends JobName>(name: Name, process: (job: Jobs[Name]) => Promise<void>): void {
+    this.#deps.queues.work(name, CONCURRENCY[name], async (job) => {
+      try {
+        await process(job);
+      } catch (error) {
+        if (!this.#stopping.signal.aborted) this.#complain(`Could not ${name}; trying again`, error);
+        throw error;
+      }
+    });
   }
 
   async #runCollect(name: string): Promise<void> {
@@ -112,15 +145,16 @@ export class Worker {
     const maxAge = new Map(batch.sources.map((source) => [source.id, source.maxAge]));
     await store.saveReadings(readings.map((reading) => ({ ...reading, maxAge: maxAge.get(reading.source)! })));
     const failed = readings.filter(({ error }) => error !== undefined);
-    for (const { source, error } of failed) log('warn', { source, reason: error }, 'source failed');
+    for (const { source, error } of failed)
+      this.#quiet(`${source} ${error}`, (held) => log('warn', { source, reason: error, held }, 'source failed'));
     counters.collected(name, clocks.machineNow() - started, failed.length);
     const users = new Set(readings.flatMap(({ source }) => live.usersOf(source)));
-    await this.#evaluateAll(users, readings[0]!.seenAt);
+    await this.#evaluateAll(users);
     const { chain } = batch.sources[0]!;
     if (chain !== undefined) await this.#say('tocsin_chain_up', { chain }, chainUp(chain) ? 1 : 0);
   }
 
-  async #runEvaluate(group: string, at: number): Promise<void> {
+  async #runEvaluate({ group, at, hops = 0 }: EvaluateJob): Promise<void> {
     const { clocks, counters, queues, log } = this.#deps;
     const started = clocks.machineNow();
     const evaluated = await this.#evaluator.evaluate(group, at);
@@ -128,14 +162,26 @@ export class Worker {
     counters.evaluated(group, clocks.machineNow() - started);
     for (const { transition } of evaluated.transitions) log('info', { ...transition }, 'alert changed');
     for (const key of evaluated.dueNow)
-      await queues.hint('deliver', deliverId(key), { receiver: key.receiver, groupKey: key.groupKey });
-    await this.#evaluateAll(evaluated.readers, at);
+      await queues.add('deliver', deliverId(key), { receiver: key.receiver, groupKey: key.groupKey });
+    if (hops < MOST_HOPS) await this.#evaluateAll(evaluated.readers, hops + 1);
     await this.#sayFrozen();
   }
 
+  /** One that finds no room is left to the next tick. */
   async #runDeliver(key: DueKey): Promise<void> {
+    const sends = this.#sends.get(key.receiver) ?? 0;
+    if (sends >= MOST_SENDS) return;
+    this.#sends.set(key.receiver, sends + 1);
+    try {
+      while (await this.#tell(key));
+    } finally {
+      this.#sends.set(key.receiver, this.#sends.get(key.receiver)! - 1);
+    }
+  }
+
+  async #tell(key: DueKey): Promise<boolean> {
     const { store, notifiers, clocks, counters, log } = this.#deps;
-    const told = await deliver(key, {
+    return deliver(key, {
       store,
       notifiers,
       compose: async (claim, now) => this.#compose(claim, now),
@@ -145,7 +191,6 @@ export class Worker {
       delivered: counters.delivered,
       onReceiver: async (receiver, alive) => this.#say('tocsin_receiver_up', { receiver }, alive ? 1 : 0),
     });
-    if (told) await this.#runDeliver(key);
   }
 
   async #compose(claim: Claim, now: number): Promise<ReturnType<typeof compose>> {
@@ -176,11 +221,17 @@ export class Worker {
     for (const labels of still.values()) await this.#say('tocsin_source_frozen', labels, 1);
   }
 
-  async #evaluateReaders(labels: Labels, seenAt: number): Promise<void> {
-    await this.#evaluateAll(this.#deps.live.readersOf(labels), seenAt);
+  /** At an instant after what they are to judge was committed, so that no evaluation of a later instant can have missed it. */
+  async #evaluateAll(groups: Iterable<string>, hops = 0): Promise<void> {
+    for (const group of groups) {
+      const at = this.#deps.clocks.monotonic();
+      this.#wanted.set(group, at);
+      await this.#deps.queues.add('evaluate', `${group}.${at}`, { group, at, hops });
+    }
   }
 
-  async #evaluateAll(groups: Iterable<string>, at: number): Promise<void> {
-    for (const group of groups) await this.#deps.queues.add('evaluate', `${group}.${at}`, { group, at });
+  #complain(what: string, error: unknown): void {
+    const reason = reasonOf(error);
+    this.#quiet(`${what} ${reason}`, (held) => this.#deps.log('error', { reason, held }, what));
   }
 }
