@@ -1,16 +1,33 @@
 import { NAME, type Labels } from '../model/labels.ts';
 import type { SeriesView, SeriesWindow } from '../model/series.ts';
 import type { Leaf } from './plan.ts';
+import { remember } from './remember.ts';
 
 /**
  * The known series of a leaf, fresh or not, that an element of the result with these `labels` rests on: they agree with it on
  * every label that both have and that the expression carries over from the leaf.
  */
 export function support(leaf: Leaf, view: SeriesView, labels: Labels): readonly SeriesWindow[] {
-  const names = Object.keys(labels).filter((name) => name !== NAME && leaf.shares(name));
-  const indexes = indexesOf(leaf.selection.select(view), names);
-  if (indexes.length === 1) return lookUp(indexes[0]!, labels);
-  return indexes.flatMap((index) => lookUp(index, labels));
+  const series = leaf.selection.select(view);
+  let find = finders.get(series);
+  if (find === undefined) finders.set(series, (find = finder(leaf, series)));
+  return find(labels);
+}
+
+type Find = (labels: Labels) => readonly SeriesWindow[];
+
+/** By what a leaf selected last: each leaf has an array of its own. */
+const finders = new WeakMap<readonly SeriesWindow[], Find>();
+
+function finder(leaf: Leaf, series: readonly SeriesWindow[]): Find {
+  const indexesByNames = new Map<string, readonly Index[]>();
+  return remember((labels) => {
+    const names = Object.keys(labels).filter((name) => name !== NAME && leaf.shares(name));
+    const key = names.join('\u0001');
+    const indexes = indexesByNames.get(key) ?? buildIndexes(series, names);
+    indexesByNames.set(key, indexes);
+    return indexes.length === 1 ? lookUp(indexes[0]!, labels) : indexes.flatMap((index) => lookUp(index, labels));
+  });
 }
 
 /** The series that share the same names with a kind of label set, by the values of those labels. */
@@ -20,16 +37,6 @@ interface Index {
 }
 
 const NONE: readonly SeriesWindow[] = [];
-const known = new WeakMap<readonly SeriesWindow[], Map<string, readonly Index[]>>();
-
-function indexesOf(series: readonly SeriesWindow[], names: readonly string[]): readonly Index[] {
-  let byNames = known.get(series);
-  if (byNames === undefined) known.set(series, (byNames = new Map()));
-  const key = names.join('\u0001');
-  let indexes = byNames.get(key);
-  if (indexes === undefined) byNames.set(key, (indexes = buildIndexes(series, names)));
-  return indexes;
-}
 
 function buildIndexes(series: readonly SeriesWindow[], names: readonly string[]): readonly Index[] {
   const indexes = new Map<string, Index>();

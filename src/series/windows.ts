@@ -15,7 +15,8 @@ export class Windows implements SeriesView {
   readonly #needs: Needs;
   readonly #byKey = new Map<string, Window>();
   readonly #byId = new Map<number, Window>();
-  readonly #byMetric = new Map<string, Set<Window>>();
+  /** By one label and its value. */
+  readonly #byLabel = new Map<string, Set<Window>>();
   readonly #selected = new WeakMap<readonly Matcher[], { generation: number; series: readonly Window[] }>();
   #made = 0;
 
@@ -48,7 +49,7 @@ export class Windows implements SeriesView {
 
   /** Finds the prices that stand still while peers move; those with two moving peers or more count as stale from here on. */
   judgeFrozen(now: number): readonly Frozen[] {
-    const prices = [...(this.#byMetric.get(PRICE) ?? [])];
+    const prices = [...this.#having(NAME, PRICE)];
     const found = byAsset(prices).flatMap((peers) => frozen(peers, now));
     const since = new Map(
       found.map((one) => [one.series, one.movingPeers.length < PEERS_FOR_STALE ? undefined : one.since]),
@@ -60,12 +61,25 @@ export class Windows implements SeriesView {
   select(matchers: readonly Matcher[]): readonly SeriesWindow[] {
     const known = this.#selected.get(matchers);
     if (known?.generation === this.generation) return known.series;
-    const name = matchers.find((matcher) => matcher.name === NAME && matcher.op === '=');
-    const candidates = name === undefined ? this.#byKey.values() : (this.#byMetric.get(name.value) ?? []);
     const matches = compileMatchers(matchers);
-    const series = [...candidates].filter(({ labels }) => matches(labels));
+    const series = [...this.#candidates(matchers)].filter(({ labels }) => matches(labels));
     this.#selected.set(matchers, { generation: this.generation, series });
     return series;
+  }
+
+  /** The fewest that one matcher leaves over. */
+  #candidates(matchers: readonly Matcher[]): Iterable<Window> {
+    let fewest: ReadonlySet<Window> | undefined;
+    for (const { name, op, value } of matchers) {
+      if (op !== '=' || value === '') continue;
+      const having = this.#having(name, value);
+      if (fewest === undefined || having.size < fewest.size) fewest = having;
+    }
+    return fewest ?? this.#byKey.values();
+  }
+
+  #having(name: string, value: string): ReadonlySet<Window> {
+    return this.#byLabel.get(pairKey(name, value)) ?? NONE;
   }
 
   #applySeries({ id, labels, maxAge, endedAt }: StoredSeries): void {
@@ -84,8 +98,10 @@ export class Windows implements SeriesView {
 
   #add(window: Window): Window {
     this.#byKey.set(labelsKey(window.labels), window);
-    const metric = this.#byMetric.get(metricOf(window)) ?? new Set();
-    this.#byMetric.set(metricOf(window), metric.add(window));
+    for (const [name, value] of Object.entries(window.labels)) {
+      const key = pairKey(name, value);
+      this.#byLabel.set(key, (this.#byLabel.get(key) ?? new Set()).add(window));
+    }
     this.generation++;
     return window;
   }
@@ -93,9 +109,19 @@ export class Windows implements SeriesView {
   #remove(window: Window): void {
     this.#byKey.delete(labelsKey(window.labels));
     this.#byId.delete(window.id);
-    this.#byMetric.get(metricOf(window))?.delete(window);
+    for (const [name, value] of Object.entries(window.labels)) {
+      const key = pairKey(name, value);
+      const having = this.#byLabel.get(key);
+      if (having?.delete(window) && having.size === 0) this.#byLabel.delete(key);
+    }
     this.generation++;
   }
+}
+
+const NONE: ReadonlySet<Window> = new Set();
+
+function pairKey(name: string, value: string): string {
+  return `${name}\u0001${value}`;
 }
 
 function metricOf({ labels }: SeriesWindow): string {

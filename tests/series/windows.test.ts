@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NAME, type Matcher } from '../../src/model/labels.ts';
 import type { SeriesWindow } from '../../src/model/series.ts';
-import { plan } from '../../src/promql/index.ts';
+import { compileMatchers, plan } from '../../src/promql/index.ts';
 import { EVERY_METRIC, needsOf, Windows } from '../../src/series/index.ts';
 
 const METRIC: readonly Matcher[] = [{ name: NAME, op: '=', value: 'tvl_usd' }];
@@ -43,6 +43,33 @@ describe('Windows', () => {
         }
         expect(points(windows.select(METRIC)[0]!)).toEqual([...model].sort(([a], [b]) => a - b));
       }),
+    );
+  });
+
+  it('selects what a test of every series would, also once some have ended', () => {
+    const text = fc.constantFrom('', 'a', 'b');
+    const labels = fc.record({ [NAME]: fc.constantFrom('tvl_usd', 'price_usd'), asset: text, chain: text });
+    const matcher = fc.record({
+      name: fc.constantFrom(NAME, 'asset', 'chain', 'absent'),
+      op: fc.constantFrom('=' as const, '!=' as const, '=~' as const),
+      value: fc.constantFrom('', 'a', 'b', 'tvl_usd'),
+    });
+    const key = fc.uniqueArray(labels, { selector: (each) => JSON.stringify(each), maxLength: 12 });
+    fc.assert(
+      fc.property(
+        key,
+        fc.array(matcher, { maxLength: 3 }),
+        fc.integer({ min: 0, max: 12 }),
+        (sets, matchers, ended) => {
+          const windows = new Windows(new Map([[EVERY_METRIC, 30]]));
+          const series = sets.map((each, id) => ({ id, labels: each, maxAge: MAX_AGE }));
+          windows.apply({ series, samples: [] });
+          windows.apply({ series: series.slice(0, ended).map((each) => ({ ...each, endedAt: 1 })), samples: [] });
+          const matches = compileMatchers(matchers);
+          const expected = series.slice(ended).filter((each) => matches(each.labels));
+          expect(new Set(windows.select(matchers).map(({ id }) => id))).toEqual(new Set(expected.map(({ id }) => id)));
+        },
+      ),
     );
   });
 
