@@ -22,6 +22,7 @@ import { makeLive } from './jobs/live.ts';
 import type { Live } from './jobs/live.ts';
 import { openQueues } from './jobs/queues.ts';
 import { createQuiet, reasonOf } from './jobs/quiet.ts';
+import { startUpkeep } from './jobs/upkeep.ts';
 import { openWindows } from './jobs/windows.ts';
 import { Worker } from './jobs/worker.ts';
 import type { WorkerDeps } from './jobs/worker.ts';
@@ -73,7 +74,7 @@ async function start(options: AppOptions, onStop: OnStop): Promise<Omit<App, 'st
   const { settings, log } = options;
   const metrics = createMetrics();
   const clock = await openClock(settings, onStop);
-  const { store, queues } = await openDatabase(options, onStop);
+  const { store, queues } = await openDatabase(options, clock.now, onStop);
   const { rules, valid } = await rulesToRun(options, store, clock.now());
   const live = makeLive(rules);
   await settle(store, live, settings, clock.now());
@@ -122,6 +123,7 @@ async function openClock({ clock, chains }: Settings, onStop: OnStop): Promise<C
 
 async function openDatabase(
   { settings, log }: AppOptions,
+  now: () => number,
   onStop: OnStop,
 ): Promise<{ store: Store; queues: WorkerDeps['queues'] }> {
   const note = (event: Readonly<Record<string, unknown>>, message: string) => log.info(event, message);
@@ -133,13 +135,15 @@ async function openDatabase(
   }
   const store = await openStore({ url, log: note });
   onStop(store.close);
+  const onError = (error: unknown) => log.error({ reason: reasonOf(error) }, 'could not maintain the database');
+  onStop(await startUpkeep({ maintain: async () => store.maintain(now()), onError }));
   const quiet = createQuiet(Date.now);
-  const onError = (error: Error) =>
+  const onLost = (error: Error) =>
     quiet(reasonOf(error), (held) => log.warn({ reason: reasonOf(error), held }, 'queue connection lost'));
   const backend = settings.redisUrl
     ? ({ kind: 'redis', url: settings.redisUrl } as const)
     : ({ kind: 'postgres', url } as const);
-  const queues = await openQueues(backend, onError);
+  const queues = await openQueues(backend, onLost);
   onStop(queues.close);
   return { store, queues };
 }

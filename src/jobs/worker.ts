@@ -106,6 +106,7 @@ export class Worker {
     this.#work('collect', async ({ batch }) => this.#runCollect(batch));
     this.#work('evaluate', async (job) => this.#runEvaluate(job));
     this.#work('deliver', async (key) => this.#runDeliver(key));
+    void run();
     const stopClock = everySecond(run);
     const ignoreJumps = clocks.onJump(() => void run());
     const pruning = setInterval(() => windows.prune(clocks.now()), PRUNE_EVERY);
