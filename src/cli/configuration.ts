@@ -12,7 +12,8 @@ import * as sources from '../sources/index.ts';
 
 /** The package's own folder. */
 const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
-const PACKS = join(PACKAGE, 'rules', 'packs');
+export const PACKS = join(PACKAGE, 'rules', 'packs');
+export const KINDS = join(PACKAGE, 'rules', 'kinds');
 const DEFAULT_FILE = 'tocsin.yaml';
 
 export const VERSION = (JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as { version: string }).version;
@@ -36,7 +37,8 @@ export function readConfiguration(choices: Choices): Configuration {
   const lookup = { env: process.env, readFile: (path: string) => readFileSync(path, 'utf8') };
   const text = choices.config !== undefined || existsSync(file) ? readFileSync(file, 'utf8') : undefined;
   const read = loadConfig({ ...lookup, file, text, notifiers, packs: packNames(PACKS), exists: existsSync });
-  const { files, own } = readRuleFiles({ cwd: process.cwd(), rules: read.rules, packs: read.packs, packFolder: PACKS });
+  const { rules, packs } = read;
+  const { files, own } = readRuleFiles({ cwd: process.cwd(), rules, packs, packFolder: PACKS, kindFolder: KINDS });
   const settings = { ...read, ...(choices.data !== undefined && { data: choices.data }), advice: advise(read, own) };
   return {
     settings,

@@ -9,11 +9,18 @@ export class ConfigError extends Error implements Position {
   readonly column: number;
   /** `file:line:column: message`, and below it the line with a caret. */
   readonly text: string;
+  readonly #excerpt: string;
 
   constructor(message: string, at: Position, excerpt = '') {
     super(message);
     ({ file: this.file, line: this.line, column: this.column } = at);
     this.text = `${at.file}:${at.line}:${at.column}: ${message}${excerpt === '' ? '' : `\n${excerpt}`}`;
+    this.#excerpt = excerpt;
+  }
+
+  /** The same complaint, with another place below that has its part in it. */
+  and(other: ConfigError): ConfigError {
+    return new ConfigError(this.message, this, [this.#excerpt, other.text].filter((text) => text !== '').join('\n'));
   }
 }
 

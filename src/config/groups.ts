@@ -1,33 +1,44 @@
-import type { AlertRule, RecordRule, Rule, RuleGroup } from '../model/rule.ts';
+import type { AlertRule, Asset, KindUse, RecordRule, Rule, RuleGroup } from '../model/rule.ts';
 import { labelsKey, type Labels } from '../model/labels.ts';
 import { METRICS } from '../model/metric.ts';
 import { analyse } from './analyse.ts';
 import { check } from './check.ts';
+import type { ConfigError } from './error.ts';
 import { readLevels } from './levels.ts';
 import { didYouMean } from './nearest.ts';
 import type { Complain, Entry } from './ruleFile.ts';
-import { alertSchema, groupSchema, recordSchema, type AlertInput } from './ruleSchema.ts';
+import { expandKind, type Expansion } from './ruleKindExpand.ts';
+import type { RuleKinds } from './ruleKinds.ts';
+import type { Known } from './ruleKindValue.ts';
+import { alertSchema, groupSchema, kindRuleSchema, recordSchema, type AlertInput } from './ruleSchema.ts';
 import { salvage } from './salvage.ts';
-import { unitOf } from './threshold.ts';
+import { unitOf, type Unit } from './threshold.ts';
 import { Unique } from './unique.ts';
+import type { Path, YamlFile } from './yamlFile.ts';
 
 export interface RuleWorld {
   /** Unix ms, judging clock: a rule disabled until later is left out. */
   readonly now: number;
   readonly complain: Complain;
   readonly warn: (sentence: string) => void;
+  readonly kinds: RuleKinds;
+  readonly assets: Readonly<Record<string, Asset>>;
 }
 
-interface Reading extends RuleWorld {
+interface Reading extends Omit<RuleWorld, 'assets'> {
   readonly identities: Unique;
-  /** Metrics that sources yield or rules record. */
-  readonly known: ReadonlySet<string>;
+  /** Its metrics are those that sources yield or rules record. */
+  readonly known: Known;
 }
 
 /** Checks every group and rule, expressions included. */
 export function readGroups(entries: readonly Entry[], world: RuleWorld): readonly RuleGroup[] {
   const names = new Unique('group', world.complain);
-  const reading = { ...world, identities: new Unique('alert', world.complain), known: knownMetrics(entries) };
+  const reading = {
+    ...world,
+    identities: new Unique('alert', world.complain),
+    known: knownNames(entries, world.assets),
+  };
   return entries.flatMap((entry) => {
     const group = check(groupSchema, { ...entry, complain: world.complain }) ?? salvage(groupSchema, entry.value);
     if (group === undefined) return [];
@@ -44,18 +55,17 @@ export function readGroups(entries: readonly Entry[], world: RuleWorld): readonl
   });
 }
 
-function knownMetrics(entries: readonly Entry[]): ReadonlySet<string> {
+function knownNames(entries: readonly Entry[], assets: RuleWorld['assets']): Known {
   const recorded = entries.flatMap(({ value }) => {
     const rules: unknown = Reflect.get(Object(value), 'rules');
     return Array.isArray(rules) ? rules.map((rule: unknown): unknown => Reflect.get(Object(rule), 'record')) : [];
   });
-  return new Set([
-    ...Object.keys(METRICS),
-    ...recorded.filter((name) => typeof name === 'string'),
-    'ALERTS',
-    'ALERTS_FOR_STATE',
-  ]);
+  const issuers = Object.values(assets).flatMap(({ issuer }) => issuer ?? []);
+  const metrics = [...Object.keys(METRICS), ...recorded.filter((name) => typeof name === 'string'), ...OWN_METRICS];
+  return { metrics: new Set(metrics), assets: new Set(Object.keys(assets)), issuers: new Set(issuers) };
 }
+
+const OWN_METRICS = ['ALERTS', 'ALERTS_FOR_STATE'];
 
 function readRule(entry: Entry, groupLabels: Labels, reading: Reading): Rule | undefined {
   const isRecord = Object.hasOwn(Object(entry.value) as object, 'record');
@@ -65,7 +75,7 @@ function readRule(entry: Entry, groupLabels: Labels, reading: Reading): Rule | u
 function readRecord(entry: Entry, groupLabels: Labels, reading: Reading): RecordRule | undefined {
   const rule = check(recordSchema, { ...entry, complain: reading.complain });
   if (rule === undefined) return undefined;
-  readExpression(rule.expr, entry, reading);
+  readExpression(rule.expr, errorInExpr(entry), reading);
   const { yaml, path } = entry;
   return {
     record: rule.record,
@@ -75,15 +85,29 @@ function readRecord(entry: Entry, groupLabels: Labels, reading: Reading): Record
   };
 }
 
+/** An alerting rule as it is written, or as its kind completes it. */
+interface Written {
+  readonly rule: AlertInput;
+  readonly errorAt: ErrorAt;
+  /** Where its levels stand. */
+  readonly levelsAt: { readonly yaml: YamlFile; readonly path: Path };
+  readonly unit?: Unit;
+  readonly kind?: KindUse;
+}
+
 function readAlert(entry: Entry, groupLabels: Labels, reading: Reading): AlertRule | undefined {
   const { yaml, path } = entry;
-  const rule = check(alertSchema, { ...entry, complain: reading.complain });
-  if (rule === undefined) return undefined;
+  const written = Object.hasOwn(Object(entry.value) as object, 'kind')
+    ? readKindRule(entry, reading)
+    : readPlainRule(entry, reading);
+  if (written === undefined) return undefined;
+  const { rule, kind } = written;
   const labels = { ...groupLabels, ...rule.labels };
   reading.identities.add(rule.alert, yaml, [...path, 'alert'], `${rule.alert}\u0000${labelsKey(labels)}`);
-  const metrics = readExpression(rule.expr, entry, reading, rule.levels !== undefined);
+  const metrics = readExpression(rule.expr, written.errorAt, reading, rule.levels !== undefined);
   if (rule.levels !== undefined) refuseMixture(rule, entry, reading.complain);
-  const judged = { yaml, path: [...path, 'levels'], unit: unitOf(rule.expr, metrics), complain: reading.complain };
+  const unit = written.unit ?? unitOf(rule.expr, metrics);
+  const judged = { ...written.levelsAt, unit, complain: reading.complain };
   const levels = rule.levels === undefined ? [] : readLevels(rule.levels, judged);
   if (rule.disabled !== undefined && reading.now < Date.parse(rule.disabled.until)) return undefined;
   return {
@@ -97,7 +121,41 @@ function readAlert(entry: Entry, groupLabels: Labels, reading: Reading): AlertRu
     annotations: rule.annotations,
     templates: Object.values(rule.annotations).some(isGoTemplate) ? 'go' : 'liquid',
     position: yaml.position(path),
+    ...(kind && { kind }),
   };
+}
+
+function readPlainRule(entry: Entry, { complain }: Reading): Written | undefined {
+  const rule = check(alertSchema, { ...entry, complain });
+  const levelsAt = { yaml: entry.yaml, path: [...entry.path, 'levels'] };
+  return rule && { rule, errorAt: errorInExpr(entry), levelsAt };
+}
+
+function readKindRule(entry: Entry, reading: Reading): Written | undefined {
+  const rule = check(kindRuleSchema, { ...entry, complain: reading.complain });
+  if (rule === undefined) return undefined;
+  const expansion = expandKind(rule, entry, reading);
+  if (expansion === undefined) return undefined;
+  const { kind, expr, errorAt } = expansion;
+  const isOwn = rule.levels !== undefined;
+  return {
+    rule: {
+      ...rule,
+      expr,
+      levels: rule.levels ?? kind.levels,
+      keep_firing_for: rule.keep_firing_for ?? kind.keep_firing_for,
+      missing: rule.missing ?? kind.missing,
+      annotations: { summary: kind.says, runbook: kind.runbook, ...rule.annotations },
+    },
+    errorAt,
+    levelsAt: isOwn ? { yaml: entry.yaml, path: [...entry.path, 'levels'] } : { yaml: kind.yaml, path: ['levels'] },
+    unit: kind.unit,
+    kind: useOf(expansion),
+  };
+}
+
+function useOf({ kind: { kind: name, title, says, timing }, printed }: Expansion): KindUse {
+  return { name, title, says, timing, with: printed };
 }
 
 /** With levels, `for` and the severity belong to each level. */
@@ -114,15 +172,21 @@ function isGoTemplate(text: string): boolean {
   return /\{\{[^}]*(?:\$[A-Za-z_]|\s\.[A-Z])/.test(text);
 }
 
+type ErrorAt = (span: readonly [from: number, to: number], message: string) => ConfigError;
+
+function errorInExpr({ yaml, path }: Entry): ErrorAt {
+  return (span, message) => yaml.errorInside([...path, 'expr'], span, message);
+}
+
 /** Returns the metrics an expression asks for. `strict`: an unknown one is an error, else a warning. */
-function readExpression(expr: string, { yaml, path }: Entry, reading: Reading, strict = false): readonly string[] {
-  const at = [...path, 'expr'];
+function readExpression(expr: string, errorAt: ErrorAt, reading: Reading, strict = false): readonly string[] {
   const { error, metrics } = analyse(expr);
-  if (error !== undefined) reading.complain(yaml.errorInside(at, [error.from, error.to], error.message));
+  const { metrics: known } = reading.known;
+  if (error !== undefined) reading.complain(errorAt([error.from, error.to], error.message));
   for (const { name, from } of metrics) {
-    if (reading.known.has(name)) continue;
-    const message = `unknown metric "${name}"${didYouMean(name, reading.known) || '; no source yields it and no rule records it'}`;
-    const problem = yaml.errorInside(at, [from, from + name.length], message);
+    if (known.has(name)) continue;
+    const message = `unknown metric "${name}"${didYouMean(name, known) || '; no source yields it and no rule records it'}`;
+    const problem = errorAt([from, from + name.length], message);
     if (strict) reading.complain(problem);
     else reading.warn(problem.text);
   }

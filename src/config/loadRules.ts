@@ -9,12 +9,13 @@ import type { SourceKinds } from './kinds.ts';
 import { unknownWord } from './nearest.ts';
 import type { Lookup } from './references.ts';
 import { readSections, type Entry } from './ruleFile.ts';
+import { readKinds } from './ruleKinds.ts';
 import { exposureSchema } from './ruleSchema.ts';
 import { readSources } from './sources.ts';
 import { parseThreshold } from './threshold.ts';
 
 export interface RulesInput extends Lookup, Pick<RuleWorld, 'now'> {
-  /** Path as shown → text; packs included. Relative paths in options start from the file's folder. */
+  /** Path as shown → text; packs and kinds included. Relative paths in options start from the file's folder. */
   readonly files: Readonly<Record<string, string>>;
   readonly config: Pick<Config, 'chains'>;
   readonly sources: SourceKinds;
@@ -42,7 +43,8 @@ export function loadRules(input: RulesInput): LoadedRules {
   const sources = readSources(sections.sources, { kinds: input.sources, assets, chains, chainNames, complain });
   for (const entry of sections.exposures) checkExposure(entry, Object.keys(assets), complain);
   const warn = (sentence: string) => void warnings.push(sentence);
-  const groups = readGroups(sections.groups, { now: input.now, complain, warn });
+  const kinds = readKinds(sections.kinds, complain);
+  const groups = readGroups(sections.groups, { now: input.now, complain, warn, kinds, assets });
   if (errors.length > 0) throw new ConfigErrors(errors);
   const declared = [...sources.flatMap(declaredSeries), ...declareAssets(assets)];
   return { rules: { assets, sources, declared, groups, files: input.files }, warnings };

@@ -19,6 +19,8 @@ export interface Sections {
   readonly sources: readonly Entry[];
   readonly exposures: readonly Entry[];
   readonly groups: readonly Entry[];
+  /** Whole files: one that says `kind` at its top defines a kind of rule. */
+  readonly kinds: readonly Entry[];
 }
 
 /** Splits rule files into entries; references are resolved in `sources` only, since `${` may stand in an annotation. */
@@ -27,12 +29,20 @@ export function readSections(files: Readonly<Record<string, string>>, lookup: Lo
     .sort()
     .map((file) => sectionsOf(new YamlFile(file, files[file]!), lookup, complain));
   const join = (section: keyof Sections) => all.flatMap((sections) => sections[section]);
-  return { assets: join('assets'), sources: join('sources'), exposures: join('exposures'), groups: join('groups') };
+  return {
+    assets: join('assets'),
+    sources: join('sources'),
+    exposures: join('exposures'),
+    groups: join('groups'),
+    kinds: join('kinds'),
+  };
 }
 
 function sectionsOf(yaml: YamlFile, lookup: Lookup, complain: Complain): Sections {
   for (const error of yaml.errors) complain(error);
   const value = yaml.errors.length > 0 ? {} : readValue(yaml, lookup, complain);
+  const isKind = Object.hasOwn(Object(value) as object, 'kind');
+  if (isKind) return { assets: [], sources: [], exposures: [], groups: [], kinds: [{ yaml, path: [], value }] };
   check(sectionsSchema, { yaml, path: [], value, complain });
   const entries = (section: keyof Sections): readonly Entry[] => {
     const content: unknown = Reflect.get(Object(value), section);
@@ -44,6 +54,7 @@ function sectionsOf(yaml: YamlFile, lookup: Lookup, complain: Complain): Section
     sources: entries('sources'),
     exposures: entries('exposures'),
     groups: entries('groups'),
+    kinds: [],
   };
 }
 

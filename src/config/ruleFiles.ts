@@ -10,6 +10,8 @@ export interface RulePlaces {
   readonly packs: readonly string[];
   /** Where the packs ship; never part of the user's own rules. */
   readonly packFolder: string;
+  /** Where the kinds ship; all of them are read. */
+  readonly kindFolder: string;
 }
 
 export interface RuleFiles {
@@ -21,19 +23,26 @@ export interface RuleFiles {
 
 const SELF = 'self';
 
-/** Reads the user's rule files and the enabled packs. A place that is not there holds no files. */
-export function readRuleFiles({ cwd, rules, packs, packFolder }: RulePlaces): RuleFiles {
+/** Reads the user's rule files, the enabled packs and the shipped kinds. A place that is not there holds no files. */
+export function readRuleFiles({ cwd, rules, packs, packFolder, kindFolder }: RulePlaces): RuleFiles {
   const own = rules
     .flatMap((place) => find(resolve(cwd, place)))
-    .filter((path) => !path.startsWith(resolve(packFolder) + sep))
+    .filter((path) => ![packFolder, kindFolder].some((folder) => path.startsWith(resolve(folder) + sep)))
     .map((path) => [shownPath(cwd, path), readFileSync(path, 'utf8')] as const);
   const shipped = [SELF, ...packs].map(
     (name) => [`packs/${name}.yaml`, readFileSync(join(packFolder, `${name}.yaml`), 'utf8')] as const,
   );
+  const kinds = filesBelow(kindFolder).map((path) => [`kinds/${basename(path)}`, readFileSync(path, 'utf8')] as const);
   return {
-    files: Object.fromEntries([...shipped, ...own]),
+    files: Object.fromEntries([...shipped, ...kinds, ...own]),
     own: own.filter(([, text]) => isMeaningful(text)).length,
   };
+}
+
+/** Every rule file at these places, packs and kinds included: path as shown → text. */
+export function readNamedFiles(cwd: string, places: readonly string[]): Readonly<Record<string, string>> {
+  const paths = places.flatMap((place) => find(resolve(cwd, place)));
+  return Object.fromEntries(paths.map((path) => [shownPath(cwd, path), readFileSync(path, 'utf8')] as const));
 }
 
 /** Names of the packs that can be enabled. */

@@ -88,19 +88,25 @@ const metricName = z
 
 export const recordSchema = z.strictObject({ record: metricName, expr: scalar(), labels: labels() });
 
+export const levelsSchema = z.strictObject({
+  info: level.optional(),
+  warning: level.optional(),
+  critical: level.optional(),
+});
+
+export const keepFiringFor = () => zeroOrDuration();
+export const missing = () =>
+  z
+    .enum(['hold', 'drop'])
+    .meta({ description: 'hold: any stale input makes it unknown; drop: judge by what is fresh' });
+
 export const alertSchema = z.strictObject({
   alert: z.string().min(1),
   expr: scalar(),
-  levels: z
-    .strictObject({ info: level.optional(), warning: level.optional(), critical: level.optional() })
-    .optional()
-    .meta({ description: 'the expression is the value, levels judge it' }),
+  levels: levelsSchema.optional().meta({ description: 'the expression is the value, levels judge it' }),
   for: zeroOrDuration().optional(),
-  keep_firing_for: zeroOrDuration().default(0),
-  missing: z
-    .enum(['hold', 'drop'])
-    .default('hold')
-    .meta({ description: 'hold: any stale input makes it unknown; drop: judge by what is fresh' }),
+  keep_firing_for: keepFiringFor().default(0),
+  missing: missing().default('hold'),
   labels: labels(),
   annotations: labels(),
   disabled: z
@@ -113,6 +119,14 @@ export const alertSchema = z.strictObject({
     })
     .optional()
     .meta({ description: 'the only way to switch a rule off' }),
+});
+
+/** A rule whose expression, and whatever else it does not write, comes from a kind. */
+export const kindRuleSchema = alertSchema.omit({ expr: true, for: true }).extend({
+  kind: z.string().meta({ description: 'a kind of rule, see docs/kinds.md' }),
+  with: z.record(z.string(), z.unknown()).default({}).meta({ description: "the kind's parameters" }),
+  keep_firing_for: keepFiringFor().optional(),
+  missing: missing().optional(),
 });
 
 export type AlertInput = z.output<typeof alertSchema>;
@@ -143,6 +157,11 @@ export const ruleFileSchema = (source: z.ZodType) =>
     sources: z.array(source).optional(),
     exposures: z.array(exposureSchema).optional(),
     groups: z
-      .array(z.strictObject({ ...groupKeys, rules: z.array(z.union([recordSchema, alertSchema])).default([]) }))
+      .array(
+        z.strictObject({
+          ...groupKeys,
+          rules: z.array(z.union([recordSchema, alertSchema, kindRuleSchema])).default([]),
+        }),
+      )
       .optional(),
   });

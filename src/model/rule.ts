@@ -32,6 +32,17 @@ export interface RecordRule {
   readonly position: Position;
 }
 
+/** The kind that a rule was expanded from. */
+export interface KindUse {
+  readonly name: string;
+  readonly title: string;
+  /** The sentence a rule of this kind reads as; a Liquid template, the default summary. */
+  readonly says: string;
+  readonly timing: 'leading' | 'lagging';
+  /** Parameter → the text that stands for it in `expr`, defaults included. */
+  readonly with: Readonly<Record<string, string>>;
+}
+
 /** Levels judge the value of `expr`; without levels `expr` is a plain Prometheus alerting expression. */
 export interface AlertRule {
   readonly alert: string;
@@ -49,6 +60,8 @@ export interface AlertRule {
   /** `go`: annotations are Go templates (plain Prometheus files); `liquid`: ours. */
   readonly templates: 'go' | 'liquid';
   readonly position: Position;
+  /** Set when `expr` was not written but expanded. */
+  readonly kind?: KindUse;
 }
 
 export type Rule = RecordRule | AlertRule;

@@ -421,9 +421,9 @@ groups:
       rules/a.yaml:24:11: unknown key "alrt"; did you mean "alert"?
         24 |       - { alrt: C, expr: price_usd > 1 }
            |           ^^^^
-      rules/a.yaml:25:42: unknown key "kind"; expected alert, expr, levels, for, keep_firing_for, missing, labels, annotations, disabled
+      rules/a.yaml:25:21: unknown key "expr"; expected alert, levels, keep_firing_for, missing, labels, annotations, disabled, kind, with
         25 |       - { alert: D, expr: price_usd > 1, kind: leverage }
-           |                                          ^^^^
+           |                     ^^^^
       "
     `);
   });

@@ -6,6 +6,7 @@ import { packNames, readRuleFiles } from '../../src/config/ruleFiles.ts';
 
 const cwd = mkdtempSync(join(tmpdir(), 'tocsin-rules-'));
 const packFolder = join(cwd, 'rules/packs');
+const kindFolder = join(cwd, 'rules/kinds');
 
 for (const file of [
   'rules/a.yaml',
@@ -14,6 +15,8 @@ for (const file of [
   'rules/notes.md',
   'rules/packs/self.yaml',
   'rules/packs/stablecoins.yaml',
+  'rules/kinds/depeg.yaml',
+  'rules/kinds/depeg.test.yaml',
   'more/c.yaml',
   'more/deep/c.yaml',
 ]) {
@@ -25,13 +28,14 @@ writeFileSync(join(cwd, 'rules/example.yaml'), '# groups: []\n\n');
 afterAll(() => rmSync(cwd, { recursive: true }));
 
 const find = (rules: readonly string[], packs: readonly string[] = []) =>
-  readRuleFiles({ cwd, rules, packs, packFolder });
+  readRuleFiles({ cwd, rules, packs, packFolder, kindFolder });
 
 describe('readRuleFiles', () => {
-  test('reads folders with all below them, but no tests and no packs', () => {
+  test('reads folders with all below them, but no tests, and no packs or kinds as their own', () => {
     const { files, own } = find(['rules']);
     expect(Object.keys(files)).toEqual([
       'packs/self.yaml',
+      'kinds/depeg.yaml',
       'rules/a.yaml',
       'rules/deep/er/b.yml',
       'rules/example.yaml',
@@ -41,7 +45,11 @@ describe('readRuleFiles', () => {
   });
 
   test('reads packs by name, and always the self rules', () => {
-    expect(Object.keys(find([], ['stablecoins']).files)).toEqual(['packs/self.yaml', 'packs/stablecoins.yaml']);
+    expect(Object.keys(find([], ['stablecoins']).files)).toEqual([
+      'packs/self.yaml',
+      'packs/stablecoins.yaml',
+      'kinds/depeg.yaml',
+    ]);
     expect(packNames(packFolder)).toEqual(['stablecoins']);
   });
 
@@ -53,6 +61,6 @@ describe('readRuleFiles', () => {
     ['nowhere', []],
     ['nowhere/*.yaml', []],
   ])('finds %s', (place, found) => {
-    expect(Object.keys(find([place]).files).slice(1)).toEqual(found);
+    expect(Object.keys(find([place]).files).slice(2)).toEqual(found);
   });
 });

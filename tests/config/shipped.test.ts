@@ -7,7 +7,13 @@ import { rules } from './kinds.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const packFolder = join(root, 'rules/packs');
-const everything = { cwd: root, rules: ['rules'], packs: packNames(packFolder), packFolder };
+const everything = {
+  cwd: root,
+  rules: ['rules'],
+  packs: packNames(packFolder),
+  packFolder,
+  kindFolder: join(root, 'rules/kinds'),
+};
 
 describe('what ships', () => {
   test('loads without a complaint', () => {
