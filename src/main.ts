@@ -4,6 +4,7 @@ import { init } from './cli/init.ts';
 import { VERSION } from './cli/configuration.ts';
 import type { Choices } from './cli/configuration.ts';
 import { notifyTest } from './cli/notify.ts';
+import { promqltest } from './cli/promqltest.ts';
 import { run } from './cli/run.ts';
 import { ConfigErrors } from './config/error.ts';
 
@@ -35,6 +36,13 @@ notify
   .option('--config <file>', 'configuration file (default: tocsin.yaml, if there is one)')
   .action(async (receiver: string, choices: Choices) => {
     process.exitCode = await notifyTest(receiver, choices);
+  });
+
+program
+  .command('promqltest <files...>', { hidden: true })
+  .description("run Prometheus' own test scripts")
+  .action((files: readonly string[]) => {
+    process.exitCode = promqltest(files, process.stdout);
   });
 
 try {

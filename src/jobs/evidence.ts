@@ -5,7 +5,7 @@ import type { Evidence, EvidenceInput } from '../model/notification.ts';
 import { isFresh } from '../model/series.ts';
 import type { SeriesView, SeriesWindow } from '../model/series.ts';
 import type { Store } from '../model/store.ts';
-import { substitute, support } from '../promql/index.ts';
+import { leafInstant, substitute, support } from '../promql/index.ts';
 import type { Plan } from '../promql/index.ts';
 import type { CompiledAlert, CompiledRecord } from '../rules/compile.ts';
 import type { Live } from './live.ts';
@@ -82,10 +82,14 @@ function trace(plan: Plan, { labels, now, depth }: Instance, tracing: Tracing): 
     for (const series of support(leaf, tracing.view, labels)) {
       const record = depth < MOST_DEPTH ? madeBy(series, tracing) : undefined;
       if (record === undefined) {
-        inputs.set(series, inputOf(series, now - leaf.offset));
+        inputs.set(series, inputOf(series, leafInstant(leaf, now)));
         continue;
       }
-      const made = trace(record.plan, { labels: series.labels, now: now - leaf.offset, depth: depth + 1 }, tracing);
+      const made = trace(
+        record.plan,
+        { labels: series.labels, now: leafInstant(leaf, now), depth: depth + 1 },
+        tracing,
+      );
       substituted += `, where ${record.rule.record} = ${made.substituted}`;
       for (const [input, shown] of made.inputs) inputs.set(input, shown);
     }

@@ -14,6 +14,8 @@ export interface SeriesWindow {
   readonly to: number;
   /** Set while at least two peers move and this price does not: it then counts as stale. Unix ms of its last change. */
   readonly frozenSince?: number | undefined;
+  /** Unix ms at which the series was said to be gone until its next sample; only written histories say so. */
+  readonly goneAt?: readonly number[];
 }
 
 /** Read side of the windows. A declared series without samples is selected too (`from === to`). */
@@ -33,5 +35,6 @@ export function isFresh(series: SeriesWindow, now: number): boolean {
   if (series.frozenSince !== undefined) return false;
   let index = series.to - 1;
   while (index >= series.from && series.times[index]! > now) index--;
+  if (series.goneAt?.some((gone) => gone <= now && gone > series.times[index]!)) return false;
   return index >= series.from && now - series.times[index]! <= series.maxAge;
 }

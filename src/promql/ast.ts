@@ -18,14 +18,31 @@ interface TextLiteral extends Span {
   readonly value: string;
 }
 
+/** A fixed instant (unix ms), or an end of the range that is evaluated. */
+export type At = number | 'start' | 'end';
+
+/** Moves the instant at which something is looked at. */
+export interface Moved {
+  /** ms back; negative looks ahead. */
+  readonly offset: number;
+  /** Instead of the instant of the evaluation. */
+  readonly at?: At | undefined;
+}
+
 /** An instant selector, or a range selector when `range` (ms) is above zero. */
-export interface Selector extends Span {
+export interface Selector extends Span, Moved {
   readonly kind: 'selector';
   /** The metric name is the matcher of `__name__`. */
   readonly matchers: readonly Matcher[];
   readonly range: number;
-  /** ms; negative looks ahead. */
-  readonly offset: number;
+}
+
+/** An expression evaluated at each multiple of `step` within the range; both ms. */
+export interface Subquery extends Span, Moved {
+  readonly kind: 'subquery';
+  readonly inner: Expr;
+  readonly range: number;
+  readonly step: number;
 }
 
 export interface Call extends Span {
@@ -81,7 +98,7 @@ export interface Binary extends Span {
   readonly modifiers?: Span | undefined;
 }
 
-export type Expr = NumberLiteral | TextLiteral | Selector | Call | Aggregate | Unary | Binary;
+export type Expr = NumberLiteral | TextLiteral | Selector | Subquery | Call | Aggregate | Unary | Binary;
 
 /** True for a comparison operator. */
 export function isComparison(op: string): op is ComparisonOp {
@@ -97,5 +114,6 @@ export function isSetOperator(op: string): op is SetOp {
 export function children(expr: Expr): readonly Expr[] {
   if (expr.kind === 'call' || expr.kind === 'aggregate') return expr.args;
   if (expr.kind === 'unary') return [expr.operand];
+  if (expr.kind === 'subquery') return [expr.inner];
   return expr.kind === 'binary' ? [expr.left, expr.right] : [];
 }

@@ -1,9 +1,10 @@
 import { compileAggregate } from './aggregate.ts';
 import type { Call, Expr, Selector } from './ast.ts';
 import { compileBinary } from './binary/compile.ts';
-import { EMPTY, assertDistinct, dropName, haveSeveralNames, mapValues } from './labels.ts';
+import { EMPTY, mapValues, withoutNames } from './labels.ts';
 import type { EachFunction, OverFunction } from './functions/definition.ts';
 import { FUNCTIONS } from './functions/index.ts';
+import { compileSubquery } from './subquery.ts';
 import { compileInstant, compileRange, type Selection } from './selection.ts';
 import type { Compiled, Element, Matrix, Scalar, Vector } from './value.ts';
 
@@ -18,6 +19,7 @@ export function compile(expr: Expr, selectionOf: SelectionOf): Compiled {
   if (expr.kind === 'selector') {
     return expr.range > 0 ? compileRange(expr, selectionOf(expr)) : compileInstant(expr, selectionOf(expr));
   }
+  if (expr.kind === 'subquery') return compileSubquery(expr, inner(expr.inner) as Vector);
   if (expr.kind === 'unary') return expr.op === '+' ? inner(expr.operand) : negate(inner(expr.operand));
   if (expr.kind === 'call') return compileCall(expr, expr.args.map(inner));
   if (expr.kind === 'aggregate') return compileAggregate(expr, expr.args.map(inner));
@@ -27,7 +29,7 @@ export function compile(expr: Expr, selectionOf: SelectionOf): Compiled {
 function negate(operand: Compiled): Compiled {
   if (operand.type === 'scalar') return { type: 'scalar', run: (frame) => -operand.run(frame) };
   const vector = operand as Vector;
-  return { type: 'vector', run: (frame) => mapValues(vector.run(frame), (value) => -value) };
+  return { type: 'vector', run: (frame) => mapValues(frame, vector.run(frame), (value) => -value) };
 }
 
 function compileCall(call: Call, args: readonly Compiled[]): Compiled {
@@ -41,7 +43,7 @@ function compileEach({ apply }: EachFunction, [input, ...rest]: readonly Compile
     type: 'vector',
     run: (frame) => {
       const scalars = rest.map((arg) => (arg as Scalar).run(frame));
-      return mapValues((input as Vector).run(frame), (value) => apply(value, ...scalars));
+      return mapValues(frame, (input as Vector).run(frame), (value) => apply(value, ...scalars));
     },
   };
 }
@@ -53,15 +55,12 @@ function compileOver({ apply, range, keepsName }: OverFunction, args: readonly C
     type: 'vector',
     run: (frame) => {
       const scalars = rest.map((arg) => (arg as Scalar).run(frame));
-      const ranges = input.run(frame);
       const elements: Element[] = [];
-      for (const samples of ranges) {
+      for (const samples of input.run(frame)) {
         const value = apply(samples, ...scalars);
-        const labels = keepsName ? samples.labels : dropName(samples.labels);
-        if (value !== undefined) elements.push({ labels, value });
+        if (value !== undefined) elements.push({ labels: samples.labels, value, nameless: samples.nameless });
       }
-      if (!keepsName && haveSeveralNames(ranges)) assertDistinct(elements);
-      return elements;
+      return keepsName ? elements : withoutNames(frame, elements);
     },
   };
 }

@@ -1,14 +1,27 @@
+import type { Span } from './ast.ts';
+
 /** The expression is wrong: its text or its types. */
 export class PromqlError extends Error {
-  override readonly name = 'PromqlError';
+  override readonly name: string = 'PromqlError';
   /** Offsets in the source. */
   readonly from: number;
   readonly to: number;
 
-  constructor(message: string, span: { readonly from: number; readonly to: number }) {
+  constructor(message: string, span: Span) {
     super(message);
     this.from = span.from;
     this.to = span.to;
+  }
+}
+
+/** The expression uses a part of PromQL that is left out on purpose: experimental syntax or native histograms. */
+export class Unsupported extends PromqlError {
+  override readonly name = 'Unsupported';
+  readonly what: string;
+
+  constructor(what: string, span: Span) {
+    super(`The ${what} is not supported. Write the expression without it.`, span);
+    this.what = what;
   }
 }
 

@@ -2,9 +2,9 @@ import type { Labels } from '../model/labels.ts';
 import type { SeriesView } from '../model/series.ts';
 import { asElements } from './compile.ts';
 import { EvaluationError } from './errors.ts';
-import { keyOf } from './labels.ts';
+import { finishNames, keyOf } from './labels.ts';
 import type { Plan } from './plan.ts';
-import type { Element, EvaluateOptions } from './value.ts';
+import type { Element, EvaluateOptions, Frame, Range } from './value.ts';
 
 /**
  * The expression's result at one instant (unix ms, judging clock).
@@ -12,12 +12,22 @@ import type { Element, EvaluateOptions } from './value.ts';
  * @throws {TooExpensive} past a cap
  */
 export function evaluate(plan: Plan, view: SeriesView, now: number, options: EvaluateOptions = {}): readonly Element[] {
-  if (plan.type === 'matrix' || plan.type === 'string') {
-    throw new EvaluationError(
-      `"${plan.source}" is a ${plan.type}. Only a scalar or an instant vector has values to judge.`,
-    );
-  }
-  return asElements(plan.compiled)({ view, now, options, spent: { series: 0, samples: 0 } });
+  return run(plan, frameOf(view, { start: now, end: now, now }, options));
+}
+
+/** A result of any type; a scalar is a vector of one element without labels. */
+export type Result =
+  | { readonly type: 'vector'; readonly value: readonly Element[] }
+  | { readonly type: 'matrix'; readonly value: readonly Range[] }
+  | { readonly type: 'string'; readonly value: string };
+
+/** Like `evaluate`, for expressions that yield ranges or a text too. @throws {EvaluationError} */
+export function evaluateAny(plan: Plan, view: SeriesView, now: number, options: EvaluateOptions = {}): Result {
+  const frame = frameOf(view, { start: now, end: now, now }, options);
+  const { compiled } = plan;
+  if (compiled.type === 'string') return { type: 'string', value: compiled.run(frame) };
+  if (compiled.type === 'matrix') return { type: 'matrix', value: compiled.run(frame) };
+  return { type: 'vector', value: run(plan, frame) };
 }
 
 /** Instants from `start` to `end` inclusive, `step` apart; all ms. */
@@ -42,12 +52,24 @@ export function evaluateRange(
 ): readonly Track[] {
   if (!(step > 0)) throw new EvaluationError(`The step is ${step} ms. It must be above zero.`);
   const tracks = new Map<string, { labels: Labels; points: { at: number; value: number }[] }>();
-  for (let at = start; at <= end; at += step) {
-    for (const { labels, value } of evaluate(plan, view, at, options)) {
+  for (let now = start; now <= end; now += step) {
+    for (const { labels, value } of run(plan, frameOf(view, { start, end, now }, options))) {
       const track = tracks.get(keyOf(labels)) ?? { labels, points: [] };
-      track.points.push({ at, value });
+      track.points.push({ at: now, value });
       tracks.set(keyOf(labels), track);
     }
   }
   return [...tracks.values()];
+}
+
+function frameOf(view: SeriesView, bounds: Pick<Frame, 'now' | 'start' | 'end'>, options: EvaluateOptions): Frame {
+  return { view, ...bounds, options, spent: { series: 0, samples: 0 } };
+}
+
+function run({ source, type, compiled }: Plan, frame: Frame): readonly Element[] {
+  if (type === 'matrix' || type === 'string') {
+    throw new EvaluationError(`"${source}" is a ${type}. Only a scalar or an instant vector has values to judge.`);
+  }
+  const elements = asElements(compiled)(frame);
+  return frame.options.names === 'late' ? finishNames(elements) : elements;
 }

@@ -1,7 +1,7 @@
 import { labelsKey, NAME, type Labels } from '../model/labels.ts';
 import { EvaluationError } from './errors.ts';
 import { remember } from './remember.ts';
-import type { Element } from './value.ts';
+import type { Element, Frame } from './value.ts';
 
 export const EMPTY: Labels = Object.freeze({});
 
@@ -30,14 +30,38 @@ export function dropping(names: readonly string[]): (labels: Labels) => Labels {
 }
 
 /** New values for the same elements, without the metric's name. @throws {EvaluationError} when two then have equal labels */
-export function mapValues(elements: readonly Element[], change: (value: number) => number): readonly Element[] {
-  const changed = elements.map(({ labels, value }) => ({ labels: dropName(labels), value: change(value) }));
-  if (haveSeveralNames(elements)) assertDistinct(changed);
+export function mapValues(
+  frame: Frame,
+  elements: readonly Element[],
+  change: (value: number) => number,
+): readonly Element[] {
+  const late = frame.options.names === 'late';
+  const changed = elements.map(({ labels, value }) =>
+    late
+      ? { labels, value: change(value), nameless: true as const }
+      : { labels: dropName(labels), value: change(value) },
+  );
+  if (!late && haveSeveralNames(elements)) assertDistinct(changed);
   return changed;
 }
 
+/** The same elements without the metric's name. @throws {EvaluationError} when two then have equal labels */
+export function withoutNames(frame: Frame, elements: readonly Element[]): readonly Element[] {
+  return mapValues(frame, elements, (value) => value);
+}
+
+/** Takes away the names that were left to the end. @throws {EvaluationError} when two elements then have equal labels */
+export function finishNames(elements: readonly Element[]): readonly Element[] {
+  const finished = elements.map(({ labels, value, nameless }) => ({
+    labels: nameless ? dropName(labels) : labels,
+    value,
+  }));
+  assertDistinct(finished);
+  return finished;
+}
+
 /** Label sets that were distinct stay so without the name, unless there are several names. */
-export function haveSeveralNames(elements: readonly { readonly labels: Labels }[]): boolean {
+function haveSeveralNames(elements: readonly { readonly labels: Labels }[]): boolean {
   const first = elements[0]?.labels[NAME];
   return elements.some(({ labels }) => labels[NAME] !== first);
 }

@@ -5,26 +5,26 @@ import {
   type Binary,
   type ComparisonOp,
   type Expr,
+  type Moved,
   type Selector,
   type Span,
+  type Subquery,
   type ValueType,
 } from './ast.ts';
 import { compileBinary } from './binary/compile.ts';
 import { MIRRORED } from './binary/operators.ts';
 import { typeOf } from './check.ts';
 import { compile, type SelectionOf } from './compile.ts';
-import { selection, type Selection } from './selection.ts';
+import { instantOf, selection, type Selection } from './selection.ts';
 import { EVERY_LABEL, sharesOf, type Shares } from './shares.ts';
 import { parse } from './syntax/parse.ts';
 import type { Compiled } from './value.ts';
 
 /** One selector of an expression. */
-export interface Leaf extends Span {
+export interface Leaf extends Span, Moved {
   readonly matchers: readonly Matcher[];
-  /** ms; 0 for an instant selector. */
+  /** ms; 0 for an instant selector. Those of the subqueries around it are part of it, as their offsets are of `offset`. */
   readonly range: number;
-  /** ms; negative looks ahead. */
-  readonly offset: number;
   /** Stands under a function that asks itself whether there is data. */
   readonly exempt: boolean;
   /** There can be a result without it: it is exempt, a side of `or`, or the right side of `unless`. */
@@ -57,9 +57,15 @@ export interface Root {
   readonly threshold?: number;
 }
 
+/** ms: a fixed instant may lie anywhere in what is stored. */
+const EVERYTHING = 10 * 365 * 86_400_000;
+
 const EXEMPT = new Set(['absent', 'absent_over_time', 'present_over_time', 'count_over_time']);
 
-const REQUIRED = { exempt: false, optional: false, shares: EVERY_LABEL };
+/** What a selector is told by the expressions around it. */
+type Asks = Pick<Leaf, 'exempt' | 'optional' | 'shares' | 'range' | 'offset' | 'at'>;
+
+const REQUIRED: Asks = { exempt: false, optional: false, shares: EVERY_LABEL, range: 0, offset: 0 };
 
 /** Parses, checks and compiles an expression. @throws {PromqlError} */
 export function plan(source: string): Plan {
@@ -73,7 +79,12 @@ export function plan(source: string): Plan {
 
 /** ms of samples a leaf needs beyond its series' `max_age`. */
 export function lookback(leaf: Leaf): number {
-  return Math.max(0, leaf.range + leaf.offset);
+  return typeof leaf.at === 'number' ? EVERYTHING : Math.max(0, leaf.range + leaf.offset);
+}
+
+/** The instant that a leaf looks at when evaluated at `now`; both unix ms. */
+export function leafInstant(leaf: Leaf, now: number): number {
+  return instantOf(leaf)({ now, start: now, end: now });
 }
 
 type Leaves = ReadonlyMap<Selector, Leaf>;
@@ -84,11 +95,12 @@ function planOf(part: Pick<Plan, 'source' | 'start' | 'expr' | 'type'>, leaves: 
   return { ...part, leaves: own, compiled: compile(part.expr, selectionOf) };
 }
 
-function leavesOf(expr: Expr, asks: Pick<Leaf, 'exempt' | 'optional' | 'shares'> = REQUIRED): [Selector, Leaf][] {
+function leavesOf(expr: Expr, asks = REQUIRED): [Selector, Leaf][] {
   if (expr.kind === 'selector') {
-    const { matchers, range, offset, from, to } = expr;
-    return [[expr, { matchers, range, offset, from, to, ...asks, selection: selection(matchers) }]];
+    const { matchers, from, to } = expr;
+    return [[expr, { matchers, from, to, ...asks, ...widened(asks, expr), selection: selection(matchers) }]];
   }
+  if (expr.kind === 'subquery') return leavesOf(expr.inner, { ...asks, ...widened(asks, expr) });
   if (expr.kind === 'call' && EXEMPT.has(expr.name)) {
     return expr.args.flatMap((arg) => leavesOf(arg, { ...asks, exempt: true, optional: true }));
   }
@@ -99,6 +111,12 @@ function leavesOf(expr: Expr, asks: Pick<Leaf, 'exempt' | 'optional' | 'shares'>
       shares: sharesOf(expr, child, asks.shares),
     }),
   );
+}
+
+/** What is looked back on from within a subquery adds up, up to the innermost `@`. */
+function widened(asks: Asks, { range, offset, at }: Selector | Subquery): Pick<Leaf, 'range' | 'offset' | 'at'> {
+  if (at !== undefined) return { range, offset, at };
+  return { range: asks.range + range, offset: asks.offset + offset, at: asks.at };
 }
 
 /** True for a side of a set operator that may be empty while the whole is not. */

@@ -1,6 +1,6 @@
 import type { Matcher } from '../model/labels.ts';
 import type { SeriesView, SeriesWindow } from '../model/series.ts';
-import type { Selector, Span } from './ast.ts';
+import type { Moved, Selector, Span } from './ast.ts';
 import { TooExpensive } from './errors.ts';
 import { keyOf } from './labels.ts';
 import type { Element, Frame, Matrix, Range, Vector } from './value.ts';
@@ -29,6 +29,12 @@ export function selection(matchers: readonly Matcher[]): Selection {
   };
 }
 
+/** The instant at which a selector or a subquery looks, unix ms. */
+export function instantOf({ at, offset }: Moved): (frame: Pick<Frame, 'now' | 'start' | 'end'>) => number {
+  if (at === undefined) return ({ now }) => now - offset;
+  return typeof at === 'number' ? () => at - offset : (frame) => frame[at] - offset;
+}
+
 /** A sample of an instant selector with its own time, unix ms. */
 export interface TimedElement extends Element {
   readonly at: number;
@@ -39,10 +45,11 @@ export function compileInstant(
   selector: Selector,
   leaf: Selection,
 ): Vector & { run: (frame: Frame) => TimedElement[] } {
+  const instant = instantOf(selector);
   return {
     type: 'vector',
     run: (frame) => {
-      const at = frame.now - selector.offset;
+      const at = instant(frame);
       const series = leaf.select(frame.view);
       spend(frame, series.length, series.length);
       const elements: TimedElement[] = [];
@@ -58,10 +65,11 @@ export function compileInstant(
 
 /** Compiles a range selector: what is there in `(t − range, t]`. */
 export function compileRange(selector: Selector, leaf: Selection): Matrix {
+  const instant = instantOf(selector);
   return {
     type: 'matrix',
     run: (frame) => {
-      const end = frame.now - selector.offset;
+      const end = instant(frame);
       const start = end - selector.range;
       const series = leaf.select(frame.view);
       const ranges: Range[] = [];
@@ -70,7 +78,16 @@ export function compileRange(selector: Selector, leaf: Selection): Matrix {
         const { from, to } = rangeIndexes(window, frame.options.rangeEnds === 'closed' ? start - 1 : start, end);
         if (from === to) continue;
         samples += to - from;
-        ranges.push({ labels: window.labels, times: window.times, values: window.values, from, to, start, end });
+        ranges.push({
+          labels: window.labels,
+          times: window.times,
+          values: window.values,
+          from,
+          to,
+          start,
+          end,
+          now: frame.now,
+        });
       }
       spend(frame, series.length, samples);
       return ranges;
@@ -95,6 +112,7 @@ function freshIndex(window: SeriesWindow, at: number, frame: Frame): number {
   const index = indexAt(window, at);
   if (index < 0) return -1;
   const age = at - window.times[index]!;
+  if (window.goneAt?.some((gone) => gone <= at && gone > window.times[index]!)) return -1;
   const fresh = frame.options.missing === 'prometheus' ? age < FIVE_MINUTES : age <= window.maxAge;
   return fresh ? index : -1;
 }
@@ -112,7 +130,8 @@ function after(times: Float64Array, { first, last, at }: { first: number; last: 
   return low;
 }
 
-function spend(frame: Frame, series: number, samples: number): void {
+/** Counts what an evaluation reads. @throws {TooExpensive} past a cap */
+export function spend(frame: Frame, series: number, samples: number): void {
   const { maxSeries = 100_000, maxSamples = 5_000_000 } = frame.options;
   frame.spent.series += series;
   frame.spent.samples += samples;

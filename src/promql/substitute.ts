@@ -1,7 +1,7 @@
 import type { Labels } from '../model/labels.ts';
 import { isFresh, type SeriesView } from '../model/series.ts';
 import { children, type Expr, type Span } from './ast.ts';
-import type { Leaf, Plan } from './plan.ts';
+import { leafInstant, type Leaf, type Plan } from './plan.ts';
 import { indexAt, rangeIndexes } from './selection.ts';
 import { support } from './support.ts';
 
@@ -37,6 +37,9 @@ type Print = (leaf: Leaf, bare: boolean) => string;
 /** `bare`: the selector stands alone between a function's brackets. */
 function editsOf(expr: Expr, print: Print, leaves: ReadonlyMap<number, Leaf>, bare = false): Edit[] {
   if (expr.kind === 'selector') return [{ from: expr.from, to: expr.to, text: print(leaves.get(expr.from)!, bare) }];
+  if (expr.kind === 'subquery' && expr.inner.kind === 'selector') {
+    return [{ from: expr.from, to: expr.to, text: print(leaves.get(expr.inner.from)!, bare) }];
+  }
   const takes = expr.kind === 'call' || expr.kind === 'aggregate';
   const edits = children(expr).flatMap((child) => editsOf(child, print, leaves, takes));
   if (expr.kind === 'aggregate' && expr.grouping) edits.push(removal(expr.grouping));
@@ -49,7 +52,7 @@ function removal({ from, to }: Span): Edit {
 }
 
 function numbers(leaf: Leaf, { view, labels, now }: Instance, bare: boolean): string {
-  const at = now - leaf.offset;
+  const at = leafInstant(leaf, now);
   const series = support(leaf, view, labels);
   const texts =
     leaf.range > 0

@@ -5,11 +5,14 @@ import type { SeriesView } from '../model/series.ts';
 export interface Element {
   readonly labels: Labels;
   readonly value: number;
+  /** With late names: the metric's name still stands in `labels` and goes away at the end. */
+  readonly nameless?: true | undefined;
 }
 
 /** The samples of one series in a range, oldest first, in `[from, to)` of both arrays; the range is `(start, end]`. */
 export interface Range {
   readonly labels: Labels;
+  readonly nameless?: true | undefined;
   /** Unix ms. */
   readonly times: Float64Array;
   readonly values: Float64Array;
@@ -18,6 +21,8 @@ export interface Range {
   /** Unix ms. */
   readonly start: number;
   readonly end: number;
+  /** Unix ms: when this is evaluated, wherever the range lies. */
+  readonly now: number;
 }
 
 export interface EvaluateOptions {
@@ -25,6 +30,8 @@ export interface EvaluateOptions {
   readonly missing?: 'prometheus';
   /** `closed`: a range takes both its ends, as Prometheus 2 did. */
   readonly rangeEnds?: 'closed';
+  /** `late`: functions leave the metric's name to the end, where `by` and `label_replace` still see it; a feature flag of Prometheus. */
+  readonly names?: 'late';
   /** Most series one evaluation may select; 100 000 unless said. */
   readonly maxSeries?: number;
   /** Most samples one evaluation may read; 5 000 000 unless said. */
@@ -36,6 +43,9 @@ export interface Frame {
   readonly view: SeriesView;
   /** Unix ms, judging clock. */
   readonly now: number;
+  /** The first and last instant of the whole evaluation; both are `now` unless a range is evaluated. Unix ms. */
+  readonly start: number;
+  readonly end: number;
   readonly options: EvaluateOptions;
   /** Counted up while selectors are read. */
   readonly spent: { series: number; samples: number };

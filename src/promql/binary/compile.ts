@@ -42,7 +42,7 @@ function vectorAndScalar({ filters, apply, holds }: Operation, left: Vector, rig
       const scalar = right.run(frame);
       const elements = left.run(frame);
       if (filters) return elements.filter(({ value }) => holds(value, scalar));
-      return mapValues(elements, (value) => apply(value, scalar));
+      return mapValues(frame, elements, (value) => apply(value, scalar));
     },
   };
 }
@@ -62,10 +62,8 @@ function vectors(expr: Binary, operation: Operation, [left, right]: readonly [Ve
       const elements: Element[] = [];
       for (const match of pair(left.run(frame), right.run(frame))) {
         if (filters && !holds(match.left, match.right)) continue;
-        elements.push({
-          labels: match.labels,
-          value: filters ? match.left : apply(match.left, match.right),
-        });
+        const { labels, nameless } = match;
+        elements.push({ labels, value: filters ? match.left : apply(match.left, match.right), nameless });
       }
       return elements;
     },

@@ -8,6 +8,7 @@ import type { Element } from '../value.ts';
 /** Two elements that belong together, and the labels of what is made of them. */
 export interface Pair {
   readonly labels: Labels;
+  readonly nameless: true | undefined;
   readonly left: number;
   readonly right: number;
 }
@@ -35,7 +36,7 @@ export function pairing(matching: Matching, keepsName: boolean): (left: Elements
       const values = swapped
         ? { left: partner.value, right: element.value }
         : { left: element.value, right: partner.value };
-      pairs.push({ labels, ...values });
+      pairs.push({ labels, nameless: keepsName ? element.nameless : undefined, ...values });
     }
     return pairs;
   };

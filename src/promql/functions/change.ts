@@ -11,7 +11,8 @@ export const CHANGE: FunctionTable = {
   rate: over((range) => perSecond(extrapolated(range, true), (range.end - range.start) / 1000)),
   idelta: over(({ values, from, to }) => (to - from < 2 ? undefined : values[to - 1]! - values[to - 2]!)),
   irate: over(instantRate),
-  deriv: over((range) => slope(range)),
+  deriv: over((range) => regression(range, range.times[range.from]!)?.slope),
+  predict_linear: { kind: 'over', args: ['matrix', 'scalar'], range: 0, apply: predict },
 };
 
 function countPairs({ values, from, to }: Range, counts: (before: number, after: number) => boolean): number {
@@ -53,14 +54,14 @@ function lostInResets({ values, from, to }: Range): number {
   return lost;
 }
 
-/** Least squares, change per second. */
-function slope({ times, values, from, to }: Range): number | undefined {
+/** Least squares: the slope per second and the value at `origin` (unix ms). */
+function regression({ times, values, from, to }: Range, origin: number): { slope: number; value: number } | undefined {
   const count = to - from;
   if (count < 2) return undefined;
   const [x, y, xy, xx] = [new Sum(), new Sum(), new Sum(), new Sum()];
   let constant = true;
   for (let index = from; index < to; index++) {
-    const seconds = (times[index]! - times[from]!) / 1000;
+    const seconds = (times[index]! - origin) / 1000;
     const value = values[index]!;
     constant &&= value === values[from]!;
     x.add(seconds);
@@ -68,6 +69,13 @@ function slope({ times, values, from, to }: Range): number | undefined {
     xy.add(seconds * value);
     xx.add(seconds * seconds);
   }
-  if (constant) return Number.isFinite(values[from]!) ? 0 : NaN;
-  return (xy.value - (x.value * y.value) / count) / (xx.value - (x.value * x.value) / count);
+  if (constant && Number.isFinite(values[from]!)) return { slope: 0, value: values[from]! };
+  if (constant) return { slope: NaN, value: NaN };
+  const slope = (xy.value - (x.value * y.value) / count) / (xx.value - (x.value * x.value) / count);
+  return { slope, value: y.value / count - (slope * x.value) / count };
+}
+
+function predict(range: Range, seconds: number): number | undefined {
+  const line = regression(range, range.now);
+  return line && line.slope * seconds + line.value;
 }

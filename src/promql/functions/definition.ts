@@ -5,6 +5,8 @@ interface Common {
   readonly args: readonly ValueType[];
   /** How many of the last `args` may be left out. */
   readonly optional?: number;
+  /** The last of `args` may be repeated. */
+  readonly variadic?: true;
 }
 
 /** Changes each value of a vector (the first argument); the rest are scalars. */

@@ -1,6 +1,6 @@
 import { NAME, type Labels } from '../../model/labels.ts';
 import type { Call, Expr } from '../ast.ts';
-import { EMPTY, mapValues } from '../labels.ts';
+import { EMPTY, mapValues, withoutNames } from '../labels.ts';
 import type { TimedElement } from '../selection.ts';
 import type { Compiled, Element, Matrix, Scalar, Vector } from '../value.ts';
 import { ofFrame, type FunctionTable } from './definition.ts';
@@ -59,7 +59,7 @@ function clamp([input, low, high]: readonly Compiled[]): Compiled {
     const min = (low as Scalar).run(frame);
     const max = (high as Scalar).run(frame);
     if (min > max) return [];
-    return mapValues((input as Vector).run(frame), (value) => Math.max(min, Math.min(max, value)));
+    return mapValues(frame, (input as Vector).run(frame), (value) => Math.max(min, Math.min(max, value)));
   });
 }
 
@@ -68,11 +68,11 @@ function timestamp([input]: readonly Compiled[], { args }: Call): Compiled {
   const timed = args[0]!.kind === 'selector';
   return vector((frame) => {
     const elements = (input as Vector).run(frame);
-    const withTimes = elements.map((element) => ({
+    const instants = elements.map((element) => ({
       labels: element.labels,
       value: (timed ? (element as TimedElement).at : frame.now) / 1000,
     }));
-    return mapValues(withTimes, (value) => value);
+    return withoutNames(frame, instants);
   });
 }
 

@@ -1,5 +1,6 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { Aggregate, Expr, Grouping } from '../ast.ts';
+import { PromqlError } from '../errors.ts';
 import { readLabels } from './modifiers.ts';
 import { readSelector } from './selector.ts';
 import { childrenOf, readQuoted, spanOf, textOf, type Source } from './tree.ts';
@@ -28,8 +29,11 @@ export function readAtom(source: Source, node: SyntaxNode, inner: ReadInner): Ex
 
 function readCall(source: Source, node: SyntaxNode, inner: ReadInner): Expr {
   const [name, body] = childrenOf(node);
-  const args = childrenOf(body!).map(inner);
-  return { kind: 'call', name: textOf(source, name!).toLowerCase(), args, ...spanOf(node) };
+  const written = textOf(source, name!);
+  if (written !== written.toLowerCase()) {
+    throw new PromqlError(`"${written}" is not a PromQL function. Write it in lower case.`, name!);
+  }
+  return { kind: 'call', name: written, args: childrenOf(body!).map(inner), ...spanOf(node) };
 }
 
 function readAggregate(source: Source, node: SyntaxNode, inner: ReadInner): Aggregate {

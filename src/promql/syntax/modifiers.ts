@@ -1,7 +1,7 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { Binary, Matching } from '../ast.ts';
-import { PromqlError } from '../errors.ts';
-import { childrenOf, readQuoted, spanOf, textOf, type Source } from './tree.ts';
+import { Unsupported } from '../errors.ts';
+import { childrenOf, readLabelName, spanOf, textOf, type Source } from './tree.ts';
 
 /** Reads what stands between an operator and its right side. */
 export function readModifiers(
@@ -9,7 +9,7 @@ export function readModifiers(
   parts: readonly SyntaxNode[],
 ): Pick<Binary, 'bool' | 'matching' | 'modifiers'> {
   const fill = parts.find((part) => part.name === 'FillModifier');
-  if (fill !== undefined) throw new PromqlError('The experimental modifier "fill" is not supported.', fill);
+  if (fill !== undefined) throw new Unsupported('experimental modifier "fill"', fill);
   const clause = parts.find((part) => part.name === 'MatchingModifierClause');
   return {
     bool: parts.some((part) => part.name === 'BoolModifier'),
@@ -21,7 +21,7 @@ export function readModifiers(
 /** The label names in brackets. */
 export function readLabels(source: Source, node: SyntaxNode): string[] {
   return childrenOf(node).map((label) =>
-    label.name === 'LabelName' ? textOf(source, label) : readQuoted(source.text, label),
+    label.name === 'LabelName' ? textOf(source, label) : readLabelName(source.text, label),
   );
 }
 

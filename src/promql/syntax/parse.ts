@@ -1,6 +1,6 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { Binary, Expr } from '../ast.ts';
-import { PromqlError } from '../errors.ts';
+import { Unsupported } from '../errors.ts';
 import { readAtom } from './atoms.ts';
 import { flatten, type Item } from './flatten.ts';
 import { readNumber } from './literals.ts';
@@ -52,7 +52,7 @@ function readOperations(reader: Reader, least: number): Expr {
     const item = reader.items[reader.at];
     if (item?.kind !== 'operator') return left;
     const op = textOf(reader.source, item.node).toLowerCase();
-    if (!isOperator(op)) throw new PromqlError(`The operator "${op}" is not supported.`, item.node);
+    if (!isOperator(op)) throw new Unsupported(`native histogram operator "${op}"`, item.node);
     if (BINDING[op] < least) return left;
     reader.at++;
     const right = readOperations(reader, op === '^' ? POWER : BINDING[op] + 1);

@@ -2,6 +2,8 @@ import { parser } from '@prometheus-io/lezer-promql';
 import type { SyntaxNode } from '@lezer/common';
 import type { Span } from '../ast.ts';
 import { PromqlError } from '../errors.ts';
+import { assertLabelName } from '../labelName.ts';
+import { refusalOf } from '../refused.ts';
 import { readText } from './literals.ts';
 import { suggestFunction } from './suggest.ts';
 
@@ -13,7 +15,7 @@ export interface Source {
 
 /** @throws {PromqlError} where the text stops being PromQL. */
 export function readTree(text: string): Source {
-  const tree = parser.parse(text);
+  const tree = parser.parse(withoutBarePoints(text));
   let wrong: Span | undefined;
   tree.iterate({
     enter: (node) => {
@@ -26,6 +28,15 @@ export function readTree(text: string): Source {
   const root = childrenOf(tree.topNode)[0];
   if (root === undefined) throw new PromqlError('The expression is empty. An expression is needed.', whole(text));
   return { text, root };
+}
+
+const BARE_POINT = /("(?:\\[^]|[^"\\])*"|'(?:\\[^]|[^'\\])*'|`[^`]*`|#[^\n]*)|(?<![\w.:])(\d+)\.(?![\w.])/g;
+
+/** Prometheus reads `1.` as 1, the grammar does not; places stay what they are. */
+function withoutBarePoints(text: string): string {
+  return text.replaceAll(BARE_POINT, (all: string, quoted: string | undefined, digits: string) =>
+    quoted === undefined ? `${digits} ` : all,
+  );
 }
 
 /** The node's children; comments left out. */
@@ -55,6 +66,13 @@ export function readQuoted(source: string, node: Span): string {
   throw new PromqlError(`${quoted} is not a closed text with known escapes. Check its quotes.`, node);
 }
 
+/** Like `readQuoted`, for a text that names a label. @throws {PromqlError} */
+export function readLabelName(source: string, node: Span): string {
+  const name = readQuoted(source, node);
+  assertLabelName(name, node);
+  return name;
+}
+
 function explain(text: string, wrong: Span): PromqlError {
   if (text.trim() === '') return new PromqlError('The expression is empty. An expression is needed.', whole(text));
   const called = /([a-zA-Z_]\w*)\s*$/.exec(text.slice(0, wrong.from));
@@ -71,6 +89,8 @@ function explain(text: string, wrong: Span): PromqlError {
 }
 
 function unknownFunction(name: string, from: number): PromqlError {
+  const refusal = refusalOf(name, from);
+  if (refusal !== undefined) return refusal;
   const near = suggestFunction(name);
   const advice = near === undefined ? 'Check its name.' : `Did you mean "${near}"?`;
   return new PromqlError(`"${name}" is not a PromQL function. ${advice}`, { from, to: from + name.length });

@@ -1,0 +1,78 @@
+import { RE2JS } from 're2js';
+import { NAME, type Labels } from '../../model/labels.ts';
+import type { Call, Expr } from '../ast.ts';
+import { PromqlError } from '../errors.ts';
+import { assertLabelName } from '../labelName.ts';
+import { assertDistinct } from '../labels.ts';
+import { remember } from '../remember.ts';
+import type { Compiled, Element, Vector } from '../value.ts';
+import { expand } from './expand.ts';
+import type { FunctionTable } from './definition.ts';
+
+/** Functions that write one label from others. */
+export const RELABEL: FunctionTable = {
+  label_replace: {
+    kind: 'whole',
+    args: ['vector', 'string', 'string', 'string', 'string'],
+    returns: 'vector',
+    compile: labelReplace,
+  },
+  label_join: {
+    kind: 'whole',
+    args: ['vector', 'string', 'string', 'string'],
+    optional: 1,
+    variadic: true,
+    returns: 'vector',
+    compile: labelJoin,
+  },
+};
+
+function labelReplace([input]: readonly Compiled[], { args }: Call): Vector {
+  const [target, template, from] = args.slice(1).map(textOf) as [string, string, string];
+  assertLabelName(target, args[1]!);
+  const pattern = compilePattern(args[4]!);
+  return relabelled(input as Vector, target, (labels) => {
+    const match = pattern.matcher(labels[from] ?? '');
+    return match.matches() ? expand(template, match) : undefined;
+  });
+}
+
+function labelJoin([input]: readonly Compiled[], { args }: Call): Vector {
+  const [target, separator, ...from] = args.slice(1).map(textOf) as [string, string, ...string[]];
+  assertLabelName(target, args[1]!);
+  return relabelled(input as Vector, target, (labels) => from.map((name) => labels[name] ?? '').join(separator));
+}
+
+/** Writes the label; `undefined` leaves an element as it is, an empty text takes the label away. */
+function relabelled(input: Vector, target: string, valueOf: (labels: Labels) => string | undefined): Vector {
+  const labelsOf = remember((labels: Labels): Labels => {
+    const value = valueOf(labels);
+    if (value === undefined) return labels;
+    const { [target]: _, ...rest } = labels;
+    return value === '' ? rest : { ...rest, [target]: value };
+  });
+  return {
+    type: 'vector',
+    run: (frame) => {
+      const elements = input.run(frame).map(({ labels, value, nameless }): Element => {
+        const written = labelsOf(labels);
+        return { labels: written, value, nameless: target === NAME && written !== labels ? undefined : nameless };
+      });
+      assertDistinct(elements);
+      return elements;
+    },
+  };
+}
+
+function textOf(expr: Expr): string {
+  return expr.kind === 'text' ? expr.value : '';
+}
+
+function compilePattern(expr: Expr): RE2JS {
+  try {
+    return RE2JS.compile(textOf(expr), RE2JS.DOTALL);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new PromqlError(`"${textOf(expr)}" is not a regular expression in RE2 syntax: ${reason}.`, expr);
+  }
+}

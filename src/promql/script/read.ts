@@ -1,0 +1,108 @@
+import { parseDuration } from '../../model/duration.ts';
+
+/** A line with its number in the file. */
+export interface Line {
+  readonly number: number;
+  readonly text: string;
+}
+
+/** One evaluation of a script and what it should yield. */
+export interface Case {
+  readonly line: number;
+  readonly query: string;
+  /** ms; `step` is absent for an instant. */
+  readonly start: number;
+  readonly end: number;
+  readonly step?: number;
+  readonly fails: boolean;
+  readonly ordered: boolean;
+  /** The text of `expect string`. */
+  readonly text?: string;
+  /** Where the samples of `expect range vector` lie. */
+  readonly range?: { readonly start: number; readonly step: number };
+  /** True when the script expects a warning or an info, or none. */
+  readonly annotated: boolean;
+  readonly results: readonly Line[];
+}
+
+export type Command =
+  | { readonly kind: 'clear' }
+  | {
+      readonly kind: 'load';
+      readonly step: number;
+      readonly makesHistograms: boolean;
+      readonly series: readonly Line[];
+    }
+  | ({ readonly kind: 'eval' } & Case);
+
+/** A script that is not written as Prometheus' test scripts are. */
+export class ScriptError extends Error {
+  override readonly name = 'ScriptError';
+}
+
+/** Reads a script of `load`, `clear` and `eval`. @throws {ScriptError} */
+export function readScript(text: string): readonly Command[] {
+  const blocks: Line[][] = [];
+  text.split('\n').forEach((raw, index) => {
+    const line = { number: index + 1, text: raw.replace(/^\s*#.*$/, '').trimEnd() };
+    if (line.text === '') return;
+    if (/^\S/.test(line.text)) blocks.push([line]);
+    else blocks.at(-1)?.push({ ...line, text: line.text.trim() });
+  });
+  return blocks.map(([head, ...body]) => readCommand(head!, body));
+}
+
+const LOAD = /^load(_with_nhcb)?\s+(\S+)$/;
+const EVAL =
+  /^eval(?:_(fail|warn|info|ordered))?\s+(?:instant\s+at\s+(\S+)|range\s+from\s+(\S+)\s+to\s+(\S+)\s+step\s+(\S+))\s+(.*)$/;
+
+function readCommand(head: Line, body: readonly Line[]): Command {
+  if (head.text === 'clear') return { kind: 'clear' };
+  const load = LOAD.exec(head.text);
+  if (load !== null) {
+    return { kind: 'load', step: readMs(load[2]!), makesHistograms: load[1] !== undefined, series: body };
+  }
+  const found = EVAL.exec(head.text);
+  if (found !== null) return { kind: 'eval', ...readCase(head.number, found, body) };
+  throw new ScriptError(`Line ${head.number}: "${head.text}" is no command. A script has load, clear and eval.`);
+}
+
+function readCase(number: number, found: readonly (string | undefined)[], body: readonly Line[]): Case {
+  const [, old, instant, from, to, step, query] = found;
+  const isExpectation = ({ text }: Line): boolean => /^expect(ed)?[ _]/.test(text);
+  const expectations = body.filter(isExpectation).map(({ text }) => text);
+  const expects = (pattern: RegExp): boolean => expectations.some((text) => pattern.test(text));
+  return {
+    line: number,
+    query: query!,
+    start: readMs(instant ?? from!),
+    end: readMs(instant ?? to!),
+    ...(step !== undefined && { step: readMs(step) }),
+    fails: old === 'fail' || expects(/^expect fail/),
+    ordered: old === 'ordered' || expects(/^expect ordered/),
+    annotated: old === 'warn' || old === 'info' || expects(/^expect (no_)?(warn|info)/),
+    ...readText(expectations),
+    ...readRange(expectations),
+    results: body.filter((line) => !isExpectation(line)),
+  };
+}
+
+function readText(expectations: readonly string[]): { text?: string } {
+  const text = expectations.map((line) => /^expect string (.*)$/.exec(line)?.[1]).find((one) => one !== undefined);
+  return text === undefined ? {} : { text };
+}
+
+const RANGE = /^expect range vector from (\S+) to (\S+) step (\S+)$/;
+
+function readRange(expectations: readonly string[]): Pick<Case, 'range'> {
+  const found = expectations.map((line) => RANGE.exec(line)).find((match) => match !== null);
+  return found ? { range: { start: readMs(found[1]!), step: readMs(found[3]!) } } : {};
+}
+
+/** A duration, or seconds without a unit, as ms. */
+function readMs(text: string): number {
+  const bare = text.replace(/^[+-]/, '');
+  const ms = parseDuration(bare) ?? Number(bare) * 1000;
+  if (Number.isNaN(ms)) throw new ScriptError(`"${text}" is no duration.`);
+  return text.startsWith('-') ? -ms : ms;
+}
