@@ -13,6 +13,9 @@ export interface Advanced {
 
 type StepName = LevelName | '';
 
+/** `lastKnownAt` of an alert whose verdicts were all unknown. Zero is an instant: unit tests begin there. */
+const NEVER = -1;
+
 /**
  * One step of the alert state machine: inactive → pending → firing → inactive.
  *
@@ -26,7 +29,7 @@ export function advance(previous: Alert | undefined, verdict: Verdict, spec: Ale
   if (verdict.status === 'unknown') {
     return { alert: blinded(before, verdict, now), transition: undefined, deadline: undefined };
   }
-  const elapsed = before.lastKnownAt === 0 ? 0 : Math.min(now - before.lastKnownAt, 2 * verdict.maxAge);
+  const elapsed = before.lastKnownAt === NEVER ? 0 : Math.min(now - before.lastKnownAt, 2 * verdict.maxAge);
   const holds = stepsThatHold(spec, verdict);
   const current = before.state === 'firing' ? rankOf(spec, before.level ?? '') : -1;
   const pending = runPending(spec, { before, holds, current, elapsed, now });
@@ -55,7 +58,7 @@ export function remove(alert: Alert, now: number): Transition | undefined {
 }
 
 function unjudged(rule: string, labels: Alert['labels']): Alert {
-  return { rule, labels, state: 'inactive', level: null, pending: {}, lastKnownAt: 0, startUnseen: false };
+  return { rule, labels, state: 'inactive', level: null, pending: {}, lastKnownAt: NEVER, startUnseen: false };
 }
 
 function stepsThatHold(spec: AlertSpec, verdict: KnownVerdict): ReadonlySet<StepName> {
@@ -131,7 +134,7 @@ function settle(before: Alert, { verdict, spec, now, next, waiting, clearing }: 
     lastKnownAt: now,
     activeAt: episode ? episode.activeAt : Math.min(now, ...Object.values(waiting).map((clock) => clock.since)),
     firedAt: state === 'firing' ? (episode?.firedAt ?? now) : undefined,
-    startUnseen: episode ? episode.startUnseen : before.lastKnownAt === 0,
+    startUnseen: episode ? episode.startUnseen : before.lastKnownAt === NEVER,
     ...valueOf(before, episode, verdict.value, { worse: spec.worse, now }),
   };
 }
@@ -142,7 +145,7 @@ function goesOn(before: Alert, state: 'pending' | 'firing'): boolean {
 }
 
 function inactive(before: Alert, now: number): Alert {
-  if (before.state === 'inactive' && before.lastKnownAt > 0 && before.unknown === undefined) return before;
+  if (before.state === 'inactive' && before.lastKnownAt !== NEVER && before.unknown === undefined) return before;
   return { ...unjudged(before.rule, before.labels), lastKnownAt: now };
 }
 

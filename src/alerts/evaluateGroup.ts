@@ -1,13 +1,13 @@
 import type { Alert, Transition } from '../model/alert.ts';
 import { labelsKey } from '../model/labels.ts';
-import type { Labels } from '../model/labels.ts';
 import { lastAt } from '../model/series.ts';
 import type { SeriesView } from '../model/series.ts';
 import type { OwnSample } from '../model/store.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { isAlert } from '../rules/compile.ts';
-import type { CompiledAlert, CompiledGroup } from '../rules/compile.ts';
+import type { CompiledAlert, CompiledGroup, CompiledRecord } from '../rules/compile.ts';
 import { judge } from '../rules/judge.ts';
+import { carries } from '../rules/labeller.ts';
 import { record } from '../rules/record.ts';
 import { advance, remove } from './advance.ts';
 import { countUnknown } from './unknown.ts';
@@ -16,6 +16,9 @@ import { countUnknown } from './unknown.ts';
 export interface EvaluatedView extends SeriesView {
   /** False when exactly this sample is there already. */
   readonly put: (sample: OwnSample) => boolean;
+  /** Told what a rule said before the next one is evaluated: a reading that ends series needs to know. */
+  readonly onRecorded?: (rule: CompiledRecord, samples: readonly OwnSample[], now: number) => void;
+  readonly onJudged?: (outcome: RuleOutcome, now: number) => void;
 }
 
 /** Alerts as stored, by rule name and labels key. */
@@ -56,7 +59,7 @@ export function evaluateGroup(
   const recorded: OwnSample[] = [];
   const outcomes: RuleOutcome[] = [];
   for (const compiled of group.rules) {
-    const samples = isAlert(compiled) ? judgeRule(compiled) : record(compiled, view, now);
+    const samples = isAlert(compiled) ? judgeRule(compiled) : recordRule(compiled);
     for (const sample of samples) {
       if (view.put(sample)) recorded.push(sample);
     }
@@ -70,9 +73,16 @@ export function evaluateGroup(
     outcomes,
   };
 
+  function recordRule(compiled: CompiledRecord): readonly OwnSample[] {
+    const samples = record(compiled, view, now);
+    view.onRecorded?.(compiled, samples, now);
+    return samples;
+  }
+
   function judgeRule(compiled: CompiledAlert): readonly OwnSample[] {
     const outcome = evaluateAlert(compiled, view, known.get(compiled.rule.alert) ?? new Map(), now);
     outcomes.push(outcome);
+    view.onJudged?.(outcome, now);
     return countUnknown(outcome, group.name, view, now);
   }
 }
@@ -107,10 +117,6 @@ function evaluateAlert(
     ],
     deadline: Math.min(Infinity, ...steps.flatMap(({ deadline }) => deadline ?? [])),
   };
-}
-
-function carries(labels: Labels, own: Labels): boolean {
-  return Object.entries(own).every(([name, value]) => labels[name] === value);
 }
 
 /** The first moment after `now` at which an input goes stale unless something arrives. */

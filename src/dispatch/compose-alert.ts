@@ -1,5 +1,5 @@
 import type { Alert, AlertLevel, Transition } from '../model/alert.ts';
-import { fingerprint } from '../model/labels.ts';
+import { fingerprint, without } from '../model/labels.ts';
 import type { ToldAlert } from '../model/notification.ts';
 import type { AlertRule } from '../model/rule.ts';
 import type { Composing } from './compose.ts';
@@ -34,18 +34,13 @@ export function toldAlert(subject: Subject, composing: Composing): ToldAlert {
   const level = end === undefined ? alert.level : (end.from ?? end.to);
   const numbers = numbersOf(alert, end);
   const shown = shownOf(rule, level, numbers);
-  const annotation = annotations(rule, {
-    labels: alert.labels,
-    value: numbers.value,
-    severity: severityOf({ level, labels: alert.labels }),
-    threshold: shown.threshold,
-    asset: composing.assetOf(alert.labels['asset'] ?? ''),
-  });
+  const annotation = annotations(rule, rule && scopeOf(rule, { alert, level, value: numbers.value }, composing));
   return {
     id: alertId(alert),
     rule: alert.rule,
     labels: alert.labels,
     level,
+    ...(alert.state === 'firing' && !subject.isToldHere(alert, alert.level) && { elsewhere: true }),
     changes: untold.map((transition) => changeOf(transition, subject)),
     changedAt: untold.map(({ at }) => at),
     ...timesOf(alert, end, composing.now),
@@ -58,10 +53,28 @@ export function toldAlert(subject: Subject, composing: Composing): ToldAlert {
   };
 }
 
-function annotations(rule: AlertRule | undefined, scope: TemplateScope): (name: string) => string | undefined {
+/** What the annotations of an alert may speak of; in Prometheus' own templates that is the series, without the rule's labels. */
+export function scopeOf(
+  rule: AlertRule,
+  { alert, level, value }: { alert: Pick<Alert, 'labels'>; level: AlertLevel; value: number | undefined },
+  { assetOf }: Pick<Composing, 'assetOf'>,
+): TemplateScope {
+  return {
+    labels: rule.templates === 'go' ? without(alert.labels, Object.keys(rule.labels)) : alert.labels,
+    value,
+    severity: severityOf({ level, labels: alert.labels }),
+    threshold: printThreshold(rule, level),
+    asset: assetOf(alert.labels['asset'] ?? ''),
+  };
+}
+
+type Annotation = (name: string) => string | undefined;
+
+function annotations(rule: AlertRule | undefined, scope: TemplateScope | undefined): Annotation {
   return (name) => {
     const template = rule?.annotations[name];
-    return template === undefined ? undefined : renderTemplate(template, rule!.templates, scope);
+    if (template === undefined || scope === undefined) return undefined;
+    return renderTemplate(template, rule!.templates, scope);
   };
 }
 

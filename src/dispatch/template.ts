@@ -12,6 +12,9 @@ export interface TemplateScope {
   /** As printed: `below −2 %`. */
   readonly threshold?: string | undefined;
   readonly asset?: Asset | undefined;
+  /** Of Go templates: what Prometheus adds to every alert, and where it is reached. */
+  readonly externalLabels?: Labels | undefined;
+  readonly externalUrl?: string | undefined;
 }
 
 /** Renders one annotation. Never throws: what cannot be rendered stays as it was written. */

@@ -3,6 +3,14 @@ import { LEVELS } from '../model/rule.ts';
 import type { AlertRule, RecordRule, RuleGroup } from '../model/rule.ts';
 import { plan } from '../promql/index.ts';
 import type { Plan } from '../promql/index.ts';
+import type { EvaluateOptions } from '../promql/value.ts';
+import { labeller, type Labeller } from './labeller.ts';
+
+/**
+ * How samples are read. `missing: prometheus` takes absence for an end: what is not in the result is ok, nothing is unknown, and a
+ * recording rule writes at the instant of its evaluation.
+ */
+export type Reading = Pick<EvaluateOptions, 'missing' | 'rangeEnds'>;
 
 /** A rule whose expression is planned, so that evaluating it parses nothing. */
 export interface CompiledAlert {
@@ -11,11 +19,14 @@ export interface CompiledAlert {
   /** The left side of a root comparison: the judged value of a plain rule. */
   readonly judged: Plan | undefined;
   readonly spec: AlertSpec;
+  readonly labelsOf: Labeller;
+  readonly reading: Reading;
 }
 
 export interface CompiledRecord {
   readonly rule: RecordRule;
   readonly plan: Plan;
+  readonly reading: Reading;
 }
 
 export interface CompiledGroup {
@@ -25,11 +36,13 @@ export interface CompiledGroup {
 }
 
 /** Plans every rule of a group. @throws {PromqlError} for an expression that is not valid. */
-export function compileGroup(group: RuleGroup): CompiledGroup {
+export function compileGroup(group: RuleGroup, reading: Reading = {}): CompiledGroup {
   return {
     name: group.name,
     interval: group.interval,
-    rules: group.rules.map((rule) => ('record' in rule ? { rule, plan: plan(rule.expr) } : compileAlert(rule))),
+    rules: group.rules.map((rule) =>
+      'record' in rule ? { rule, plan: plan(rule.expr), reading } : compileAlert(rule, reading),
+    ),
   };
 }
 
@@ -37,7 +50,7 @@ export function isAlert(compiled: CompiledAlert | CompiledRecord): compiled is C
   return 'alert' in compiled.rule;
 }
 
-function compileAlert(rule: AlertRule): CompiledAlert {
+function compileAlert(rule: AlertRule, reading: Reading): CompiledAlert {
   const planned = plan(rule.expr);
   const levels = [...rule.levels].sort((a, b) => LEVELS.indexOf(a.name) - LEVELS.indexOf(b.name));
   const falling =
@@ -53,5 +66,7 @@ function compileAlert(rule: AlertRule): CompiledAlert {
       keepFiringFor: rule.keepFiringFor,
       worse: falling ? 'down' : 'up',
     },
+    labelsOf: labeller(rule.labels),
+    reading,
   };
 }

@@ -1,10 +1,10 @@
-import { labelsKey, NAME, without } from '../model/labels.ts';
+import { labelsKey, without } from '../model/labels.ts';
 import type { Labels } from '../model/labels.ts';
 import type { AlertRule, Level, LevelName } from '../model/rule.ts';
 import { isFresh, lastAt } from '../model/series.ts';
 import type { SeriesView, SeriesWindow } from '../model/series.ts';
 import type { UnknownReason, Verdict } from '../model/verdict.ts';
-import { evaluate, support, TooExpensive } from '../promql/index.ts';
+import { evaluate, leafInstant, support, TooExpensive } from '../promql/index.ts';
 import type { Leaf, Plan } from '../promql/index.ts';
 import type { CompiledAlert } from './compile.ts';
 
@@ -35,6 +35,8 @@ export function judge(compiled: CompiledAlert, view: SeriesView, now: number, ju
   const sets = new Map<string, Labels>();
   for (const { labels } of [...found.result.values(), ...found.values.values()]) sets.set(labelsKey(labels), labels);
   for (const labels of judged) sets.set(labelsKey(labels), labels);
+  if (compiled.reading.missing === 'prometheus')
+    return { verdicts: [...sets].map(([key, labels]) => presence(compiled.rule, labels, found, key)), gone: [] };
   const verdicts: Verdict[] = [];
   const gone: Labels[] = [];
   for (const [key, labels] of sets) {
@@ -60,21 +62,32 @@ interface Found {
 
 function tryEvaluate(compiled: CompiledAlert, view: SeriesView, now: number): Found | UnknownReason {
   try {
-    const result = elements(compiled.plan, compiled.rule, view, now);
-    return { result, values: compiled.judged ? elements(compiled.judged, compiled.rule, view, now) : result };
+    const result = elements(compiled.plan, compiled, view, now);
+    return { result, values: compiled.judged ? elements(compiled.judged, compiled, view, now) : result };
   } catch (error) {
     if (error instanceof TooExpensive) return 'too_expensive';
     return 'failed';
   }
 }
 
-function elements(plan: Plan, rule: AlertRule, view: SeriesView, now: number): ReadonlyMap<string, Element> {
+function elements(
+  plan: Plan,
+  { labelsOf, reading }: CompiledAlert,
+  view: SeriesView,
+  now: number,
+): ReadonlyMap<string, Element> {
   const found = new Map<string, Element>();
-  for (const { labels, value } of evaluate(plan, view, now)) {
-    const own = { ...without(labels, [NAME]), ...rule.labels };
+  for (const { labels, value } of evaluate(plan, view, now, reading)) {
+    const own = labelsOf(labels, value);
     found.set(labelsKey(own), { labels: own, value });
   }
   return found;
+}
+
+/** What a reading that knows no staleness says: in the result or not. */
+function presence(rule: AlertRule, labels: Labels, { result, values }: Found, key: string): Verdict {
+  const value = (values.get(key) ?? result.get(key))?.value;
+  return verdictFrom(rule, labels, { isInResult: result.has(key), value, maxAge: Infinity });
 }
 
 interface Input {
@@ -95,7 +108,7 @@ function inputOf({ plan, rule }: CompiledAlert, view: SeriesView, labels: Labels
     for (const series of inputs) maxAge = Math.min(maxAge, series.maxAge);
     if (leaf.exempt) continue;
     if (inputs.length === 0 && !leaf.optional) missing = true;
-    const stale = staleIn(inputs, now - leaf.offset);
+    const stale = staleIn(inputs, leafInstant(leaf, now));
     if (stale.length === 0 || (rule.missing === 'drop' && stale.length < inputs.length)) continue;
     isStale = true;
     for (const series of stale) staleSince = earlier(staleSince, lastAt(series));
@@ -114,7 +127,7 @@ function earlier(known: number | undefined, at: number): number | undefined {
 
 function isBlind(leaf: Leaf, view: SeriesView, now: number): boolean {
   const known = view.select(leaf.matchers);
-  return !leaf.exempt && known.length > 0 && staleIn(known, now - leaf.offset).length === known.length;
+  return !leaf.exempt && known.length > 0 && staleIn(known, leafInstant(leaf, now)).length === known.length;
 }
 
 function verdictOf(
@@ -124,10 +137,17 @@ function verdictOf(
 ): Verdict {
   const value = about.value?.value;
   if (value !== undefined && !Number.isFinite(value)) return { ...unknown(labels, 'not_finite'), maxAge: about.maxAge };
+  return verdictFrom(rule, labels, { isInResult: about.result !== undefined, value, maxAge: about.maxAge });
+}
+
+function verdictFrom(
+  rule: AlertRule,
+  labels: Labels,
+  { isInResult, value, maxAge }: { isInResult: boolean; value: number | undefined; maxAge: number },
+): Verdict {
   const shown = value === undefined ? {} : { value };
-  const { maxAge } = about;
   if (rule.levels.length === 0)
-    return { labels, maxAge, status: about.result ? 'breached' : 'ok', holds: [], clears: [], ...shown };
+    return { labels, maxAge, status: isInResult ? 'breached' : 'ok', holds: [], clears: [], ...shown };
   const holds = value === undefined ? [] : namesOf(rule.levels, (level) => isCrossed(level, value));
   const clears = namesOf(rule.levels, (level) => value === undefined || isCleared(level, value));
   return { labels, maxAge, status: holds.length > 0 ? 'breached' : 'ok', holds, clears, ...shown };

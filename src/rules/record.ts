@@ -1,22 +1,26 @@
 import { NAME, without } from '../model/labels.ts';
+import type { Labels } from '../model/labels.ts';
+import type { RecordRule } from '../model/rule.ts';
 import { isFresh, lastAt } from '../model/series.ts';
 import type { SeriesView, SeriesWindow } from '../model/series.ts';
 import type { OwnSample } from '../model/store.ts';
-import { evaluate, support } from '../promql/index.ts';
+import { evaluate, leafInstant, support } from '../promql/index.ts';
 import type { CompiledRecord } from './compile.ts';
 
 /**
  * Samples of one recording rule. `at` is the oldest `at` among its inputs, and `maxAge` ends when the first of them goes stale
  * (docs/decisions/0001). A label set with a stale input, or a value that is not finite, writes nothing.
  */
-export function record({ rule, plan }: CompiledRecord, view: SeriesView, now: number): readonly OwnSample[] {
+export function record(compiled: CompiledRecord, view: SeriesView, now: number): readonly OwnSample[] {
+  if (compiled.reading.missing === 'prometheus') return recordAll(compiled, view, now);
+  const { rule, plan, reading } = compiled;
   const samples: OwnSample[] = [];
-  for (const { labels, value } of evaluate(plan, view, now)) {
+  for (const { labels, value } of evaluate(plan, view, now, reading)) {
     if (!Number.isFinite(value)) continue;
     const inputs = plan.leaves.map((leaf) => ({ leaf, series: support(leaf, view, labels) }));
-    if (inputs.some(({ leaf, series }) => !leaf.exempt && series.some((one) => !isFresh(one, now - leaf.offset))))
+    if (inputs.some(({ leaf, series }) => !leaf.exempt && series.some((one) => !isFresh(one, leafInstant(leaf, now)))))
       continue;
-    const own = { ...without(labels, [NAME]), ...rule.labels, [NAME]: rule.record };
+    const own = recordedLabels(rule, labels);
     samples.push({
       labels: own,
       value,
@@ -27,6 +31,20 @@ export function record({ rule, plan }: CompiledRecord, view: SeriesView, now: nu
     });
   }
   return samples;
+}
+
+/** As Prometheus: whatever there is, as a sample of now. */
+function recordAll({ rule, plan, reading }: CompiledRecord, view: SeriesView, now: number): readonly OwnSample[] {
+  return evaluate(plan, view, now, reading).map(({ labels, value }) => ({
+    labels: recordedLabels(rule, labels),
+    value,
+    at: now,
+    maxAge: WITHOUT_INPUTS,
+  }));
+}
+
+function recordedLabels(rule: RecordRule, labels: Labels): Labels {
+  return { ...without(labels, [NAME]), ...rule.labels, [NAME]: rule.record };
 }
 
 /** An expression without inputs is as true as the instant it was evaluated at. */

@@ -14,6 +14,7 @@ export class Window implements SeriesWindow {
   from = 0;
   to = 0;
   frozenSince: number | undefined;
+  goneAt: number[] = [];
 
   constructor(id: number, labels: Labels, maxAge: number) {
     this.id = id;

@@ -1,4 +1,4 @@
-import { labelsKey, NAME, type Matcher } from '../model/labels.ts';
+import { labelsKey, NAME, type Labels, type Matcher } from '../model/labels.ts';
 import type { SeriesView, SeriesWindow } from '../model/series.ts';
 import type { Followed, OwnSample, StoredSeries } from '../model/store.ts';
 import { compileMatchers } from '../promql/index.ts';
@@ -37,6 +37,11 @@ export class Windows implements SeriesView {
     const ages = window.maxAge !== maxAge;
     window.maxAge = maxAge;
     return window.put(at, value) || ages;
+  }
+
+  /** Says that a series is gone from `at` (unix ms) until its next sample. */
+  end(labels: Labels, at: number): void {
+    this.#byKey.get(labelsKey(labels))?.goneAt.push(at);
   }
 
   /** Forgets samples that no rule can look back to from `now` (unix ms) on. */

@@ -1,0 +1,76 @@
+import { isMap, isScalar } from 'yaml';
+import { NAME } from '../model/labels.ts';
+import type { RuleGroup } from '../model/rule.ts';
+import type { TestFile } from '../unittest/testFile.ts';
+import { check } from './check.ts';
+import { ConfigErrors, type ConfigError } from './error.ts';
+import { loadRules, type RulesInput } from './loadRules.ts';
+import { readUnitTest } from './readUnitTest.ts';
+import { unitTestFileSchema } from './unitTestSchema.ts';
+import { YamlFile } from './yamlFile.ts';
+
+export interface UnitTestsInput extends Omit<RulesInput, 'files' | 'config' | 'env' | 'readFile'> {
+  readonly file: string;
+  readonly text: string;
+  /** Rule files that `rule_files` names, and every kind: path as shown → text. */
+  readonly filesOf: (patterns: readonly string[]) => Readonly<Record<string, string>>;
+}
+
+/** Nothing is read from the world in a test. */
+const isJudged = (section: string) => section !== 'sources' && section !== 'exposures';
+const isInline = (section: string) => section === 'assets' || section === 'groups';
+
+/** Reads a file of unit tests with the rules that it tests. @throws {ConfigErrors} with everything that is wrong in any of them. */
+export function readUnitTests(input: UnitTestsInput): TestFile {
+  const errors: ConfigError[] = [];
+  const complain = (error: ConfigError) => void errors.push(error);
+  const yaml = new YamlFile(input.file, input.text);
+  if (yaml.errors.length > 0) throw new ConfigErrors(yaml.errors);
+  const file = check(unitTestFileSchema, { yaml, path: [], value: yaml.toJS() ?? {}, complain });
+  if (file === undefined) throw new ConfigErrors(errors);
+  const interval = file.evaluation_interval;
+  const tests = file.tests.map((test, index) =>
+    readUnitTest({ fuzzy_compare: file.fuzzy_compare, ...test }, { yaml, path: ['tests', index], interval, complain }),
+  );
+  if (errors.length > 0) throw new ConfigErrors(errors);
+  const files = Object.entries(input.filesOf(file.rule_files)).map(([path, text]) => [
+    path,
+    only(path, text, isJudged),
+  ]);
+  const { rules } = loadRules({
+    ...input,
+    ...{ env: {}, readFile: () => '', config: { chains: {} } },
+    files: {
+      ...(Object.fromEntries(files) as Readonly<Record<string, string>>),
+      [input.file]: only(input.file, input.text, isInline),
+    },
+  });
+  return {
+    evaluationInterval: interval,
+    groups: ordered(rules.groups, file.group_eval_order),
+    facts: rules.declared.map(({ metric, labels }) => ({ ...labels, [NAME]: metric })),
+    assets: rules.assets,
+    tests,
+  };
+}
+
+/** The text with every other section blanked out, so that places stay what they are. */
+function only(path: string, text: string, isKept: (section: string) => boolean): string {
+  const yaml = new YamlFile(path, text);
+  const { contents } = yaml.document;
+  if (!isMap(contents) || contents.flow === true) return text;
+  let kept = text;
+  const starts = contents.items.map((item) => (isScalar(item.key) ? item.key.range![0] : 0));
+  for (const [index, { key }] of contents.items.entries()) {
+    if (!isScalar(key) || isKept(String(key.value))) continue;
+    const [from, to] = [starts[index]!, starts[index + 1] ?? text.length];
+    kept = kept.slice(0, from) + kept.slice(from, to).replace(/[^\n]/g, ' ') + kept.slice(to);
+  }
+  return kept;
+}
+
+/** Groups that are not named keep their place before those that are, as in promtool. */
+function ordered(groups: readonly RuleGroup[], order: readonly string[]): readonly RuleGroup[] {
+  const rank = ({ name }: RuleGroup) => Math.max(0, order.indexOf(name));
+  return [...groups].sort((a, b) => rank(a) - rank(b));
+}

@@ -1,0 +1,118 @@
+import { evaluateGroup } from '../alerts/evaluateGroup.ts';
+import type { AlertsByRule, RuleOutcome } from '../alerts/evaluateGroup.ts';
+import type { Transition } from '../model/alert.ts';
+import { evaluate, EvaluationError, plan, PromqlError } from '../promql/index.ts';
+import type { Plan } from '../promql/index.ts';
+import { compileGroup, isAlert } from '../rules/compile.ts';
+import type { CompiledGroup, Reading } from '../rules/compile.ts';
+import { needsOf } from '../series/index.ts';
+import { allAlertsAfter } from './alerts.ts';
+import { checkAlerts } from './checkAlerts.ts';
+import { expressionOutcome, linesOutcome } from './outcome.ts';
+import { Teller } from './teller.ts';
+import { TestWindows } from './testWindows.ts';
+import type { ExpressionTest, Outcome, TestFile, UnitTest } from './testFile.ts';
+
+/** Runs every test of a file on the code that judges live series. */
+export function runTests(file: TestFile, reading: Reading = {}): readonly Outcome[] {
+  const groups = file.groups.map((group) => compileGroup(group, reading));
+  return file.tests.flatMap((test) => new Run({ file, test, groups, reading }).outcomes());
+}
+
+interface Subject {
+  readonly file: TestFile;
+  readonly test: UnitTest;
+  readonly groups: readonly CompiledGroup[];
+  readonly reading: Reading;
+}
+
+/** One test: its own series, alerts and messages, from the start to the last instant that is asked about. */
+class Run {
+  readonly #subject: Subject;
+  readonly #windows: TestWindows;
+  readonly #teller = new Teller();
+  #alerts: AlertsByRule = new Map();
+
+  constructor(subject: Subject) {
+    const { file, test, groups, reading } = subject;
+    this.#subject = subject;
+    const plans = groups.flatMap(({ rules }) => rules.map((rule) => rule.plan));
+    const needs = needsOf([...plans, ...test.expressions.flatMap(({ expr }) => tryPlan(expr))]);
+    this.#windows = new TestWindows(needs, test, { reading, known: () => this.#alerts });
+    this.#windows.state(file.facts);
+  }
+
+  outcomes(): readonly Outcome[] {
+    const { test, file } = this.#subject;
+    const all = [...test.alerts, ...test.notifications, ...test.expressions];
+    const end = Math.max(0, ...all.map(({ at }) => at));
+    const outcomes: Outcome[] = [];
+    for (let now = 0; now <= end; now += file.evaluationInterval) {
+      this.#windows.feed(now);
+      const error = this.#evaluate(now);
+      if (error !== undefined) return [...outcomes, { position: test.position, about: 'rules', passed: false, error }];
+      outcomes.push(...this.#askedAt(now));
+    }
+    return [...outcomes, ...test.expressions.map((one) => this.#checkExpression(one))];
+  }
+
+  #askedAt(now: number): readonly Outcome[] {
+    const { test, file, groups } = this.#subject;
+    const isNow = ({ at }: { readonly at: number }) => now <= at && at < now + file.evaluationInterval;
+    const judged = { file, test, groups, alerts: this.#alerts, view: this.#windows, now };
+    return [
+      ...test.alerts.filter(isNow).map((one) => checkAlerts(one, judged)),
+      ...test.notifications
+        .filter(isNow)
+        .map((one) => linesOutcome(one, `told to ${one.receiver}`, this.#teller.compare(one))),
+    ];
+  }
+
+  /** Returns why a rule could not be evaluated, if so. */
+  #evaluate(now: number): string | undefined {
+    const { groups, reading } = this.#subject;
+    if (reading.missing !== 'prometheus') this.#windows.judgeFrozen(now);
+    const transitions: Transition[] = [];
+    for (const group of groups) {
+      try {
+        const said = evaluateGroup(group, this.#windows, this.#alerts, now);
+        said.outcomes.forEach((outcome) => this.#raise(group, outcome, now));
+        this.#alerts = allAlertsAfter(this.#alerts, said);
+        transitions.push(...said.transitions);
+      } catch (error) {
+        if (!(error instanceof EvaluationError)) throw error;
+        return `group "${group.name}" at ${now / 1000}s: ${error.message}`;
+      }
+    }
+    this.#teller.tell(transitions, this.#alerts, now);
+    return undefined;
+  }
+
+  /** A rule that failed is blind live; here its error is the answer. @throws {EvaluationError} */
+  #raise({ rules }: CompiledGroup, { rule, blind, verdicts }: RuleOutcome, now: number): void {
+    if (!blind && !verdicts.some((verdict) => verdict.status === 'unknown' && verdict.reason === 'failed')) return;
+    for (const compiled of rules) {
+      if (isAlert(compiled) && compiled.rule.alert === rule)
+        evaluate(compiled.plan, this.#windows, now, this.#subject.reading);
+    }
+  }
+
+  #checkExpression(test: ExpressionTest): Outcome {
+    try {
+      const got = evaluate(plan(test.expr), this.#windows, test.at, this.#subject.reading);
+      return expressionOutcome(test, got, this.#subject.test.fuzzy);
+    } catch (error) {
+      if (!(error instanceof EvaluationError || error instanceof PromqlError)) throw error;
+      return { position: test.position, about: `expression ${test.expr}`, passed: false, error: error.message };
+    }
+  }
+}
+
+function tryPlan(expr: string): readonly Plan[] {
+  try {
+    return [plan(expr)];
+  } catch (error) {
+    if (error instanceof PromqlError) return [];
+    throw error;
+  }
+}
