@@ -38,5 +38,5 @@ function readers(name: string): string {
     ({ kind, metrics }) => !GENERIC.has(kind) && metrics.some((metric) => metric === name),
   );
   const links = kinds.map(({ kind }) => `[${kind}](sources.md#${kind})`);
-  return links.join(', ');
+  return links.sort().join(', ');
 }
