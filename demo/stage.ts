@@ -25,6 +25,8 @@ export interface StageOptions {
   readonly onLine?: (line: string) => void;
   /** Added to the demo's rule file. */
   readonly rules?: string;
+  /** Changes the demo's `tocsin.yaml`, once the node is there. */
+  readonly settings?: (text: string, node: Node) => Promise<string>;
 }
 
 /** Everything the worker reads and tells, on this machine: node, contracts, reference server, Slack endpoint, mail server. */
@@ -49,7 +51,13 @@ const GROUP = 'stream';
 /** The worker would have to be stuck: machine ms. */
 const PATIENCE = 60_000;
 
-export async function setStage({ incident, env = {}, onLine, rules = '' }: StageOptions): Promise<Stage> {
+export async function setStage({
+  incident,
+  env = {},
+  onLine,
+  rules = '',
+  settings = same,
+}: StageOptions): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-demo-'));
   chmodSync(folder, 0o755);
   const [reference, slack, smtp] = await Promise.all([startReference(), startSlackSink(), startSmtpSink()]);
@@ -64,10 +72,10 @@ export async function setStage({ incident, env = {}, onLine, rules = '' }: Stage
   };
   mkdirSync(join(folder, 'rules'));
   writeFileSync(join(folder, 'rules', 'xusd.yaml'), filled('xusd.yaml', addresses) + rules);
-  const settings = filled('tocsin.yaml', {})
+  const text = filled('tocsin.yaml', {})
     .replace('2525', String(smtp.port))
     .replace('9465', String(await freePort()));
-  writeFileSync(join(folder, 'tocsin.yaml'), settings);
+  writeFileSync(join(folder, 'tocsin.yaml'), await settings(text, node));
   const start = async () =>
     startWorker({
       folder,
@@ -93,8 +101,15 @@ export async function setStage({ incident, env = {}, onLine, rules = '' }: Stage
     },
   };
   // The first look, before anything happens.
-  await stage.judged(incident.hours[0]!.at - 3600);
+  await stage.judged(incident.hours[0]!.at - 3600).catch(async (error: unknown) => {
+    await stage.close();
+    throw error;
+  });
   return stage;
+}
+
+async function same(text: string): Promise<string> {
+  return text;
 }
 
 function filled(file: string, values: Readonly<Record<string, string>>): string {

@@ -17,6 +17,9 @@ export interface TickDeps {
   readonly onError: (error: unknown, during: string) => void;
 }
 
+/** When each source was read last: unix ms, judging clock. */
+type LastRuns = ReadonlyMap<string, number>;
+
 /** A group that slept through more slots than this is evaluated at the newest ones. */
 const MOST_SLOTS = 10;
 
@@ -51,10 +54,11 @@ export class Tick {
     let fine: boolean;
     do {
       this.#again = false;
+      const lastRuns = this.#deps.store.lastRuns();
       const parts = [
         // Deadlines that passed are judged before what is read now.
-        await this.#part('evaluate', async () => this.#evaluate()),
-        await this.#part('collect', async () => this.#collect()),
+        await this.#part('evaluate', async () => this.#evaluate(await lastRuns)),
+        await this.#part('collect', async () => this.#collect(await lastRuns)),
         await this.#part('deliver', async () => this.#deliver()),
       ];
       fine = parts.every(Boolean);
@@ -73,9 +77,8 @@ export class Tick {
   }
 
   /** A poll that was missed cannot be made good: only the newest slot counts. */
-  async #collect(): Promise<void> {
+  async #collect(lastRun: LastRuns): Promise<void> {
     const { live, queues, now } = this.#deps;
-    const lastRun = await this.#lastRuns();
     for (const { name, every, sources } of live.batches.values()) {
       const last = Math.min(...sources.map(({ id }) => lastRun.get(id) ?? 0));
       for (const slot of slotsSince(last, now(), every, 1))
@@ -83,9 +86,9 @@ export class Tick {
     }
   }
 
-  async #evaluate(): Promise<void> {
+  async #evaluate(lastRun: LastRuns): Promise<void> {
     const { live, queues, store, wanted, now } = this.#deps;
-    const [states, lastRun] = await Promise.all([store.groupStates(), this.#lastRuns()]);
+    const states = await store.groupStates();
     const at = now();
     for (const { name, interval } of live.groups.values()) {
       const { evaluatedAt = 0, deadline = Infinity } = states.get(name) ?? {};
@@ -101,12 +104,6 @@ export class Tick {
     }
   }
 
-  /** When each source was read last. */
-  async #lastRuns(): Promise<ReadonlyMap<string, number>> {
-    const states = await this.#deps.store.sourceStates();
-    return new Map(states.map(({ source, lastRunAt }) => [source, lastRunAt]));
-  }
-
   async #deliver(): Promise<void> {
     const { store, queues, now, machineNow } = this.#deps;
     for (const key of await store.dueGroups(now(), machineNow())) await queues.add('deliver', deliverId(key), key);
@@ -118,9 +115,15 @@ export function deliverId({ receiver, groupKey }: { readonly receiver: string; r
   return fingerprint({ receiver, groupKey });
 }
 
-/** The clock: one tick a second, on the second. Returns how to stop it. */
+/** The clock: one tick a second, on the second, unless one still runs. Returns how to stop. */
 export function everySecond(tick: () => Promise<void>): () => Promise<void> {
-  const task = cron.schedule('* * * * * *', tick, { timezone: 'UTC', noOverlap: true });
+  let running = false;
+  const once = async () => {
+    if (running) return;
+    running = true;
+    await tick().finally(() => (running = false));
+  };
+  const task = cron.schedule('* * * * * *', once, { timezone: 'UTC', suppressMissedWarning: true });
   return async () => {
     await task.destroy();
   };

@@ -1,0 +1,205 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { CLAIM_MS, deliver } from '../../src/jobs/deliver.ts';
+import type { DeliverDeps } from '../../src/jobs/deliver.ts';
+import { NotifyError } from '../../src/model/notification.ts';
+import type { Notification, Notifier } from '../../src/model/notification.ts';
+import type { Claim, Store } from '../../src/model/store.ts';
+import { freshStore } from '../support/postgres.ts';
+import type { FreshStore } from '../support/postgres.ts';
+import { notification } from '../support/notification.ts';
+import { alert, ask, evaluation, key, now, telling, transition } from '../store/contract/fixtures.ts';
+
+let fresh: FreshStore;
+let machine: number;
+const accepted: string[] = [];
+const heard: (readonly [string, boolean])[] = [];
+
+beforeAll(async () => {
+  fresh = await freshStore();
+});
+beforeEach(async () => {
+  const tables = [
+    'alerts',
+    'rule_groups',
+    'transitions',
+    'tellings',
+    'group_due',
+    'members',
+    'notifications',
+    'evaluations',
+  ];
+  await ask(fresh.url, `truncate ${[...tables, 'receiver_states'].map((name) => `tocsin.${name}`).join(', ')} cascade`);
+  await ask(fresh.url, 'alter sequence tocsin.transition_ids restart');
+  machine = 1_000_000;
+  accepted.length = 0;
+  heard.length = 0;
+  const fired = [{ transition: transition('firing'), tellings: [telling({ groupWait: 0 })] }];
+  await fresh.store.commitEvaluation(evaluation(now, 0, { alerts: [alert()], transitions: fired }));
+});
+afterAll(async () => fresh.drop());
+
+const accepting: Notifier = { send: async ({ id }) => void accepted.push(id) };
+
+/** Ids are those of the untold transitions, so that a repeated message shows. */
+const idOf = ({ untold }: Claim) => untold.map(({ id }) => id).join('+');
+
+function deps(over: Partial<DeliverDeps> = {}, notifier: Notifier = accepting): DeliverDeps {
+  return {
+    store: fresh.store,
+    notifiers: new Map([['desk', notifier]]),
+    compose: async (claim): Promise<Notification> => notification({ id: idOf(claim), receiver: 'desk', at: now }),
+    now: () => now,
+    machineNow: () => machine,
+    log: () => undefined,
+    delivered: () => undefined,
+    onReceiver: async (receiver, alive) => void heard.push([receiver, alive]),
+    ...over,
+  };
+}
+
+const isDue = async () => (await fresh.store.dueGroups(now, machine)).length > 0;
+
+const refusing = (error: Error): Notifier => ({
+  send: async () => {
+    throw error;
+  },
+});
+const failing = (options: ConstructorParameters<typeof NotifyError>[1]) =>
+  refusing(new NotifyError('Slack answered.', options));
+
+async function retryIn(): Promise<number> {
+  const start = machine;
+  for (const wait of [1000, 2000, 4000, 7000, 8000, 600_000]) {
+    machine = start + wait - 1;
+    expect(await isDue()).toBe(false);
+    machine = start + wait;
+    if (await isDue()) return wait;
+  }
+  return Infinity;
+}
+
+/** A store whose process is killed before or after its n-th call: nothing comes back any more. */
+function killedAt(store: Store, call: number, moment: 'before' | 'after'): { store: Store; dead: Promise<void> } {
+  let calls = 0;
+  let die: () => void;
+  const dead = new Promise<void>((resolve) => (die = resolve));
+  const never = new Promise<never>(() => undefined);
+  const wrap =
+    (work: (...args: unknown[]) => Promise<unknown>) =>
+    async (...args: unknown[]) => {
+      const isLast = ++calls === call;
+      if (!isLast || moment === 'after') {
+        const answer = await work(...args);
+        if (!isLast) return answer;
+      }
+      die();
+      return never;
+    };
+  const methods = Object.entries(store).map(([name, work]) => [name, wrap(work as never)]);
+  return { store: Object.fromEntries(methods) as Store, dead };
+}
+
+describe('a process killed while it tells', () => {
+  const points = [1, 2].flatMap((call) => (['before', 'after'] as const).map((moment) => [moment, call] as const));
+
+  test.each(points)('%s its statement %i loses nothing', async (moment, call) => {
+    const { store, dead } = killedAt(fresh.store, call, moment);
+    void deliver(key, deps({ store }));
+    await dead;
+    machine += CLAIM_MS + 1;
+    while (await isDue()) await deliver(key, deps());
+    const isAcceptedTwice = call === 2 && moment === 'before';
+    expect(accepted).toEqual(isAcceptedTwice ? ['1', '1'] : ['1']);
+  });
+
+  test('leaves its claim to nobody before it expires', async () => {
+    const { store, dead } = killedAt(fresh.store, 1, 'after');
+    void deliver(key, deps({ store }));
+    await dead;
+    machine += CLAIM_MS - 1;
+    expect(await isDue()).toBe(false);
+    machine += 2;
+    expect(await isDue()).toBe(true);
+  });
+
+  test('in the middle of the send repeats the message under the same id', async () => {
+    let sent: () => void;
+    const sending = new Promise<void>((resolve) => (sent = resolve));
+    const dying: Notifier = {
+      send: async (message, signal) => {
+        await accepting.send(message, signal);
+        sent();
+        return new Promise(() => undefined);
+      },
+    };
+    void deliver(key, deps({}, dying));
+    await sending;
+    machine += CLAIM_MS + 1;
+    await deliver(key, deps());
+    expect(accepted).toEqual(['1', '1']);
+    expect(await isDue()).toBe(false);
+  });
+});
+
+test('two processes that tell at the same time send one message', async () => {
+  await Promise.all(Array.from({ length: 5 }, async () => deliver(key, deps())));
+  expect(accepted).toEqual(['1']);
+});
+
+test('a database that is away for a moment after acceptance costs no second message', async () => {
+  let failures = 2;
+  const store: Store = {
+    ...fresh.store,
+    told: async (claim, receipt) => {
+      if (failures-- > 0) throw new Error('terminating connection due to administrator command');
+      return fresh.store.told(claim, receipt);
+    },
+  };
+  expect(await deliver(key, deps({ store }))).toBe(true);
+  expect(accepted).toEqual(['1']);
+});
+
+describe('a receiver that refuses', () => {
+  test('is asked again after as long as it says', async () => {
+    await deliver(key, deps({}, failing({ retryable: true, retryAfterMs: 7000 })));
+    expect(await retryIn()).toBe(7000);
+    await deliver(key, deps());
+    expect(accepted).toEqual(['1']);
+  });
+
+  test('is asked again later and later, then accepts', async () => {
+    const waits: number[] = [];
+    for (let tries = 0; tries < 4; tries++) {
+      await deliver(key, deps({}, failing({ retryable: true })));
+      waits.push(await retryIn());
+    }
+    expect(waits).toEqual([1000, 2000, 4000, 8000]);
+    await deliver(key, deps());
+    expect(accepted).toEqual(['1']);
+    expect(heard).toEqual([['desk', true]]);
+  });
+
+  test('for good is said to be down, and up again once it accepts', async () => {
+    await deliver(key, deps({}, failing({ retryable: false })));
+    expect(await fresh.store.receiverStates()).toMatchObject([{ receiver: 'desk', dead: true, waiting: 1 }]);
+    expect(await retryIn()).toBe(600_000);
+    await deliver(key, deps());
+    expect(heard).toEqual([
+      ['desk', false],
+      ['desk', true],
+    ]);
+    expect(await fresh.store.receiverStates()).toMatchObject([{ receiver: 'desk', dead: false, waiting: 0 }]);
+  });
+
+  test('by an error nobody foresaw is asked again, and the error stays out of what people see', async () => {
+    await deliver(key, deps({}, refusing(new TypeError('https://hooks.example/secret is odd'))));
+    const [state] = await fresh.store.receiverStates();
+    expect(state!.lastError).not.toContain('secret');
+    expect(await retryIn()).toBe(1000);
+  });
+
+  test('because it left the configuration keeps its message waiting', async () => {
+    await deliver(key, deps({ notifiers: new Map() }));
+    expect(await fresh.store.receiverStates()).toMatchObject([{ dead: true, waiting: 1 }]);
+  });
+});
