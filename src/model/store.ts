@@ -133,6 +133,8 @@ export interface Store {
   readonly history: (since: ReadonlyMap<string, number>) => Promise<Followed>;
   /** What was committed after the cursor, each thing at least once; late commits are not skipped. */
   readonly follow: (cursor: Cursor, metrics: readonly string[]) => Promise<Followed>;
+  /** When each source was read last: unix ms, judging clock. */
+  readonly lastRuns: () => Promise<ReadonlyMap<string, number>>;
   /** Where samples came from, in the order asked; `undefined` for recorded ones. */
   readonly origins: (
     samples: readonly { readonly seriesId: number; readonly at: number }[],

@@ -10,7 +10,7 @@ import { alerts, commitEvaluation, groupState, groupStates, removeAlerts, strayA
 import { follow, history, origins } from './follow.ts';
 import { maintain } from './maintain.ts';
 import { migrate } from './migrate.ts';
-import { inbox, keepInbox, receiverStates, sent, sourceStates } from './people.ts';
+import { inbox, keepInbox, lastRuns, receiverStates, sent, sourceStates } from './people.ts';
 import { saveOwn, saveReadings } from './samples.ts';
 import { declare } from './series.ts';
 import { dueGroups, release, told } from './telling.ts';
@@ -50,6 +50,7 @@ function storeOn(db: Database): Omit<Store, 'close'> {
     saveOwn: bind(saveOwn),
     history: bind(history),
     follow: bind(follow),
+    lastRuns: bind(lastRuns),
     origins: bind(origins),
     groupStates: bind(groupStates),
     groupState: bind(groupState),

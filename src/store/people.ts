@@ -15,6 +15,11 @@ export async function sourceStates(db: Database): Promise<readonly SourceState[]
   }));
 }
 
+export async function lastRuns(db: Database): Promise<ReadonlyMap<string, number>> {
+  const rows = await db.selectFrom('source_states').select(['source', 'last_run_at']).execute();
+  return new Map(rows.map((row) => [row.source, row.last_run_at]));
+}
+
 interface ReceiverRow {
   readonly receiver: string;
   readonly last_accepted_at: number | null;

@@ -24,6 +24,7 @@ export function peopleContract(open: () => FreshStore): void {
           origin: {},
         },
       ]);
+      expect(await store.lastRuns()).toEqual(new Map([['pool', now + minute + 500]]));
     });
 
     it('gives kept messages newest first, each once', async () => {
