@@ -19,7 +19,7 @@ export interface DeliverDeps {
 /** How long a claim holds: ms, machine clock. Within it a message accepted but not yet recorded may be sent again after a crash. */
 export const CLAIM_MS = 60_000;
 /** A send is given up well before its claim ends: ms. */
-export const SEND_MS = 20_000;
+const SEND_MS = 20_000;
 /** Between two tries to record what was accepted: ms. */
 const RECORD_RETRY = 500;
 const FIRST_RETRY = 1000;
