@@ -78,9 +78,11 @@ function fill(
   let expr = '';
   let done = 0;
   for (const { index, 0: whole, 1: name = '' } of template.matchAll(PLACEHOLDER)) {
+    const text = printed[name] ?? whole;
     expr += template.slice(done, index);
+    if (text === '') expr = expr.replace(/,\s*$/, '');
     pieces.push({ to: expr.length, template: [done, index] });
-    expr += printed[name] ?? whole;
+    expr += text;
     done = index + whole.length;
     pieces.push({ to: expr.length, template: [index, done], name });
   }

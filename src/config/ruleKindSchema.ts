@@ -44,9 +44,6 @@ export const kindSchema = z.strictObject({
   keep_firing_for: keepFiringFor().default(0),
   missing: missing().default('hold'),
   runbook: text(),
-  example: z
-    .strictObject({ alert: text(), with: z.record(z.string(), z.unknown()).default({}) })
-    .meta({ description: 'how a rule uses it; its tests judge this rule' }),
 });
 
 export type KindInput = z.output<typeof kindSchema>;
