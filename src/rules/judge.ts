@@ -1,10 +1,9 @@
-import { labelsKey, without } from '../model/labels.ts';
 import type { Labels } from '../model/labels.ts';
 import type { AlertRule, Level, LevelName } from '../model/rule.ts';
 import { isFresh, lastAt } from '../model/series.ts';
 import type { SeriesView, SeriesWindow } from '../model/series.ts';
 import type { UnknownReason, Verdict } from '../model/verdict.ts';
-import { evaluate, leafInstant, support, TooExpensive } from '../promql/index.ts';
+import { evaluate, keyOf, leafInstant, support, TooExpensive } from '../promql/index.ts';
 import type { Leaf, Plan } from '../promql/index.ts';
 import type { CompiledAlert } from './compile.ts';
 
@@ -33,8 +32,10 @@ export function judge(compiled: CompiledAlert, view: SeriesView, now: number, ju
   if (typeof found === 'string')
     return { verdicts: judged.map((labels) => unknown(labels, found)), gone: [], ...blindOf(judged, found) };
   const sets = new Map<string, Labels>();
-  for (const { labels } of [...found.result.values(), ...found.values.values()]) sets.set(labelsKey(labels), labels);
-  for (const labels of judged) sets.set(labelsKey(labels), labels);
+  for (const elementsByKey of new Set([found.result, found.values])) {
+    for (const [key, { labels }] of elementsByKey) sets.set(key, labels);
+  }
+  for (const labels of judged) sets.set(keyOf(labels), labels);
   if (compiled.reading.missing === 'prometheus')
     return { verdicts: [...sets].map(([key, labels]) => presence(compiled.rule, labels, found, key)), gone: [] };
   const verdicts: Verdict[] = [];
@@ -79,7 +80,7 @@ function elements(
   const found = new Map<string, Element>();
   for (const { labels, value } of evaluate(plan, view, now, reading)) {
     const own = labelsOf(labels, value);
-    found.set(labelsKey(own), { labels: own, value });
+    found.set(keyOf(own), { labels: own, value });
   }
   return found;
 }
@@ -97,8 +98,8 @@ interface Input {
   readonly maxAge: number;
 }
 
-function inputOf({ plan, rule }: CompiledAlert, view: SeriesView, labels: Labels, now: number): Input {
-  const own = without(labels, Object.keys(rule.labels));
+function inputOf({ plan, rule, inputLabels }: CompiledAlert, view: SeriesView, labels: Labels, now: number): Input {
+  const own = inputLabels(labels);
   let missing = false;
   let maxAge = Infinity;
   let staleSince: number | undefined;
@@ -108,7 +109,8 @@ function inputOf({ plan, rule }: CompiledAlert, view: SeriesView, labels: Labels
     for (const series of inputs) maxAge = Math.min(maxAge, series.maxAge);
     if (leaf.exempt) continue;
     if (inputs.length === 0 && !leaf.optional) missing = true;
-    const stale = staleIn(inputs, leafInstant(leaf, now));
+    const at = leafInstant(leaf, now);
+    const stale = staleIn(inputs, at).filter((series) => !leaf.optional || !isYounger(series, at));
     if (stale.length === 0 || (rule.missing === 'drop' && stale.length < inputs.length)) continue;
     isStale = true;
     for (const series of stale) staleSince = earlier(staleSince, lastAt(series));
@@ -118,6 +120,11 @@ function inputOf({ plan, rule }: CompiledAlert, view: SeriesView, labels: Labels
 
 function staleIn(inputs: readonly SeriesWindow[], at: number): readonly SeriesWindow[] {
   return inputs.filter((series) => !isFresh(series, at));
+}
+
+/** A series that has samples, but none as old as this, was not known then: what can do without it does. */
+function isYounger({ times, from, to }: SeriesWindow, at: number): boolean {
+  return from < to && times[from]! > at;
 }
 
 function earlier(known: number | undefined, at: number): number | undefined {

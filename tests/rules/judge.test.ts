@@ -159,6 +159,13 @@ describe('judge', () => {
     ]);
   });
 
+  it('does without a side of `or` that looks back to before its series began', () => {
+    const started = [price('xusd', 0.9), nav('xusd', 1.26)];
+    const own = 'price_usd / on(asset) (nav_per_share_usd or on(asset) price_usd offset 2h) < 0.95';
+    expect(said(rule(own), started, xusd)).toEqual(['xusd=breached']);
+    expect(said(rule('price_usd / price_usd offset 2h < 0.95'), started, xusd)).toEqual(['xusd=unknown(stale)']);
+  });
+
   it("puts the rule's own labels on every label set, and still finds its series", () => {
     const made = compiled(rule('price_usd < 0.95', { labels: { severity: 'warning', team: 'risk' } }));
     const windows = windowsOf([made], [price('xusd', 0.9, 10)]);
