@@ -6,7 +6,9 @@ export function goFloat(value: number): string {
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
   const size = Math.abs(value);
-  return size !== 0 && (size < 1e-4 || size >= 1e21) ? padExponent(value.toExponential()) : String(value);
+  if (size === 0) return Object.is(value, -0) ? '-0' : '0';
+  const exponent = Number(value.toExponential().split('e')[1]);
+  return exponent < -4 || exponent >= 6 ? padExponent(value.toExponential()) : String(value);
 }
 
 /** As Go's `%.<precision>g`. */
@@ -44,6 +46,16 @@ export function humanizeDuration(value: number): string {
   if (hours > 0) return `${sign}${hours}h ${minutes}m ${seconds % 60}s`;
   if (minutes > 0) return `${sign}${minutes}m ${seconds % 60}s`;
   return `${goGeneral(value, 4)}s`;
+}
+
+/** Of what Go's clock can tell. */
+const LAST_SECOND = 9_223_372_036;
+
+/** The value is in seconds since 1970. */
+export function humanizeTimestamp(value: number): string {
+  if (!(Math.abs(value) <= LAST_SECOND)) return goFloat(value);
+  const text = new Date(Math.trunc(value * 1000)).toISOString().replace('T', ' ').slice(0, -1);
+  return `${text.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '')} +0000 UTC`;
 }
 
 function scaled(value: number, base: number, prefixes: readonly string[]): string {

@@ -1,121 +1,137 @@
 import type { TemplateScope } from './template.ts';
-import { goFloat, goGeneral, humanize, humanize1024, humanizeDuration, humanizePercentage } from './render-go.ts';
+import { FUNCTIONS, type Value } from './template-go-functions.ts';
+import { toText } from './template-go-printf.ts';
+import {
+  parseTemplate,
+  Unsupported,
+  type Branch,
+  type Node,
+  type Operand,
+  type Pipeline,
+} from './template-go-parse.ts';
 
-type Value = string | number;
-type Call = (...args: readonly Value[]) => Value;
-
-const FUNCTIONS: Readonly<Record<string, Call>> = {
-  humanize: (value) => humanize(toNumber(value)),
-  humanize1024: (value) => humanize1024(toNumber(value)),
-  humanizeDuration: (value) => humanizeDuration(toNumber(value)),
-  humanizePercentage: (value) => humanizePercentage(toNumber(value)),
-  toUpper: (value) => toText(value).toUpperCase(),
-  toLower: (value) => toText(value).toLowerCase(),
-  print: (...args) => args.map(toText).join(''),
-  printf,
-};
-
-const TOKEN = /\s*(?:("(?:\\.|[^"\\])*"|`[^`]*`)|(\||[^\s|"`()]+))/y;
-
-class Unsupported extends Error {}
+const LONGEST_TEXT = 100_000;
 
 /**
- * Renders the part of Go's templates that Prometheus' rule files mostly use: labels, the value and pipelines of the functions
- * above. An action it does not know (`if`, `range`, `query`, …) stays as written.
+ * Renders the part of Go's templates that Prometheus' rule files use: labels, the value, variables, `if`, `with` and pipelines of
+ * Prometheus' functions. There is no loop and nothing is asked of the data, so `range` and `query` stay as written.
  */
 export function renderGo(template: string, scope: TemplateScope): string {
-  return template.replace(/(\s*\{\{-\s|\{\{)([^{}]*?)(\s-\}\}\s*|\}\})/g, (action: string, _open, body: string) => {
+  try {
+    return new Frame(scope).render(parseTemplate(template));
+  } catch (error) {
+    if (error instanceof Unsupported) return template;
+    throw error;
+  }
+}
+
+/** The state of one rendering. A block sees the variables around it. */
+class Frame {
+  #dot: Value;
+  #variables: Map<string, Value>;
+
+  constructor({ labels, value, externalLabels = {}, externalUrl = '' }: TemplateScope) {
+    const dot = new Map<string, Value>([
+      ['Labels', new Map(Object.entries(labels))],
+      ['Value', value ?? NaN],
+      ['ExternalLabels', new Map(Object.entries(externalLabels))],
+      ['ExternalURL', externalUrl],
+    ]);
+    this.#dot = dot;
+    this.#variables = new Map<string, Value>([
+      ['$', dot],
+      ['$labels', dot.get('Labels')!],
+      ['$value', dot.get('Value')!],
+      ['$externalLabels', dot.get('ExternalLabels')!],
+      ['$externalURL', externalUrl],
+    ]);
+  }
+
+  render(nodes: readonly Node[]): string {
+    let text = '';
+    for (const node of nodes) {
+      text += this.#node(node);
+      if (text.length > LONGEST_TEXT) throw new Unsupported();
+    }
+    return text;
+  }
+
+  /** A part that cannot be rendered stays as written. */
+  #node(node: Node): string {
+    if (node.kind === 'text') return node.source;
     try {
-      return /^\s*\/\*.*\*\/\s*$/s.test(body) ? '' : toText(evaluate(body, scope));
+      if (node.kind !== 'action') return this.#branch(node);
+      const value = this.#pipeline(node.pipeline);
+      return node.pipeline.declares === undefined && node.pipeline.assigns === undefined ? toText(value) : '';
     } catch (error) {
-      if (error instanceof Unsupported) return action;
+      if (error instanceof Unsupported) return node.source;
       throw error;
     }
-  });
-}
+  }
 
-function evaluate(body: string, scope: TemplateScope): Value {
-  let piped: Value | undefined;
-  for (const command of commands(body)) {
-    const [name, ...words] = command;
-    const call = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
-    const args = words.map((word) => operand(word, scope));
-    if (piped !== undefined) args.push(piped);
-    if (call !== undefined) {
-      if (args.length === 0) throw new Unsupported();
-      piped = call(...args);
-    } else {
-      if (args.length > 0) throw new Unsupported();
-      piped = operand(name, scope);
+  #branch({ kind, pipeline, body, otherwise }: Branch): string {
+    const outside = { dot: this.#dot, variables: this.#variables };
+    this.#variables = new Map(outside.variables);
+    try {
+      const value = this.#pipeline(pipeline);
+      if (!isTrue(value)) return this.render(otherwise);
+      if (kind === 'with') this.#dot = value;
+      return this.render(body);
+    } finally {
+      for (const name of outside.variables.keys()) outside.variables.set(name, this.#variables.get(name)!);
+      this.#dot = outside.dot;
+      this.#variables = outside.variables;
     }
   }
-  return piped ?? '';
-}
 
-function commands(body: string): readonly [string, ...string[]][] {
-  const text = body.trim();
-  const found: string[][] = [[]];
-  TOKEN.lastIndex = 0;
-  while (TOKEN.lastIndex < text.length) {
-    const match = TOKEN.exec(text);
-    if (match === null) throw new Unsupported();
-    if (match[2] === '|') found.push([]);
-    else found.at(-1)!.push(match[1] ?? match[2]!);
+  #pipeline({ commands, declares, assigns }: Pipeline): Value {
+    let value: Value | undefined;
+    for (const command of commands) value = this.#command(command, value);
+    if (typeof value === 'string' && value.length > LONGEST_TEXT) throw new Unsupported();
+    if (assigns !== undefined && !this.#variables.has(assigns)) throw new Unsupported();
+    const name = declares ?? assigns;
+    if (name !== undefined) this.#variables.set(name, value!);
+    return value!;
   }
-  if (found.some((command) => command.length === 0)) throw new Unsupported();
-  return found as [string, ...string[]][];
-}
 
-function operand(word: string, { labels, value }: TemplateScope): Value {
-  if (word === '$value' || word === '.Value') return value ?? NaN;
-  const label = /^(?:\$labels|\.Labels)\.(\w+)$/.exec(word)?.[1];
-  if (label !== undefined) return labels[label] ?? '';
-  if (word.startsWith('`')) return word.slice(1, -1);
-  if (word.startsWith('"')) return unquote(word);
-  if (/^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i.test(word)) return Number(word);
-  throw new Unsupported();
-}
-
-function unquote(word: string): string {
-  try {
-    return JSON.parse(word) as string;
-  } catch {
-    throw new Unsupported();
+  #command([first, ...rest]: readonly Operand[], piped: Value | undefined): Value {
+    const args = rest.map((operand) => this.#operand(operand));
+    if (piped !== undefined) args.push(piped);
+    if (first!.kind !== 'function') {
+      if (args.length > 0) throw new Unsupported();
+      return this.#operand(first!);
+    }
+    return call(first!.name, args);
   }
-}
 
-const VERB = /%(%|(?:\.(\d{1,2}))?([vsdqfge]))/g;
+  #operand(operand: Operand): Value {
+    if (operand.kind === 'literal') return operand.value;
+    if (operand.kind === 'function') return call(operand.name, []);
+    const { base, fields } = operand;
+    let value = typeof base === 'string' ? this.#variable(base) : this.#pipeline(base);
+    for (const field of fields) value = fieldOf(value, field);
+    return value;
+  }
 
-function printf(format: Value, ...args: readonly Value[]): string {
-  let next = 0;
-  const text = toText(format).replace(VERB, (_verb, what: string, precision: string | undefined, letter: string) => {
-    if (what === '%') return '%';
-    const value = args[next++];
+  #variable(name: string): Value {
+    const value = name === '.' ? this.#dot : this.#variables.get(name);
     if (value === undefined) throw new Unsupported();
-    return printVerb(letter, value, precision === undefined ? undefined : Number(precision));
-  });
-  if (next !== args.length || /%/.test(toText(format).replace(VERB, ''))) throw new Unsupported();
-  return text;
+    return value;
+  }
 }
 
-function printVerb(letter: string, value: Value, precision: number | undefined): string {
-  if (letter === 'v' || letter === 's') return toText(value);
-  if (letter === 'q') return JSON.stringify(toText(value));
-  const number = toNumber(value);
-  if (!Number.isFinite(number)) return goFloat(number);
-  if (letter === 'f') return number.toFixed(precision ?? 6);
-  if (letter === 'd') return String(Math.trunc(number));
-  if (letter === 'e') return number.toExponential(precision ?? 6).replace(/e([+-])(\d)$/, 'e$10$2');
-  return precision === undefined ? goFloat(number) : goGeneral(number, precision);
+function call(name: string, args: readonly Value[]): Value {
+  const made = FUNCTIONS.get(name);
+  if (made === undefined || args.length < made.least || args.length > made.most) throw new Unsupported();
+  return made.apply(...args);
 }
 
-function toText(value: Value | undefined): string {
-  return typeof value === 'number' ? goFloat(value) : (value ?? '');
+/** A label that is not there is empty, as in Prometheus. */
+function fieldOf(value: Value, field: string): Value {
+  if (!(value instanceof Map)) throw new Unsupported();
+  return value.get(field) ?? '';
 }
 
-function toNumber(value: Value | undefined): number {
-  if (typeof value === 'number') return value;
-  const number = value === undefined || value.trim() === '' ? NaN : Number(value);
-  if (Number.isNaN(number)) throw new Unsupported();
-  return number;
+function isTrue(value: Value): boolean {
+  return value instanceof Map ? value.size > 0 : Boolean(value);
 }

@@ -203,7 +203,7 @@ describe('compose', () => {
     const untold = [transition('level', { from: 'warning', to: 'critical' })];
     expect(composed({ alerts: [firing()], untold }, { route: byLevel })).toMatchObject({
       status: 'firing',
-      alerts: [{ changes: ['moved to critical'], state: 'firing' }],
+      alerts: [{ changes: ['moved to critical'], state: 'firing', elsewhere: true }],
     });
     expect(composed({ alerts: [firing()] }, { route: byLevel }).alerts).toEqual([]);
   });

@@ -74,26 +74,54 @@ describe('renderTemplate, Go', () => {
     ['a  {{- /* comment */ -}}  b', 'ab'],
     ['a {{- $labels.asset }} b', 'axusd b'],
     ['{{ `raw` }} {{ "quo\\"ted" }} {{ 1e3 }}', 'raw quo"ted 1000'],
+    ['{{ if gt $value 0.9 }}high{{ end }}', ''],
+    ['{{ if lt $value 0.0 }}low{{ else }}fine{{ end }}', 'low'],
+    ['{{ if eq $labels.asset "a" }}a{{ else if eq $labels.asset "xusd" "b" }}x{{ else }}z{{ end }}', 'x'],
+    ['{{ with $labels.chain }}on {{ . | title }}{{ end }}{{ with $labels.no }}no{{ else }}.{{ end }}', 'on Ethereum.'],
+    ['{{ $x := 1 }}{{ if true }}{{ $x = 2 }}{{ $y := 3 }}{{ end }}{{ $x }}', '2'],
+    [
+      '{{ (index $labels "asset") }} {{ len $labels.asset }} {{ ($labels.asset | toUpper) | printf "%6s|" }}',
+      'xusd 4   XUSD|',
+    ],
+    ['{{ printf "%5.1f|%-5s|%05d|%+d" 3.14159 "a" 7 7 }}', '  3.1|a    |00007|+7'],
+    ['{{ and true "" }}{{ or "" "b" }}{{ not true }}{{ ne 1 2 }}{{ ge 2 2 }}{{ le 3 2 }}', 'bfalsetruetruefalse'],
+    ['{{ reReplaceAll "a(.)" "${1}x$0$$" "abac" }} {{ match "^x" $labels.asset }}', 'bxab$cxac$ true'],
+    [
+      '{{ "a.b:80" | stripPort }} {{ "a.b:80" | stripDomain }} {{ "10.0.0.1:80" | stripDomain }}',
+      'a.b a:80 10.0.0.1:80',
+    ],
+    ['{{ parseDuration "1h30m" }} {{ humanizeTimestamp 1435065584.128 }}', '5400 2015-06-23 13:19:44.128 +0000 UTC'],
+    ['{{ $externalLabels.cluster }}{{ .ExternalURL }}{{ print 1 2.5 "a" 3 }}', '1 2.5a3'],
+    ['{{ 1e6 }} {{ 1000000 }} {{ 12345678.9 }} {{ 123456.0 }}', '1e+06 1000000 1.23456789e+07 123456'],
+    ['{{ println "a" 1 }}{{ $labels }}', 'a 1\nmap[asset:xusd chain:ethereum instance:a"b]'],
   ])('%s', (template, text) => {
     expect(renderTemplate(template, 'go', scope)).toBe(text);
   });
 
   it.each([
-    '{{ if gt $value 0.9 }}high{{ end }}',
     '{{ query "up" | first }}',
-    '{{ $x := 1 }}',
-    '{{ printf "%5d" 1 }}',
+    '{{ range query "up" }}{{ . }}{{ end }}',
+    '{{ if true }}never closed',
+    '{{ end }}',
+    '{{ $unknown = 1 }}',
+    '{{ if query "up" }}a{{ end }}',
+    '{{ gt "a" 1 }}',
+    '{{ match "(" "a" }}',
     '{{ printf "%d" }}',
     '{{ printf "x" 1 }}',
     '{{ humanize }}',
     '{{ humanize "abc" }}',
     '{{ $labels.asset | }}',
-    '{{ (index $labels "a") }}',
     '{{ "\\x" }}',
     '{{ $value $value }}',
     '{{ constructor }}',
   ])('keeps %s as written', (template) => {
     expect(renderTemplate(template, 'go', scope)).toBe(template);
+  });
+
+  it('stays small whatever is doubled', () => {
+    const template = `{{ $x := print "0123456789" }}${'{{ $x = print $x $x }}'.repeat(30)}{{ $x }}`;
+    expect(renderTemplate(template, 'go', scope).length).toBeLessThan(200_000);
   });
 
   // Figures of https://github.com/prometheus/prometheus/blob/main/template/template_test.go.
