@@ -1,9 +1,9 @@
 import type { Alert, Transition } from '../model/alert.ts';
-import { labelsKey } from '../model/labels.ts';
 import { lastAt } from '../model/series.ts';
 import type { SeriesView } from '../model/series.ts';
 import type { OwnSample } from '../model/store.ts';
 import type { Verdict } from '../model/verdict.ts';
+import { keyOf } from '../promql/index.ts';
 import { isAlert } from '../rules/compile.ts';
 import type { CompiledAlert, CompiledGroup, CompiledRecord } from '../rules/compile.ts';
 import { judge } from '../rules/judge.ts';
@@ -101,10 +101,10 @@ function evaluateAlert(
     mine.map(({ labels }) => labels),
   );
   const steps = verdicts.map((verdict) => {
-    const before = known.get(labelsKey(verdict.labels));
+    const before = known.get(keyOf(verdict.labels));
     return { before, ...advance(before, verdict, compiled.spec, now) };
   });
-  const deleted = gone.flatMap((labels) => known.get(labelsKey(labels)) ?? []);
+  const deleted = gone.flatMap((labels) => known.get(keyOf(labels)) ?? []);
   return {
     rule: compiled.rule.alert,
     verdicts,
@@ -121,11 +121,12 @@ function evaluateAlert(
 
 /** The first moment after `now` at which an input goes stale unless something arrives. */
 function staleAt(group: CompiledGroup, view: SeriesView, now: number): number {
-  const inputs = group.rules.flatMap(({ plan }) => plan.leaves.flatMap((leaf) => view.select(leaf.matchers)));
   let first = Infinity;
-  for (const series of inputs) {
-    const at = lastAt(series) + series.maxAge + 1;
-    if (at > now && at < first) first = at;
+  for (const leaf of group.rules.flatMap(({ plan }) => plan.leaves)) {
+    for (const series of view.select(leaf.matchers)) {
+      const at = lastAt(series) + series.maxAge + 1;
+      if (at > now && at < first) first = at;
+    }
   }
   return first;
 }

@@ -1,7 +1,9 @@
 import type { AlertSpec } from '../model/alert.ts';
+import { without } from '../model/labels.ts';
+import type { Labels } from '../model/labels.ts';
 import { LEVELS } from '../model/rule.ts';
 import type { AlertRule, RecordRule, RuleGroup } from '../model/rule.ts';
-import { plan } from '../promql/index.ts';
+import { plan, remember } from '../promql/index.ts';
 import type { Plan } from '../promql/index.ts';
 import type { EvaluateOptions } from '../promql/value.ts';
 import { labeller, type Labeller } from './labeller.ts';
@@ -20,6 +22,8 @@ export interface CompiledAlert {
   readonly judged: Plan | undefined;
   readonly spec: AlertSpec;
   readonly labelsOf: Labeller;
+  /** Of an alert's labels those that its inputs may share: all but the rule's own. */
+  readonly inputLabels: (labels: Labels) => Labels;
   readonly reading: Reading;
 }
 
@@ -67,6 +71,7 @@ function compileAlert(rule: AlertRule, reading: Reading): CompiledAlert {
       worse: falling ? 'down' : 'up',
     },
     labelsOf: labeller(rule.labels),
+    inputLabels: remember((labels) => without(labels, Object.keys(rule.labels))),
     reading,
   };
 }

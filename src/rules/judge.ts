@@ -31,11 +31,7 @@ export function judge(compiled: CompiledAlert, view: SeriesView, now: number, ju
   const found = tryEvaluate(compiled, view, now);
   if (typeof found === 'string')
     return { verdicts: judged.map((labels) => unknown(labels, found)), gone: [], ...blindOf(judged, found) };
-  const sets = new Map<string, Labels>();
-  for (const elementsByKey of new Set([found.result, found.values])) {
-    for (const [key, { labels }] of elementsByKey) sets.set(key, labels);
-  }
-  for (const labels of judged) sets.set(keyOf(labels), labels);
+  const sets = setsOf(found, judged);
   if (compiled.reading.missing === 'prometheus')
     return { verdicts: [...sets].map(([key, labels]) => presence(compiled.rule, labels, found, key)), gone: [] };
   const verdicts: Verdict[] = [];
@@ -59,6 +55,16 @@ interface Found {
   readonly result: ReadonlyMap<string, Element>;
   /** The judged values: the left side of a root comparison, else the result. */
   readonly values: ReadonlyMap<string, Element>;
+}
+
+/** Every label set there is something to say of, by key. */
+function setsOf({ result, values }: Found, judged: readonly Labels[]): ReadonlyMap<string, Labels> {
+  const sets = new Map<string, Labels>();
+  for (const elementsByKey of new Set([result, values])) {
+    for (const [key, { labels }] of elementsByKey) sets.set(key, labels);
+  }
+  for (const labels of judged) sets.set(keyOf(labels), labels);
+  return sets;
 }
 
 function tryEvaluate(compiled: CompiledAlert, view: SeriesView, now: number): Found | UnknownReason {
