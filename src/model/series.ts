@@ -12,6 +12,8 @@ export interface SeriesWindow {
   readonly values: Float64Array;
   readonly from: number;
   readonly to: number;
+  /** Moves when a sample other than the newest is written: what was worked out from older ones may be wrong then. */
+  readonly rewrites?: number;
   /** Set while at least two peers move and this price does not: it then counts as stale. Unix ms of its last change. */
   readonly frozenSince?: number | undefined;
   /** Unix ms at which the series was said to be gone until its next sample; only written histories say so. */
@@ -22,6 +24,8 @@ export interface SeriesWindow {
 export interface SeriesView {
   /** Moves with every change of what `select` could return, so that a caller may keep its answer. */
   readonly generation: number;
+  /** Moves with every change of a sample, so that what was worked out for an instant may be used again at it. */
+  readonly revision?: number;
   readonly select: (matchers: readonly Matcher[]) => readonly SeriesWindow[];
 }
 

@@ -6,13 +6,15 @@ import { finishNames, keyOf } from './labels.ts';
 import type { Plan } from './plan.ts';
 import type { Element, EvaluateOptions, Frame, Range } from './value.ts';
 
+const DEFAULTS: EvaluateOptions = {};
+
 /**
  * The expression's result at one instant (unix ms, judging clock).
  * @throws {EvaluationError} when series do not fit the expression
  * @throws {TooExpensive} past a cap
  */
-export function evaluate(plan: Plan, view: SeriesView, now: number, options: EvaluateOptions = {}): readonly Element[] {
-  return run(plan, frameOf(view, { start: now, end: now, now }, options));
+export function evaluate(plan: Plan, view: SeriesView, now: number, options = DEFAULTS): readonly Element[] {
+  return run(plan, frameAt(view, now, options));
 }
 
 /** A result of any type; a scalar is a vector of one element without labels. */
@@ -22,8 +24,8 @@ export type Result =
   | { readonly type: 'string'; readonly value: string };
 
 /** Like `evaluate`, for expressions that yield ranges or a text too. @throws {EvaluationError} */
-export function evaluateAny(plan: Plan, view: SeriesView, now: number, options: EvaluateOptions = {}): Result {
-  const frame = frameOf(view, { start: now, end: now, now }, options);
+export function evaluateAny(plan: Plan, view: SeriesView, now: number, options = DEFAULTS): Result {
+  const frame = frameAt(view, now, options);
   const { compiled } = plan;
   if (compiled.type === 'string') return { type: 'string', value: compiled.run(frame) };
   if (compiled.type === 'matrix') return { type: 'matrix', value: compiled.run(frame) };
@@ -48,7 +50,7 @@ export function evaluateRange(
   plan: Plan,
   view: SeriesView,
   { start, end, step }: Steps,
-  options: EvaluateOptions = {},
+  options = DEFAULTS,
 ): readonly Track[] {
   if (!(step > 0)) throw new EvaluationError(`The step is ${step} ms. It must be above zero.`);
   const tracks = new Map<string, { labels: Labels; points: { at: number; value: number }[] }>();
@@ -60,6 +62,25 @@ export function evaluateRange(
     }
   }
   return [...tracks.values()];
+}
+
+const frames = new WeakMap<SeriesView, { readonly revision: number; readonly frame: Frame }>();
+
+/** The frame of this instant; the last one of the view while no sample changes, so that plans share what they have in common. */
+function frameAt(view: SeriesView, now: number, options: EvaluateOptions): Frame {
+  const known = frames.get(view);
+  if (known !== undefined && known.revision === view.revision && isOf(known.frame, now, options)) {
+    known.frame.spent.series = 0;
+    known.frame.spent.samples = 0;
+    return known.frame;
+  }
+  const frame = frameOf(view, { start: now, end: now, now }, options);
+  if (view.revision !== undefined) frames.set(view, { revision: view.revision, frame });
+  return frame;
+}
+
+function isOf(frame: Frame, now: number, options: EvaluateOptions): boolean {
+  return frame.now === now && frame.options === options;
 }
 
 function frameOf(view: SeriesView, bounds: Pick<Frame, 'now' | 'start' | 'end'>, options: EvaluateOptions): Frame {

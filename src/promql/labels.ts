@@ -34,15 +34,27 @@ export function mapValues(
   frame: Frame,
   elements: readonly Element[],
   change: (value: number) => number,
+  drop: (labels: Labels, index: number) => Labels = dropName,
 ): readonly Element[] {
-  const late = frame.options.names === 'late';
-  const changed = elements.map(({ labels, value }) =>
-    late
-      ? { labels, value: change(value), nameless: true as const }
-      : { labels: dropName(labels), value: change(value) },
-  );
-  if (!late && haveSeveralNames(elements)) assertDistinct(changed);
+  if (frame.options.names === 'late') {
+    return elements.map(({ labels, value }) => ({ labels, value: change(value), nameless: true }));
+  }
+  const changed = elements.map(({ labels, value }, index) => ({ labels: drop(labels, index), value: change(value) }));
+  if (haveSeveralNames(elements)) assertDistinct(changed);
   return changed;
+}
+
+/** `dropName` for lists whose labels stand at the same places most times. */
+export function nameDropper(): (labels: Labels, index: number) => Labels {
+  const known: Labels[] = [];
+  const dropped: Labels[] = [];
+  return (labels, index) => {
+    if (known[index] !== labels) {
+      known[index] = labels;
+      dropped[index] = dropName(labels);
+    }
+    return dropped[index]!;
+  };
 }
 
 /** The same elements without the metric's name. @throws {EvaluationError} when two then have equal labels */
@@ -61,8 +73,9 @@ export function finishNames(elements: readonly Element[]): readonly Element[] {
 }
 
 /** Label sets that were distinct stay so without the name, unless there are several names. */
-function haveSeveralNames(elements: readonly { readonly labels: Labels }[]): boolean {
-  const first = elements[0]?.labels[NAME];
+export function haveSeveralNames(elements: readonly { readonly labels: Labels }[]): boolean {
+  if (elements.length < 2) return false;
+  const first = elements[0]!.labels[NAME];
   return elements.some(({ labels }) => labels[NAME] !== first);
 }
 

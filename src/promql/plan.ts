@@ -14,9 +14,10 @@ import {
 import { compileBinary } from './binary/compile.ts';
 import { MIRRORED } from './binary/operators.ts';
 import { typeOf } from './check.ts';
-import { compile, type SelectionOf } from './compile.ts';
-import { instantOf, selection, type Selection } from './selection.ts';
+import { compile } from './compile.ts';
+import { instantOf, type Selection } from './selection.ts';
 import { EVERY_LABEL, sharesOf, type Shares } from './shares.ts';
+import { Sharing } from './sharing.ts';
 import { parse } from './syntax/parse.ts';
 import type { Compiled } from './value.ts';
 
@@ -67,13 +68,13 @@ type Asks = Pick<Leaf, 'exempt' | 'optional' | 'shares' | 'range' | 'offset' | '
 
 const REQUIRED: Asks = { exempt: false, optional: false, shares: EVERY_LABEL, range: 0, offset: 0 };
 
-/** Parses, checks and compiles an expression. @throws {PromqlError} */
-export function plan(source: string): Plan {
+/** Parses, checks and compiles an expression; plans made with the same `sharing` share what they have in common. @throws {PromqlError} */
+export function plan(source: string, sharing = new Sharing()): Plan {
   const expr = parse(source);
   const type = typeOf(expr);
-  const leaves = new Map(leavesOf(expr));
-  const base = planOf({ source, start: 0, expr, type }, leaves);
-  const root = expr.kind === 'binary' && type === 'vector' ? rootOf(expr, base, leaves) : undefined;
+  const inside: Inside = { leaves: new Map(leavesOf(expr, sharing)), sharing };
+  const base = planOf({ source, start: 0, expr, type }, inside);
+  const root = expr.kind === 'binary' && type === 'vector' ? rootOf(expr, base, inside) : undefined;
   return root === undefined ? base : { ...base, root };
 }
 
@@ -87,25 +88,32 @@ export function leafInstant(leaf: Leaf, now: number): number {
   return instantOf(leaf)({ now, start: now, end: now });
 }
 
-type Leaves = ReadonlyMap<Selector, Leaf>;
-
-function planOf(part: Pick<Plan, 'source' | 'start' | 'expr' | 'type'>, leaves: Leaves): Plan {
-  const selectionOf: SelectionOf = (selector) => leaves.get(selector)!.selection;
-  const own = leavesOf(part.expr).map(([selector]) => leaves.get(selector)!);
-  return { ...part, leaves: own, compiled: compile(part.expr, selectionOf) };
+/** What the parts of one expression are planned with. */
+interface Inside {
+  readonly leaves: ReadonlyMap<Selector, Leaf>;
+  readonly sharing: Sharing;
 }
 
-function leavesOf(expr: Expr, asks = REQUIRED): [Selector, Leaf][] {
+function planOf(part: Pick<Plan, 'source' | 'start' | 'expr' | 'type'>, { leaves, sharing }: Inside): Plan {
+  const own = selectorsIn(part.expr).map((selector) => leaves.get(selector)!);
+  return { ...part, leaves: own, compiled: compile(part.expr, sharing) };
+}
+
+function selectorsIn(expr: Expr): Selector[] {
+  return expr.kind === 'selector' ? [expr] : children(expr).flatMap(selectorsIn);
+}
+
+function leavesOf(expr: Expr, sharing: Sharing, asks = REQUIRED): [Selector, Leaf][] {
   if (expr.kind === 'selector') {
     const { matchers, from, to } = expr;
-    return [[expr, { matchers, from, to, ...asks, ...widened(asks, expr), selection: selection(matchers) }]];
+    return [[expr, { matchers, from, to, ...asks, ...widened(asks, expr), selection: sharing.selectionOf(expr) }]];
   }
-  if (expr.kind === 'subquery') return leavesOf(expr.inner, { ...asks, ...widened(asks, expr) });
+  if (expr.kind === 'subquery') return leavesOf(expr.inner, sharing, { ...asks, ...widened(asks, expr) });
   if (expr.kind === 'call' && EXEMPT.has(expr.name)) {
-    return expr.args.flatMap((arg) => leavesOf(arg, { ...asks, exempt: true, optional: true }));
+    return expr.args.flatMap((arg) => leavesOf(arg, sharing, { ...asks, exempt: true, optional: true }));
   }
   return children(expr).flatMap((child) =>
-    leavesOf(child, {
+    leavesOf(child, sharing, {
       ...asks,
       optional: asks.optional || isSpare(expr, child),
       shares: sharesOf(expr, child, asks.shares),
@@ -125,12 +133,12 @@ function isSpare(expr: Expr, child: Expr): boolean {
   return expr.op === 'or' || (expr.op === 'unless' && child === expr.right);
 }
 
-function rootOf(expr: Binary, whole: Plan, leaves: Leaves): Root | undefined {
+function rootOf(expr: Binary, whole: Plan, inside: Inside): Root | undefined {
   if (!isComparison(expr.op) || expr.bool) return undefined;
   const [first, second] = [expr.left, expr.right].map((side) =>
     planOf(
       { source: whole.source.slice(side.from, side.to), start: side.from, expr: side, type: typeOf(side) },
-      leaves,
+      inside,
     ),
   ) as [Plan, Plan];
   const compiled = compileBinary(expr, [first.compiled, second.compiled], true);

@@ -1,8 +1,10 @@
 import type { Matcher } from '../model/labels.ts';
 import type { SeriesView, SeriesWindow } from '../model/series.ts';
+import { Aligned } from './aligned.ts';
 import type { Moved, Selector, Span } from './ast.ts';
 import { TooExpensive } from './errors.ts';
 import { keyOf } from './labels.ts';
+import { after } from './seek.ts';
 import type { Element, Frame, Matrix, Range, Vector } from './value.ts';
 
 const FIVE_MINUTES = 300_000;
@@ -40,12 +42,19 @@ export interface TimedElement extends Element {
   readonly at: number;
 }
 
+/** Where the last look at a series ended. */
+interface Pointer {
+  readonly window: SeriesWindow;
+  index: number;
+}
+
 /** Compiles an instant selector: each series' newest sample that is fresh. */
 export function compileInstant(
   selector: Selector,
   leaf: Selection,
 ): Vector & { run: (frame: Frame) => TimedElement[] } {
   const instant = instantOf(selector);
+  const pointers = new Aligned((window: SeriesWindow): Pointer => ({ window, index: window.to }));
   return {
     type: 'vector',
     run: (frame) => {
@@ -53,8 +62,10 @@ export function compileInstant(
       const series = leaf.select(frame.view);
       spend(frame, series.length, series.length);
       const elements: TimedElement[] = [];
-      for (const window of series) {
-        const index = freshIndex(window, at, frame);
+      for (const pointer of pointers.of(series)) {
+        const { window } = pointer;
+        pointer.index = indexAt(window, at, pointer.index);
+        const index = freshIndex(pointer, at, frame);
         if (index < 0) continue;
         elements.push({ labels: window.labels, value: window.values[index]!, at: window.times[index]! });
       }
@@ -102,32 +113,19 @@ export function rangeIndexes({ times, from: first, to: last }: SeriesWindow, sta
 }
 
 /** The index of the newest sample at or before `at`, or -1. */
-export function indexAt(window: SeriesWindow, at: number): number {
-  const index = after(window.times, { first: window.from, last: window.to, at }) - 1;
+export function indexAt(window: SeriesWindow, at: number, hint = window.to): number {
+  const index = after(window.times, { first: window.from, last: window.to, at }, hint) - 1;
   return index < window.from ? -1 : index;
 }
 
-function freshIndex(window: SeriesWindow, at: number, frame: Frame): number {
-  if (window.frozenSince !== undefined) return -1;
-  const index = indexAt(window, at);
-  if (index < 0) return -1;
+function freshIndex({ window, index }: Pointer, at: number, frame: Frame): number {
+  if (window.frozenSince !== undefined || index < 0) return -1;
   const age = at - window.times[index]!;
   if (window.goneAt?.some((gone) => gone <= at && gone > window.times[index]!)) return -1;
-  const fresh = frame.options.missing === 'prometheus' ? age < FIVE_MINUTES : age <= window.maxAge;
+  const { missing, rangeEnds } = frame.options;
+  const lookback = rangeEnds === 'closed' ? FIVE_MINUTES : FIVE_MINUTES - 1;
+  const fresh = age <= (missing === 'prometheus' ? lookback : window.maxAge);
   return fresh ? index : -1;
-}
-
-/** The first index in `[first, last)` whose time is later than `at`, else `last`. */
-function after(times: Float64Array, { first, last, at }: { first: number; last: number; at: number }): number {
-  let low = first;
-  let high = last;
-  if (low < high && times[high - 1]! <= at) return high;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (times[middle]! <= at) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** Counts what an evaluation reads. @throws {TooExpensive} past a cap */

@@ -14,6 +14,7 @@ export class Window implements SeriesWindow {
   from = 0;
   to = 0;
   frozenSince: number | undefined;
+  rewrites = 0;
   goneAt: number[] = [];
 
   constructor(id: number, labels: Labels, maxAge: number) {
@@ -28,10 +29,12 @@ export class Window implements SeriesWindow {
     while (index > this.from && this.times[index - 1]! > at) index--;
     if (index > this.from && this.times[index - 1] === at) {
       const changed = this.values[index - 1] !== value;
+      if (changed && index < this.to) this.rewrites++;
       this.values[index - 1] = value;
       return changed;
     }
     const behind = this.to - index;
+    if (behind > 0) this.rewrites++;
     this.#makeRoom();
     index = this.to - behind;
     this.times.copyWithin(index + 1, index, this.to);

@@ -12,6 +12,7 @@ const PEERS_FOR_STALE = 2;
 /** The samples that rules may look at, in memory. Whatever arrives may arrive again. */
 export class Windows implements SeriesView {
   generation = 0;
+  revision = 0;
   readonly #needs: Needs;
   readonly #byKey = new Map<string, Window>();
   readonly #byId = new Map<number, Window>();
@@ -26,12 +27,14 @@ export class Windows implements SeriesView {
 
   /** Takes over what the store has committed. */
   apply({ series, samples }: Pick<Followed, 'series' | 'samples'>): void {
+    this.revision++;
     for (const stored of series) this.#applySeries(stored);
     for (const { seriesId, at, value } of samples) this.#byId.get(seriesId)?.put(at, value);
   }
 
   /** Puts a sample that a rule made and that the store will bring again later, with an id. False when exactly it is there. */
   put({ labels, maxAge, at, value }: OwnSample): boolean {
+    this.revision++;
     if (needOf(this.#needs, labels[NAME] ?? '') === undefined) return true;
     const window = this.#byKey.get(labelsKey(labels)) ?? this.#add(new Window(--this.#made, labels, maxAge));
     const ages = window.maxAge !== maxAge;
@@ -46,6 +49,7 @@ export class Windows implements SeriesView {
 
   /** Forgets samples that no rule can look back to from `now` (unix ms) on. */
   prune(now: number): void {
+    this.revision++;
     for (const window of this.#byKey.values()) {
       const need = needOf(this.#needs, metricOf(window)) ?? 0;
       window.prune(now - need - window.maxAge);
@@ -54,6 +58,7 @@ export class Windows implements SeriesView {
 
   /** Finds the prices that stand still while peers move; those with two moving peers or more count as stale from here on. */
   judgeFrozen(now: number): readonly Frozen[] {
+    this.revision++;
     const prices = [...this.#having(NAME, PRICE)];
     const found = byAsset(prices).flatMap((peers) => frozen(peers, now));
     const since = new Map(

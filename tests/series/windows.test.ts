@@ -143,7 +143,7 @@ describe('Windows', () => {
 
 describe('needsOf', () => {
   it('is the longest look back of each metric', () => {
-    const plans = ['delta(tvl_usd[1h]) > tvl_usd offset 2h', 'tvl_usd', 'debt_usd'].map(plan);
+    const plans = ['delta(tvl_usd[1h]) > tvl_usd offset 2h', 'tvl_usd', 'debt_usd'].map((source) => plan(source));
     expect(needsOf(plans)).toEqual(
       new Map([
         ['tvl_usd', 7_200_000],

@@ -1,5 +1,5 @@
 import { isComparison, isSetOperator, type ArithmeticOp, type Binary, type ComparisonOp } from '../ast.ts';
-import { mapValues } from '../labels.ts';
+import { mapValues, nameDropper } from '../labels.ts';
 import type { Compiled, Element, Scalar, Vector } from '../value.ts';
 import { ARITHMETIC_OPERATORS, COMPARISON_OPERATORS } from './operators.ts';
 import { pairing } from './pairs.ts';
@@ -36,13 +36,14 @@ function operationOf(op: ArithmeticOp | ComparisonOp, bool: boolean, everything:
 }
 
 function vectorAndScalar({ filters, apply, holds }: Operation, left: Vector, right: Scalar): Vector {
+  const drop = nameDropper();
   return {
     type: 'vector',
     run: (frame) => {
       const scalar = right.run(frame);
       const elements = left.run(frame);
       if (filters) return elements.filter(({ value }) => holds(value, scalar));
-      return mapValues(frame, elements, (value) => apply(value, scalar));
+      return mapValues(frame, elements, (value) => apply(value, scalar), drop);
     },
   };
 }
@@ -54,16 +55,18 @@ function scalarAndVector(operation: Operation, left: Scalar, right: Vector): Vec
 }
 
 function vectors(expr: Binary, operation: Operation, [left, right]: readonly [Vector, Vector]): Vector {
-  const pair = pairing(expr.matching, operation.filters);
   const { filters, apply, holds } = operation;
+  const pair = pairing(expr.matching, filters);
   return {
     type: 'vector',
     run: (frame) => {
+      const [lefts, rights] = [left.run(frame), right.run(frame)];
       const elements: Element[] = [];
-      for (const match of pair(left.run(frame), right.run(frame))) {
-        if (filters && !holds(match.left, match.right)) continue;
-        const { labels, nameless } = match;
-        elements.push({ labels, value: filters ? match.left : apply(match.left, match.right), nameless });
+      for (const { labels, left: a, right: b } of pair(lefts, rights)) {
+        const { value, nameless } = lefts[a]!;
+        const other = rights[b]!.value;
+        if (!filters) elements.push({ labels, value: apply(value, other) });
+        else if (holds(value, other)) elements.push({ labels, value, nameless });
       }
       return elements;
     },

@@ -5,41 +5,55 @@ import { dropName, dropping, keeping, keyOf } from '../labels.ts';
 import { remember } from '../remember.ts';
 import type { Element } from '../value.ts';
 
-/** Two elements that belong together, and the labels of what is made of them. */
+/** Two elements that belong together, by their places, and the labels of what is made of them. */
 export interface Pair {
   readonly labels: Labels;
-  readonly nameless: true | undefined;
   readonly left: number;
   readonly right: number;
 }
 
+/** Pairs found before, and the labels that they were found for. */
+interface Layout {
+  readonly left: readonly Labels[];
+  readonly right: readonly Labels[];
+  readonly pairs: readonly Pair[];
+}
+
 /**
  * Pairs the elements of two vectors by their matching labels. With `many`, several elements of that side may share one of
- * the other; else each matches at most once.
+ * the other; else each matches at most once. Nothing is matched again while the same labels stand at the same places.
  * @throws {EvaluationError} when a match is not unique
  */
 export function pairing(matching: Matching, keepsName: boolean): (left: Elements, right: Elements) => readonly Pair[] {
   const signature = signatureOf(matching);
   const labelsOf = resultLabels(matching, keepsName);
-  const swapped = matching.many === 'right';
+  let layout: Layout | undefined;
   return (left, right) => {
+    if (layout === undefined || !haveLabels(left, layout.left) || !haveLabels(right, layout.right)) {
+      const pairs = match(left, right);
+      layout = { left: left.map(({ labels }) => labels), right: right.map(({ labels }) => labels), pairs };
+    }
+    return layout.pairs;
+  };
+
+  function match(left: Elements, right: Elements): readonly Pair[] {
+    const swapped = matching.many === 'right';
     const [many, one] = swapped ? [right, left] : [left, right];
     const ones = indexOnes(one, signature, swapped ? 'left' : 'right');
     const seen = new Set<string>();
-    const pairs: Pair[] = [];
-    for (const element of many) {
+    return many.flatMap((element, index) => {
       const key = signature(element.labels);
       const partner = ones.get(key);
-      if (partner === undefined) continue;
-      const labels = labelsOf(element.labels, partner.labels);
+      if (partner === undefined) return [];
+      const labels = labelsOf(element.labels, one[partner]!.labels);
       assertUnseen(seen, matching.many === undefined ? key : keyOf(labels), element);
-      const values = swapped
-        ? { left: partner.value, right: element.value }
-        : { left: element.value, right: partner.value };
-      pairs.push({ labels, nameless: keepsName ? element.nameless : undefined, ...values });
-    }
-    return pairs;
-  };
+      return swapped ? { labels, left: partner, right: index } : { labels, left: index, right: partner };
+    });
+  }
+}
+
+function haveLabels(elements: Elements, labels: readonly Labels[]): boolean {
+  return elements.length === labels.length && elements.every((element, index) => element.labels === labels[index]);
 }
 
 type Elements = readonly Element[];
@@ -50,19 +64,19 @@ export function signatureOf({ on, labels }: Matching): (labels: Labels) => strin
   return remember((set) => keyOf(reduce(set)));
 }
 
-function indexOnes(elements: Elements, signature: (labels: Labels) => string, side: string): Map<string, Element> {
-  const ones = new Map<string, Element>();
-  for (const element of elements) {
+function indexOnes(elements: Elements, signature: (labels: Labels) => string, side: string): Map<string, number> {
+  const ones = new Map<string, number>();
+  elements.forEach((element, index) => {
     const key = signature(element.labels);
     const other = ones.get(key);
     if (other !== undefined) {
-      const both = `${printLabels(other.labels)} and ${printLabels(element.labels)}`;
+      const both = `${printLabels(elements[other]!.labels)} and ${printLabels(element.labels)}`;
       throw new EvaluationError(
         `${both} on the ${side} side match the same series. Match on more labels or aggregate that side.`,
       );
     }
-    ones.set(key, element);
-  }
+    ones.set(key, index);
+  });
   return ones;
 }
 

@@ -1,28 +1,50 @@
 import { Sum } from '../sums.ts';
 import type { Range } from '../value.ts';
-import { over, type FunctionTable } from './definition.ts';
+import { pairFold } from '../windowed/folds.ts';
+import { over, type FunctionTable, type OverFunction } from './definition.ts';
 
 /** How values change within a range. */
 export const CHANGE: FunctionTable = {
-  changes: over((range) => countPairs(range, (a, b) => a !== b && !(Number.isNaN(a) && Number.isNaN(b)))),
-  resets: over((range) => countPairs(range, (a, b) => b < a)),
-  delta: over((range) => extrapolated(range, false)),
-  increase: over((range) => extrapolated(range, true)),
-  rate: over((range) => perSecond(extrapolated(range, true), (range.end - range.start) / 1000)),
+  changes: ofPairs((a, b) => (a !== b && !(Number.isNaN(a) && Number.isNaN(b)) ? 1 : 0)),
+  resets: ofPairs((a, b) => (b < a ? 1 : 0)),
+  delta: over((range) => extrapolated(range, 0, false)),
+  increase: ofCounter(({ total }) => total),
+  rate: ofCounter(({ total, seconds }) => total / seconds),
   idelta: over(({ values, from, to }) => (to - from < 2 ? undefined : values[to - 1]! - values[to - 2]!)),
   irate: over(instantRate),
   deriv: over((range) => regression(range, range.times[range.from]!)?.slope),
   predict_linear: { kind: 'over', args: ['matrix', 'scalar'], range: 0, apply: predict },
 };
 
-function countPairs({ values, from, to }: Range, counts: (before: number, after: number) => boolean): number {
-  let count = 0;
-  for (let index = from + 1; index < to; index++) if (counts(values[index - 1]!, values[index]!)) count++;
-  return count;
+type OfPair = (before: number, after: number) => number;
+
+function ofPairs(ofPair: OfPair): OverFunction {
+  return over(
+    (range) => sumOfPairs(range, ofPair),
+    pairFold(ofPair, (whole) => whole[2]),
+  );
 }
 
-function perSecond(increase: number | undefined, seconds: number): number | undefined {
-  return increase === undefined ? undefined : increase / seconds;
+function sumOfPairs({ values, from, to }: Range, ofPair: OfPair): number {
+  let total = 0;
+  for (let index = from + 1; index < to; index++) total += ofPair(values[index - 1]!, values[index]!);
+  return total;
+}
+
+/** What a counter lost when it started again. */
+function lostInReset(before: number, after: number): number {
+  return after < before ? before : 0;
+}
+
+function ofCounter(value: (grown: { total: number; seconds: number }) => number): OverFunction {
+  const grown = (range: Range, lost: number): number | undefined => {
+    const total = extrapolated(range, lost, true);
+    return total === undefined ? undefined : value({ total, seconds: (range.end - range.start) / 1000 });
+  };
+  return over(
+    (range) => grown(range, sumOfPairs(range, lostInReset)),
+    pairFold(lostInReset, (whole, range) => grown(range, whole[2]!)),
+  );
 }
 
 function instantRate({ times, values, from, to }: Range): number | undefined {
@@ -36,22 +58,16 @@ function instantRate({ times, values, from, to }: Range): number | undefined {
  * The change over the whole range: what the samples span, stretched to the ends of the range, but by no more than half a
  * sample interval where samples begin late or end early, and for a counter not to below zero.
  */
-function extrapolated(range: Range, counter: boolean): number | undefined {
+function extrapolated(range: Range, lost: number, counter: boolean): number | undefined {
   const { times, values, from, to, start, end } = range;
   if (to - from < 2) return undefined;
-  const change = values[to - 1]! - values[from]! + (counter ? lostInResets(range) : 0);
+  const change = values[to - 1]! - values[from]! + lost;
   const span = times[to - 1]! - times[from]!;
   const interval = span / (to - from - 1);
   const reach = (gap: number): number => (gap >= interval * 1.1 ? interval / 2 : gap);
   let before = reach(times[from]! - start);
   if (counter && change > 0 && values[from]! >= 0) before = Math.min(before, span * (values[from]! / change));
   return change * ((span + before + reach(end - times[to - 1]!)) / span);
-}
-
-function lostInResets({ values, from, to }: Range): number {
-  let lost = 0;
-  for (let index = from + 1; index < to; index++) if (values[index]! < values[index - 1]!) lost += values[index - 1]!;
-  return lost;
 }
 
 /** Least squares: the slope per second and the value at `origin` (unix ms). */

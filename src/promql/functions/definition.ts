@@ -1,4 +1,5 @@
 import type { Call, ValueType } from '../ast.ts';
+import type { Fold } from '../windowed/fold.ts';
 import type { Compiled, Frame, Range } from '../value.ts';
 
 interface Common {
@@ -22,6 +23,8 @@ export interface OverFunction extends Common {
   /** Which argument is the range; the others are scalars. */
   readonly range: number;
   readonly apply: (range: Range, ...scalars: number[]) => number | undefined;
+  /** The same for many samples, from parts that are kept. */
+  readonly fold?: Fold | undefined;
 }
 
 /** Anything else: is given its compiled arguments. */
@@ -42,8 +45,8 @@ export function each(apply: (value: number) => number): EachFunction {
 }
 
 /** A function of one range. */
-export function over(apply: (range: Range) => number | undefined): OverFunction {
-  return { kind: 'over', args: ['matrix'], range: 0, apply };
+export function over(apply: (range: Range) => number | undefined, fold?: Fold): OverFunction {
+  return { kind: 'over', args: ['matrix'], range: 0, apply, fold };
 }
 
 /** A scalar of the frame alone. */

@@ -1,15 +1,16 @@
 import { Mean, quantile, Sum, Variance } from '../sums.ts';
 import type { Range } from '../value.ts';
+import { deviationFold, maxFold, meanFold, minFold, sumFold, varianceFold } from '../windowed/folds.ts';
 import { over, type FunctionTable } from './definition.ts';
 
 /** The `*_over_time` family: one value of all samples in a range. */
 export const OVER_TIME: FunctionTable = {
-  sum_over_time: over((range) => fold(range, new Sum())),
-  avg_over_time: over((range) => fold(range, new Mean())),
-  stdvar_over_time: over((range) => fold(range, new Variance())),
-  stddev_over_time: over((range) => Math.sqrt(fold(range, new Variance()))),
-  min_over_time: over((range) => extreme(range, (value, best) => value < best)),
-  max_over_time: over((range) => extreme(range, (value, best) => value > best)),
+  sum_over_time: over((range) => fold(range, new Sum()), sumFold),
+  avg_over_time: over((range) => fold(range, new Mean()), meanFold),
+  stdvar_over_time: over((range) => fold(range, new Variance()), varianceFold),
+  stddev_over_time: over((range) => Math.sqrt(fold(range, new Variance())), deviationFold),
+  min_over_time: over((range) => extreme(range, (value, best) => value < best), minFold),
+  max_over_time: over((range) => extreme(range, (value, best) => value > best), maxFold),
   count_over_time: over(({ from, to }) => to - from),
   present_over_time: over(() => 1),
   last_over_time: { ...over(({ values, to }) => values[to - 1]!), keepsName: true },

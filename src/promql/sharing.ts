@@ -1,0 +1,60 @@
+import type { Matcher } from '../model/labels.ts';
+import type { Expr, Selector } from './ast.ts';
+import { selection, type Selection } from './selection.ts';
+import type { Compiled, Frame } from './value.ts';
+
+/** Where an expression keeps what its key names otherwise, or what says nothing of its meaning. */
+const LEFT_OUT = new Set(['args', 'inner', 'left', 'right', 'operand', 'from', 'to', 'modifiers']);
+
+/** What the expressions of a group have in common: equal selectors and subexpressions are compiled once, and run once at an instant. */
+export class Sharing {
+  readonly #selections = new Map<string, Selection>();
+  readonly #compiled = new Map<string, Compiled>();
+  readonly #ids = new Map<Compiled, number>();
+
+  /** The series of a selector. */
+  selectionOf({ matchers }: { readonly matchers: readonly Matcher[] } | Selector): Selection {
+    const key = JSON.stringify(matchers);
+    const known = this.#selections.get(key) ?? selection(matchers);
+    this.#selections.set(key, known);
+    return known;
+  }
+
+  /** The compiled form of an expression with these parts, made unless it is known. */
+  once(expr: Expr, parts: readonly Compiled[], make: () => Compiled): Compiled {
+    const key = `${ownText(expr)}${parts.map((part) => this.#ids.get(part)).join()}`;
+    let compiled = this.#compiled.get(key);
+    if (compiled === undefined) {
+      compiled = expr.kind === 'number' || expr.kind === 'text' ? make() : remembering(make());
+      this.#compiled.set(key, compiled);
+      this.#ids.set(compiled, this.#ids.size);
+    }
+    return compiled;
+  }
+}
+
+/** The expression without the expressions in it. */
+function ownText(expr: Expr): string {
+  return JSON.stringify(expr, (key, value: unknown) => {
+    if (LEFT_OUT.has(key)) return undefined;
+    return typeof value === 'number' && !(Number.isFinite(value) && value !== 0) ? shownNumber(value) : value;
+  });
+}
+
+/** JSON knows neither NaN nor infinities nor the sign of zero. */
+function shownNumber(value: number): string {
+  return Object.is(value, -0) ? '-0' : String(value);
+}
+
+/** Runs once for each frame. */
+function remembering(compiled: Compiled): Compiled {
+  let last: Frame | undefined;
+  let result: unknown;
+  const run = (frame: Frame): unknown => {
+    if (frame === last) return result;
+    result = compiled.run(frame);
+    last = frame;
+    return result;
+  };
+  return { type: compiled.type, run } as Compiled;
+}

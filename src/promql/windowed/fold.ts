@@ -1,0 +1,15 @@
+import type { Range } from '../value.ts';
+
+/** A run of samples, `[from, to)` of `values`, at least one. */
+export type Samples = Pick<Range, 'values' | 'from' | 'to'>;
+
+/** A function of a range whose parts can be worked out apart and joined in order; a part is `size` numbers in an array. */
+export interface Fold {
+  readonly size: number;
+  /** Writes what these samples come to at `at`. */
+  readonly scan: (samples: Samples, into: Float64Array, at: number) => void;
+  /** Appends the part at `from` to the one at `at`. */
+  readonly join: (into: Float64Array, at: number, part: Float64Array, from: number) => void;
+  /** The function's value; `undefined` when only the samples themselves can tell. */
+  readonly value: (whole: Float64Array, range: Range) => number | undefined;
+}

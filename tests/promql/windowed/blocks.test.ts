@@ -1,0 +1,126 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { evaluate, evaluateRange, plan } from '../../../src/promql/index.ts';
+import { Window } from '../../../src/series/window.ts';
+import { MINUTE, viewOf } from '../view.ts';
+
+const FUNCTIONS = [
+  ...['sum', 'avg', 'min', 'max', 'count', 'stddev', 'stdvar'].map((name) => `${name}_over_time`),
+  ...['changes', 'resets', 'increase', 'rate'],
+];
+const LABELS = { __name__: 'a', b: 'c' };
+
+/** A sample each minute or so, for two days and more. */
+const samples = fc
+  .array(
+    fc.record({
+      gap: fc.integer({ min: 1, max: 120 }),
+      value: fc.oneof(
+        { weight: 1000, arbitrary: fc.double({ min: -1e6, max: 1e6, noNaN: true }) },
+        { weight: 1, arbitrary: fc.constantFrom(NaN, Infinity, -Infinity, 1e308, -0) },
+      ),
+    }),
+    { minLength: 200, maxLength: 1500, size: 'max' },
+  )
+  .map((steps) => {
+    let at = 1_700_000_000_000;
+    return steps.map(({ gap, value }) => ({ at: (at += gap * 1000), value }));
+  });
+
+function windowOf(points: readonly { at: number; value: number }[]): Window {
+  const window = new Window(1, LABELS, 5 * MINUTE);
+  for (const { at, value } of points) window.put(at, value);
+  return window;
+}
+
+/** The bits of the values, so that `-0` and every NaN count. */
+function bits(values: readonly { readonly value: number }[]): string {
+  return Buffer.from(Float64Array.from(values, ({ value }) => (Number.isNaN(value) ? NaN : value)).buffer).toString(
+    'hex',
+  );
+}
+
+/** Evaluated by a plan and over a series that have seen nothing before. */
+function cold(source: string, points: readonly { at: number; value: number }[], now: number): string {
+  return bits(evaluate(plan(source), viewOf(windowOf(points.filter(({ at }) => at <= now))), now));
+}
+
+describe('windowed functions', () => {
+  it.each(FUNCTIONS)('%s is the same to the last bit however it came about', (name) => {
+    const source = `${name}(a[4h])`;
+    fc.assert(
+      fc.property(samples, fc.array(fc.nat(), { maxLength: 5 }), (points, late) => {
+        const kept = plan(source);
+        const window = windowOf([]);
+        const view = viewOf(window);
+        const held = new Set(late.map((index) => index % points.length));
+        const seen: { at: number; value: number }[] = [];
+        points.forEach((point, index) => {
+          if (held.has(index)) return;
+          seen.push(point);
+          window.put(point.at, point.value);
+          if (index % 50 === 0) window.prune(point.at - 5 * 60 * MINUTE);
+          if (index % 100 === 0) {
+            const early = points[[...held].find((one) => one < index) ?? -1];
+            if (early !== undefined) {
+              window.put(early.at, early.value);
+              seen.push(early);
+              held.delete(points.indexOf(early));
+            }
+          }
+          if (index % 23 === 0) expect(bits(evaluate(kept, view, point.at))).toBe(cold(source, seen, point.at));
+        });
+      }),
+      { numRuns: 6 },
+    );
+  });
+
+  it.each(FUNCTIONS)('%s over the steps of a range is what it is at each of them', (name) => {
+    const source = `${name}(a[4h])`;
+    fc.assert(
+      fc.property(samples, (points) => {
+        const [start, end] = [points[0]!.at, points.at(-1)!.at];
+        const [track] = evaluateRange(plan(source), viewOf(windowOf(points)), { start, end, step: 17 * MINUTE });
+        for (const point of track!.points) expect(bits([point])).toBe(cold(source, points, point.at));
+      }),
+      { numRuns: 3 },
+    );
+  });
+
+  it.each([
+    ['sum_over_time(a[1d])', 'sum_over_time(a[1d:1m])'],
+    ['avg_over_time(a[1d])', 'avg_over_time(a[1d:1m])'],
+    ['min_over_time(a[1d])', 'min_over_time(a[1d:1m])'],
+    ['max_over_time(a[1d])', 'max_over_time(a[1d:1m])'],
+    ['stddev_over_time(a[1d])', 'stddev_over_time(a[1d:1m])'],
+    ['stdvar_over_time(a[1d])', 'stdvar_over_time(a[1d:1m])'],
+    ['changes(a[1d])', 'changes(a[1d:1m])'],
+    ['resets(a[1d])', 'resets(a[1d:1m])'],
+    ['increase(a[1d])', 'increase(a[1d:1m])'],
+  ])('%s is what the samples themselves come to', (folded, scanned) => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 1000 }), { minLength: 400, maxLength: 2000, size: 'max' }),
+        (values) => {
+          const view = viewOf(windowOf(values.map((value, index) => ({ at: index * MINUTE, value }))));
+          const now = (values.length - 1) * MINUTE;
+          const [a] = evaluate(plan(folded), view, now);
+          const [b] = evaluate(plan(scanned), view, now);
+          expect(a!.value).toBeCloseTo(b!.value, 6);
+        },
+      ),
+      { numRuns: 6 },
+    );
+  });
+
+  it('sees a sample that is corrected after it was folded', () => {
+    const window = windowOf(Array.from({ length: 600 }, (_, index) => ({ at: index * MINUTE, value: 1 })));
+    const view = viewOf(window);
+    const most = plan('max_over_time(a[10h])');
+    expect(evaluate(most, view, 599 * MINUTE)[0]!.value).toBe(1);
+    window.put(100 * MINUTE, 5);
+    expect(evaluate(most, view, 599 * MINUTE)[0]!.value).toBe(5);
+    window.put(100.5 * MINUTE, 7);
+    expect(evaluate(most, view, 599 * MINUTE)[0]!.value).toBe(7);
+  });
+});
