@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setFlagsFromString } from 'node:v8';
 import { createLog, startApp } from '../app.ts';
 import { readConfiguration, VERSION } from './configuration.ts';
 import type { Choices } from './configuration.ts';
@@ -6,8 +7,15 @@ import type { Choices } from './configuration.ts';
 /** A shutdown that takes longer is cut off: ms. What was not finished is handed to the next start. */
 const LONGEST_STOP = 25_000;
 
+/**
+ * V8 lets a heap grow to several times of what lives in it before it collects. A worker lives for months beside a database: a
+ * few per cent of CPU are better spent on staying small.
+ */
+const GROWTH = '--heap-growing-percent=60';
+
 /** Runs until SIGTERM or SIGINT; one that comes during the start ends what was started. */
 export async function run(choices: Choices): Promise<void> {
+  setFlagsFromString(GROWTH);
   const ended = Promise.race(['SIGTERM', 'SIGINT'].map(async (name) => once(process, name).then(() => name)));
   const configuration = readConfiguration(choices);
   const log = createLog(process.env['LOG_LEVEL'] ?? 'info');
