@@ -41,12 +41,14 @@ export interface CompiledGroup {
 
 /** Plans every rule of a group. @throws {PromqlError} for an expression that is not valid. */
 export function compileGroup(group: RuleGroup, reading: Reading = {}): CompiledGroup {
+  const sharing = new Sharing();
   return {
     name: group.name,
     interval: group.interval,
-    rules: group.rules.map((rule) =>
-      'record' in rule ? { rule, plan: plan(rule.expr), reading } : compileAlert(rule, reading),
-    ),
+    rules: group.rules.map((rule) => {
+      const planned = plan(rule.expr, sharing);
+      return 'record' in rule ? { rule, plan: planned, reading } : compileAlert(rule, planned, reading);
+    }),
   };
 }
 
@@ -54,8 +56,7 @@ export function isAlert(compiled: CompiledAlert | CompiledRecord): compiled is C
   return 'alert' in compiled.rule;
 }
 
-function compileAlert(rule: AlertRule, reading: Reading): CompiledAlert {
-  const planned = plan(rule.expr);
+function compileAlert(rule: AlertRule, planned: Plan, reading: Reading): CompiledAlert {
   const levels = [...rule.levels].sort((a, b) => LEVELS.indexOf(a.name) - LEVELS.indexOf(b.name));
   const falling =
     levels.length > 0 ? levels.some((level) => level.below !== undefined) : planned.root?.op.startsWith('<');
