@@ -33,10 +33,11 @@ export function test(places: readonly string[], choices: TestChoices, { cwd, say
   const missing = places.filter((place) => !existsSync(resolve(cwd, place)));
   for (const place of missing)
     say(`Found no file or folder "${place}". Expected a test file or a folder with *.test.yaml.\n`);
+  const kinds = readNamedFiles(dirname(KINDS), [KINDS]);
   let passed = 0;
   let failed = 0;
   for (const file of files) {
-    for (const outcome of outcomesOf(file, cwd, reading)) {
+    for (const outcome of outcomesOf(file, { cwd, reading, kinds })) {
       if (outcome.passed) passed++;
       else failed++;
       if (!outcome.passed) say(failureText(outcome));
@@ -67,19 +68,33 @@ function testFiles(place: string): readonly string[] {
 
 type Shown = Omit<Outcome, 'position'> & { readonly position?: Outcome['position'] };
 
+interface Running {
+  readonly cwd: string;
+  readonly reading: Reading;
+  readonly kinds: Readonly<Record<string, string>>;
+}
+
 /** A file that cannot be read is one failure. */
-function outcomesOf(path: string, cwd: string, reading: Reading): readonly Shown[] {
+function outcomesOf(path: string, { cwd, reading, kinds }: Running): readonly Shown[] {
   const file = shownPath(cwd, path);
-  const filesOf = (patterns: readonly string[]) => ({
-    ...readNamedFiles(dirname(KINDS), [KINDS]),
-    ...ruleFiles(patterns, dirname(path), cwd),
-  });
+  const text = readFileSync(path, 'utf8');
+  const filesOf = (patterns: readonly string[]) => {
+    const rules = ruleFiles(patterns, dirname(path), cwd);
+    return { ...kindsIn([text, ...Object.values(rules)], kinds), ...rules };
+  };
   try {
-    return runTests(readUnitTests({ file, text: readFileSync(path, 'utf8'), sources, now: 0, filesOf }), reading);
+    return runTests(readUnitTests({ file, text, sources, now: 0, filesOf }), reading);
   } catch (error) {
     if (!(error instanceof ConfigErrors)) throw error;
     return [{ passed: false, about: file, error: error.message }];
   }
+}
+
+/** The kinds that these texts may use; all of them when a name is not known, so that the complaint can suggest one. */
+function kindsIn(texts: readonly string[], kinds: Running['kinds']): Running['kinds'] {
+  const names = texts.flatMap((text) => [...text.matchAll(/\bkind:\s*['"]?(\w+)/g)].map((match) => `${match[1]}.yaml`));
+  const used = Object.entries(kinds).filter(([path]) => names.includes(basename(path)));
+  return used.length < new Set(names).size ? kinds : Object.fromEntries(used);
 }
 
 /** A file that is named exactly is a rule file whatever its name. */

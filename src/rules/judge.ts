@@ -93,7 +93,7 @@ function elements(
 
 /** What a reading that knows no staleness says: in the result or not. */
 function presence(rule: AlertRule, labels: Labels, { result, values }: Found, key: string): Verdict {
-  const value = (values.get(key) ?? result.get(key))?.value;
+  const value = (rule.levels.length === 0 ? result : values).get(key)?.value;
   return verdictFrom(rule, labels, { isInResult: result.has(key), value, maxAge: Infinity });
 }
 
