@@ -6,6 +6,7 @@ import type { Choices } from './cli/configuration.ts';
 import { notifyTest } from './cli/notify.ts';
 import { promqltest } from './cli/promqltest.ts';
 import { run } from './cli/run.ts';
+import { test, type TestChoices } from './cli/test.ts';
 import { ConfigErrors } from './config/error.ts';
 
 const program = new Command('tocsin').description('A risk alarm for on-chain assets.').version(VERSION);
@@ -26,6 +27,19 @@ program
       stdin: process.stdin,
       stdout: process.stdout,
       cwd: process.cwd(),
+    });
+  });
+
+program
+  .command('test')
+  .description('run unit tests of rules: 1 when one fails')
+  .argument('<places...>', 'test files, or folders with *.test.yaml')
+  .option('--missing <reading>', 'hold: what is stale holds an alert; prometheus: what is absent ends it', 'hold')
+  .option('--range-ends <ends>', 'open, or closed as in Prometheus 2', 'open')
+  .action((places: string[], choices: TestChoices) => {
+    process.exitCode = test(places, choices, {
+      cwd: process.cwd(),
+      say: (text) => void process.stdout.write(text),
     });
   });
 
