@@ -3,7 +3,7 @@ import { without } from '../model/labels.ts';
 import type { Labels } from '../model/labels.ts';
 import { LEVELS } from '../model/rule.ts';
 import type { AlertRule, RecordRule, RuleGroup } from '../model/rule.ts';
-import { plan, remember } from '../promql/index.ts';
+import { plan, remember, Sharing } from '../promql/index.ts';
 import type { Plan } from '../promql/index.ts';
 import type { EvaluateOptions } from '../promql/value.ts';
 import { labeller, type Labeller } from './labeller.ts';
