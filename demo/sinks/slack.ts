@@ -1,14 +1,6 @@
-import { createServer } from 'node:http';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { startHttpSink } from './http.ts';
+import type { Answer, Fault, Received } from './http.ts';
 import { complaintsAbout } from './slackLimits.ts';
-
-/** What the next request meets instead of `ok`; `hang` never answers, `reset` cuts the connection, `half` cuts the answer. */
-export type Fault =
-  | 'hang'
-  | 'reset'
-  | 'half'
-  | { readonly status: number; readonly body?: string; readonly headers?: Readonly<Record<string, string>> };
 
 export interface SlackReceived {
   /** Machine clock, unix ms. */
@@ -31,46 +23,24 @@ export async function startSlackSink(
   path = '/services/T0DEMO00/B0DEMO00/abcdefghijklmnopqrstuvwx',
 ): Promise<SlackSink> {
   const received: SlackReceived[] = [];
-  const faults: Fault[] = [];
   const listeners: ((message: SlackReceived) => void)[] = [];
-  const server = createServer((request, response) => {
-    void readAll(request).then((body) => {
-      const answer = answerTo(request, body, path);
-      const fault = faults.shift();
-      const accepted = fault === undefined && answer.status === 200;
-      if (answer.payload !== undefined) {
-        const message = { at: Date.now(), payload: answer.payload, accepted };
-        received.push(message);
-        for (const listener of listeners) listener(message);
-      }
-      respond(response, fault ?? answer);
-    });
+  const { url, faults, close } = await startHttpSink((request, isFaulty) => {
+    const { payload, ...answer } = answerTo(request, path);
+    if (payload !== undefined) {
+      const message = { at: Date.now(), payload, accepted: !isFaulty && answer.status === 200 };
+      received.push(message);
+      for (const listener of listeners) listener(message);
+    }
+    return { ...answer, headers: { 'content-type': 'text/html' } };
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`,
-    received,
-    faults,
-    onMessage: (listener) => listeners.push(listener),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return { url: `${url}${path}`, received, faults, onMessage: (listener) => listeners.push(listener), close };
 }
 
-interface Answer {
-  readonly status: number;
-  readonly body: string;
-  readonly payload?: SlackReceived['payload'];
-}
-
-function answerTo(request: IncomingMessage, body: string, path: string): Answer {
-  if (request.method !== 'POST' || request.url !== path) return { status: 404, body: 'no_service' };
+function answerTo(request: Received, path: string): Answer & { readonly payload?: SlackReceived['payload'] } {
+  if (request.method !== 'POST' || request.path !== path) return { status: 404, body: 'no_service' };
   let payload: unknown;
   try {
-    payload = JSON.parse(body);
+    payload = JSON.parse(request.body);
   } catch {
     return { status: 400, body: 'invalid_payload' };
   }
@@ -78,23 +48,4 @@ function answerTo(request: IncomingMessage, body: string, path: string): Answer 
   const seen = payload as SlackReceived['payload'];
   if (complaints.length > 0) return { status: 400, body: `invalid_blocks: ${complaints.join('; ')}`, payload: seen };
   return { status: 200, body: 'ok', payload: seen };
-}
-
-function respond(response: ServerResponse, fault: Fault): void {
-  if (fault === 'hang') return;
-  if (fault === 'reset') {
-    response.socket?.resetAndDestroy();
-  } else if (fault === 'half') {
-    response.writeHead(200, { 'content-length': '1000' });
-    response.write('o', () => response.socket?.destroy());
-  } else {
-    response.writeHead(fault.status, { 'content-type': 'text/html', ...('headers' in fault ? fault.headers : {}) });
-    response.end(fault.body ?? '');
-  }
-}
-
-async function readAll(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
 }

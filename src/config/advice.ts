@@ -12,7 +12,7 @@ export function advise(config: Pick<Config, 'chains' | 'receivers'>, ownRules: n
   }
   if (config.receivers.every(({ kind }) => QUIET_KINDS.has(kind))) {
     advice.push(
-      'Nobody is told. Add a receiver of kind slack_webhook or email to tocsin.yaml, such as receivers: { team: { kind: slack_webhook, url: "${SLACK_WEBHOOK_URL}" } }.',
+      'Nobody is told. Add a receiver to tocsin.yaml, such as receivers: { team: { kind: slack_webhook, url: "${SLACK_WEBHOOK_URL}" } }; docs/receivers.md lists the kinds, from email to pagerduty.',
     );
   }
   if (ownRules === 0) {

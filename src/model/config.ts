@@ -92,6 +92,8 @@ export interface RuleSet {
 export interface NotifierIo {
   /** As `fetch`; passed in so that tests and proxies decide where it goes. */
   readonly fetch: typeof fetch;
+  /** Machine clock, unix ms. */
+  readonly now: () => number;
   /** Writes one event for people reading the log. */
   readonly log: (event: Readonly<Record<string, unknown>>, message: string) => void;
   /** Keeps a message for the dashboard. */

@@ -29,6 +29,8 @@ export interface ToldAlert {
   readonly labels: Labels;
   readonly state: 'firing' | 'resolved' | 'removed';
   readonly level: AlertLevel;
+  /** True when it goes on firing at a level that other receivers are told about. */
+  readonly elsewhere?: boolean | undefined;
   /** What changed since the last message, in order: `firing`, `warning → critical`, `resolved`. Empty for a reminder. */
   readonly changes: readonly string[];
   /** Unix ms of each of `changes`. */

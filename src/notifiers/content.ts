@@ -9,6 +9,9 @@ const LINES = 20;
 
 export type Tone = 'critical' | 'warning' | 'info' | 'over';
 
+/** For services that have no colours of their own. */
+export const DOT: Readonly<Record<Tone, string>> = { critical: '🔴', warning: '🟠', info: '🔵', over: '🟢' };
+
 /** What a message says, in the order in which a person needs it; every notifier lays out the same. */
 export interface Content {
   /** What, and how bad: `CRITICAL  Stream xUSD trades −9.7 % from NAV on ethereum`. */
@@ -55,13 +58,17 @@ export function describe(notification: Notification, full = FULL): Content {
   };
 }
 
+// Neither line breaks nor changes of direction.
+const UNSAFE = /[\s\p{Cc}\u202a-\u202e\u2066-\u2069]+/gu;
+
 /** Makes text fit: one line, neither control characters nor changes of direction, at most so many characters. */
 export function clip(text: string, most: number): string {
   // Far more than can be shown need not be looked at: names come from outside and have any length.
   const line = text
-    .slice(0, 4 * most)
-    .replace(/[\s\p{Cc}\u202a-\u202e\u2066-\u2069]+/gu, ' ')
+    .slice(0, 2 * most + 100)
+    .replace(UNSAFE, ' ')
     .trim();
+  if (line.length <= most) return line;
   const characters = Array.from(line);
   return characters.length <= most ? line : `${characters.slice(0, most - 1).join('')}…`;
 }

@@ -1,4 +1,11 @@
+export { alertmanager } from './alertmanager.ts';
+export { discord } from './discord.ts';
 export { email } from './email.ts';
 export { inbox } from './inbox.ts';
 export { log } from './log.ts';
+export { opsgenie } from './opsgenie.ts';
+export { pagerduty } from './pagerduty.ts';
+export { slack } from './slack.ts';
 export { slack_webhook } from './slack_webhook.ts';
+export { telegram } from './telegram.ts';
+export { webhook } from './webhook.ts';

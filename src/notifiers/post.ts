@@ -8,37 +8,65 @@ const MOST_BYTES = 65_536;
 export interface HttpPost {
   /** For sentences: `Slack`. */
   readonly service: string;
-  /** The address itself is the password of many services. */
-  readonly url: Secret;
-  readonly body: unknown;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** JSON, as it is sent. */
+  readonly body: string;
+  /** What no error may repeat, longest first: the address itself is the password of many services. */
+  readonly secrets: readonly string[];
   /** What to do about these statuses, one sentence each. */
   readonly advice: Readonly<Record<number, string>>;
   readonly signal: AbortSignal;
 }
 
+export interface HttpAnswer {
+  readonly status: number;
+  readonly ok: boolean;
+  readonly headers: Headers;
+  /** At most 64 kB. */
+  readonly text: string;
+}
+
 /**
- * Posts JSON once, follows no redirect, and returns the answer's text (at most 64 kB) when the status is 2xx.
+ * Posts JSON once, follows no redirect, and returns the answer's text when the status is 2xx.
  * @throws {NotifyError} retryable for 408, 425, 429, 5xx, a network failure and an aborted `signal`.
  */
 export async function postJson(send: typeof fetch, post: HttpPost): Promise<string> {
-  const { service, url, body, signal } = post;
-  const secrets = webhookSecrets(url);
-  let response: Response;
-  let text: string;
+  const answer = await exchange(send, post);
+  if (!answer.ok) throw refused(post, answer);
+  return answer.text;
+}
+
+/**
+ * Posts JSON once, follows no redirect, and returns whatever is answered.
+ * @throws {NotifyError} retryable, when there is no whole answer.
+ */
+export async function exchange(send: typeof fetch, post: HttpPost): Promise<HttpAnswer> {
+  const { service, url, headers, body, secrets, signal } = post;
   try {
-    response = await send(url.reveal(), {
+    const response = await send(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json; charset=utf-8' },
-      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
+      body,
       redirect: 'manual',
       signal,
     });
-    text = await readBounded(response);
+    const { status, ok } = response;
+    return { status, ok, headers: response.headers, text: await readBounded(response) };
   } catch (error) {
     throw unreachable(service, { error, signal, secrets });
   }
-  if (!response.ok) throw refused(post, response, excerpt(text, secrets));
-  return text;
+}
+
+/** What an answer outside 2xx means; `waitMs` when the body says how long to wait. */
+export function refused({ service, advice, secrets }: HttpPost, answer: HttpAnswer, waitMs?: number): NotifyError {
+  const { status, headers } = answer;
+  const said = excerpt(answer.text, secrets);
+  const retryable = status === 408 || status === 425 || status === 429 || status >= 500;
+  const what = `${service} answered ${status}${said && ` "${said}"`}; 200 was expected.`;
+  const todo = retryable ? 'It is tried again.' : (advice[status] ?? 'Check the address of the receiver.');
+  const wait = retryable ? (waitMs ?? retryAfter(headers)) : undefined;
+  return new NotifyError(`${what} ${todo}`, { retryable, ...(wait !== undefined && { retryAfterMs: wait }) });
 }
 
 /** The beginning of an answer, on one line and without secrets, for an error's sentence. */
@@ -54,12 +82,21 @@ export function webhookSecrets(url: Secret): string[] {
   return all.sort((a, b) => b.length - a.length);
 }
 
-function refused({ service, advice }: HttpPost, { status, headers }: Response, said: string): NotifyError {
-  const retryable = status === 408 || status === 425 || status === 429 || status >= 500;
-  const what = `${service} answered ${status}${said && ` "${said}"`}; 200 was expected.`;
-  const todo = retryable ? 'It is tried again.' : (advice[status] ?? 'Check the address of the receiver.');
-  const wait = retryable ? retryAfter(headers) : undefined;
-  return new NotifyError(`${what} ${todo}`, { retryable, ...(wait !== undefined && { retryAfterMs: wait }) });
+/** A key and what it looks like in an address or a login, longest first. */
+export function keySecrets(...keys: readonly Secret[]): string[] {
+  const forms = keys.flatMap((key) => {
+    const plain = key.reveal();
+    return [plain, encodeURIComponent(plain), Buffer.from(plain).toString('base64')];
+  });
+  return forms.filter((form) => form.length > 3).sort((a, b) => b.length - a.length);
+}
+
+/** ms, from seconds or from an HTTP date measured against the answer's own `Date`. */
+export function retryAfter(headers: Headers): number | undefined {
+  const value = headers.get('retry-after')?.trim() ?? '';
+  if (/^\d{1,9}(?:\.\d+)?$/.test(value)) return Math.round(Number(value) * 1000);
+  const wait = Date.parse(value) - Date.parse(headers.get('date') ?? '');
+  return Number.isNaN(wait) ? undefined : Math.max(0, wait);
 }
 
 interface Failure {
@@ -75,14 +112,6 @@ function unreachable(service: string, { error, signal, secrets }: Failure): Noti
     retryable: true,
     cause,
   });
-}
-
-/** ms, from seconds or from an HTTP date measured against the answer's own `Date`. */
-function retryAfter(headers: Headers): number | undefined {
-  const value = headers.get('retry-after')?.trim() ?? '';
-  if (/^\d{1,9}(?:\.\d+)?$/.test(value)) return Math.round(Number(value) * 1000);
-  const wait = Date.parse(value) - Date.parse(headers.get('date') ?? '');
-  return Number.isNaN(wait) ? undefined : Math.max(0, wait);
 }
 
 async function readBounded(response: Response): Promise<string> {

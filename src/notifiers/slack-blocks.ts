@@ -1,6 +1,6 @@
 import type { Notification } from '../model/notification.ts';
-import { clip, describe } from './content.ts';
-import type { Card, Content, Fact, Tone } from './content.ts';
+import { clip, describe, DOT } from './content.ts';
+import type { Card, Content, Fact } from './content.ts';
 import { code, escape, link, prose } from './slack-mrkdwn.ts';
 
 // https://docs.slack.dev/reference/block-kit/blocks; the limit on all blocks together is nowhere documented
@@ -9,8 +9,6 @@ const HEADER = 150;
 const SECTION = 3000;
 const BLOCKS = 50;
 const TOGETHER = 12_000;
-
-const DOT: Readonly<Record<Tone, string>> = { critical: '🔴', warning: '🟠', info: '🔵', over: '🟢' };
 
 export interface SlackMessage {
   readonly text: string;

@@ -1,4 +1,6 @@
 import { clip } from './content.ts';
+import { escapeWith } from './escape.ts';
+import { webAddress } from './web-address.ts';
 
 // https://docs.slack.dev/messaging/formatting-message-text#escaping: `&`, `<` and `>` are Slack's own, which also stops pings.
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
@@ -7,13 +9,7 @@ const LOOKALIKES: Readonly<Record<string, string>> = { '*': '∗', '~': '∼', '
 
 /** Text from outside, escaped, at most `most` characters long once escaped. */
 export function escape(text: string, most: number): string {
-  let escaped = '';
-  for (const character of clip(text, most)) {
-    const next = ESCAPES[character] ?? character;
-    if (escaped.length + next.length > most - 1) return `${escaped}…`;
-    escaped += next;
-  }
-  return escaped;
+  return escapeWith(ESCAPES, text, most);
 }
 
 /** Text from outside that formats nothing and pings nobody, whatever is in it. */
@@ -31,8 +27,6 @@ export function code(text: string, most: number): string {
 
 /** A link to a web address that cannot break out of it; anything else stays text. */
 export function link(url: string, text: string): string {
-  const address = URL.canParse(url) ? new URL(url) : undefined;
-  const href = address?.href.replaceAll('|', '%7C') ?? '';
-  if (!/^https?:/.test(href) || href.length > 1500) return prose(url, 250);
-  return `<${escape(href, 1600)}|${prose(text, 250)}>`;
+  const address = webAddress(url)?.replaceAll('|', '%7C');
+  return address === undefined ? prose(url, 250) : `<${escape(address, 1600)}|${prose(text, 250)}>`;
 }

@@ -27,9 +27,10 @@ export const slack_webhook: NotifierKind<z.infer<typeof options>> = {
   options,
   make: ({ url }, io) => ({
     send: async (notification, signal) => {
-      const body = renderSlack(notification);
-      const answer = await postJson(io.fetch, { service: 'Slack', url, body, advice, signal });
-      if (answer.trim() !== 'ok') throw notSlack(excerpt(answer, webhookSecrets(url)));
+      const body = JSON.stringify(renderSlack(notification));
+      const secrets = webhookSecrets(url);
+      const answer = await postJson(io.fetch, { service: 'Slack', url: url.reveal(), body, secrets, advice, signal });
+      if (answer.trim() !== 'ok') throw notSlack(excerpt(answer, secrets));
       return notification.id;
     },
   }),

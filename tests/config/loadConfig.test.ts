@@ -12,7 +12,7 @@ describe('loadConfig', () => {
       {
         "advice": [
           "No chain is read. Run "tocsin init", or add to tocsin.yaml: chains: { ethereum: { rpc: ["\${ETHEREUM_RPC_URL}"] } }.",
-          "Nobody is told. Add a receiver of kind slack_webhook or email to tocsin.yaml, such as receivers: { team: { kind: slack_webhook, url: "\${SLACK_WEBHOOK_URL}" } }.",
+          "Nobody is told. Add a receiver to tocsin.yaml, such as receivers: { team: { kind: slack_webhook, url: "\${SLACK_WEBHOOK_URL}" } }; docs/receivers.md lists the kinds, from email to pagerduty.",
         ],
         "chains": {},
         "clock": {

@@ -1,0 +1,71 @@
+import type { AlertLevel } from '../model/alert.ts';
+import type { Notification, ToldAlert } from '../model/notification.ts';
+import { LEVELS } from '../model/rule.ts';
+import { clip } from './content.ts';
+import { isOver } from './incident.ts';
+import { webAddress } from './web-address.ts';
+
+/** Of Alertmanager's API v2, where the label set is the identity. */
+export interface PostedAlert {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly startsAt: string;
+  readonly endsAt: string;
+  readonly generatorURL?: string;
+}
+
+/** `expiresAfter` is ms: without an end of ours Alertmanager would resolve an alert five minutes after it last heard of it. */
+export function alertsFor(notification: Notification, expiresAfter: number): readonly PostedAlert[] {
+  return notification.alerts.flatMap((alert) => {
+    const common = commonOf(alert, notification);
+    const until = (level: AlertLevel, at: number) => ({
+      ...common,
+      ...(level !== alert.level && { annotations: {} }),
+      labels: { ...common.labels, ...(level !== null && { severity: level }) },
+      endsAt: new Date(at).toISOString(),
+    });
+    const ended = leftLevels(alert).map((level) => until(level, endOf(alert, notification)));
+    return isOver(alert) ? ended : [...ended, until(alert.level, notification.at + expiresAfter)];
+  });
+}
+
+/** The level is part of the identity there, so that each one it may still know of has to be ended. */
+function leftLevels(alert: ToldAlert): readonly AlertLevel[] {
+  const { level, changes } = alert;
+  const over = isOver(alert);
+  if (level === null) return over ? [null] : [];
+  if (!over && changes.every((change) => change === 'firing')) return [];
+  return LEVELS.filter((name) => over || name !== level);
+}
+
+function endOf({ endedAt, changedAt, since }: ToldAlert, { at }: Notification): number {
+  return Math.max(since, endedAt ?? changedAt?.at(-1) ?? at);
+}
+
+function commonOf(alert: ToldAlert, { dashboardUrl }: Notification): Omit<PostedAlert, 'endsAt'> {
+  const generatorURL = webAddress(dashboardUrl);
+  return {
+    labels: { ...labelsOf(alert.labels), alertname: alert.rule },
+    annotations: present({
+      summary: clip(alert.summary, 300),
+      description: alert.description && clip(alert.description, 1000),
+      runbook_url: alert.runbook && clip(alert.runbook, 1500),
+      value: alert.value,
+      threshold: alert.threshold,
+      computed: clip(alert.evidence.substituted, 300),
+      alert_id: alert.id,
+    }),
+    startsAt: new Date(alert.since).toISOString(),
+    ...(generatorURL !== undefined && { generatorURL }),
+  };
+}
+
+/** One bad name and Alertmanager refuses every alert of the request. */
+function labelsOf(labels: ToldAlert['labels']): Record<string, string> {
+  const known = Object.entries(labels).filter(([name]) => /^[a-zA-Z_]\w*$/.test(name));
+  return Object.fromEntries(known.map(([name, value]) => [name, clip(value, 1000)]));
+}
+
+function present(texts: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(texts).filter((entry): entry is [string, string] => Boolean(entry[1])));
+}

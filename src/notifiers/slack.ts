@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import type { NotifierIo, NotifierKind } from '../model/config.ts';
+import type { Notification } from '../model/notification.ts';
+import { secret, text } from '../model/schema.ts';
+import { apiUrl } from './api-url.ts';
+import { keySecrets } from './post.ts';
+import { callSlack, isGone, placeIn } from './slack-call.ts';
+import type { SlackPlace } from './slack-call.ts';
+import { renderSlack } from './slack-blocks.ts';
+import { renderSlackReply } from './slack-reply.ts';
+
+const options = z.strictObject({
+  /** Of a bot with the scope `chat:write`. */
+  token: secret(),
+  /** Id of a channel (`C…`), which survives renaming, or `#name`. */
+  channel: text().pipe(
+    z
+      .string()
+      .regex(/^(?:[CGDU][A-Z0-9]{5,}|#?[\p{L}\p{N}_.-]+)$/u, { error: 'expected a channel: C0123456789 or #alerts' }),
+  ),
+  api_url: apiUrl(),
+});
+
+type Options = z.infer<typeof options>;
+
+/** Keeps one message for a group from first firing to all resolved, edited as things change, with each change in its thread. */
+export const slack: NotifierKind<Options> = {
+  kind: 'slack',
+  about: 'Slack by bot: one message for a group, kept up to date, with its history as a thread',
+  options,
+  make: (given, io) => ({
+    send: async (notification, signal) => {
+      const call = callerOf(given, { io, signal });
+      const main = mainMessage(notification, given.channel);
+      if (main === undefined || !(await edited(main, notification, call))) {
+        const answer = await call('chat.postMessage', { channel: given.channel, ...renderSlack(notification) });
+        return receiptOf(placeIn(answer));
+      }
+      // Last, since of the two it is the one that a retry would repeat.
+      const reply = { channel: main.channel, thread_ts: main.ts, ...renderSlackReply(notification) };
+      placeIn(await call('chat.postMessage', reply));
+      return receiptOf(main);
+    },
+  }),
+};
+
+type Call = (method: string, body: object) => ReturnType<typeof callSlack>;
+
+interface Caller {
+  readonly io: NotifierIo;
+  readonly signal: AbortSignal;
+}
+
+function callerOf({ token, api_url }: Options, { io, signal }: Caller): Call {
+  const secrets = keySecrets(token);
+  const headers = { authorization: `Bearer ${token.reveal()}` };
+  return async (method, body) => {
+    const url = `${api_url ?? 'https://slack.com'}/api/${method}`;
+    return callSlack(io.fetch, { url, headers, body: JSON.stringify(body), secrets, signal });
+  };
+}
+
+/** The latest message that stands for the group; none when the receiver has since been given another channel. */
+function mainMessage({ earlier }: Notification, channel: string): SlackPlace | undefined {
+  const match = /^([A-Z0-9]+):(\d+\.\d+)$/.exec(earlier.at(-1) ?? '');
+  if (match === null) return undefined;
+  const place = { channel: match[1]!, ts: match[2]! };
+  return /^C[A-Z0-9]{8,}$/.test(channel) && channel !== place.channel ? undefined : place;
+}
+
+/** False when there is nothing left to edit. */
+async function edited({ channel, ts }: SlackPlace, notification: Notification, call: Call): Promise<boolean> {
+  const { text: fallback, blocks } = renderSlack(notification);
+  const answer = await call('chat.update', { channel, ts, text: fallback, blocks });
+  if (isGone(answer)) return false;
+  placeIn(answer);
+  return true;
+}
+
+function receiptOf({ channel, ts }: SlackPlace): string {
+  return `${channel}:${ts}`;
+}
