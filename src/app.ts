@@ -224,6 +224,7 @@ function openChains(
 function makeNotifiers({ settings, log }: AppOptions, store: Store, onStop: OnStop): ReadonlyMap<string, Notifier> {
   const io = {
     fetch,
+    now: Date.now,
     log: (event: Readonly<Record<string, unknown>>, message: string) => log.warn(event, message),
     keep: async (message: InboxMessage) => store.keepInbox(message),
   };
