@@ -31,9 +31,9 @@ export function advance(previous: Alert | undefined, verdict: Verdict, spec: Ale
   }
   const elapsed = before.lastKnownAt === NEVER ? 0 : Math.min(now - before.lastKnownAt, 2 * verdict.maxAge);
   const holds = stepsThatHold(spec, verdict);
-  const current = before.state === 'firing' ? rankOf(spec, before.level ?? '') : -1;
+  const current = before.state === 'firing' ? standing(spec, before.level) : -1;
   const pending = runPending(spec, { before, holds, current, elapsed, now });
-  const clearing = current >= 0 && isCleared(before.level, verdict) ? tick(before.clearing, elapsed, now) : undefined;
+  const clearing = isCleared(spec.steps[current]?.name, verdict) ? tick(before.clearing, elapsed, now) : undefined;
   const next = nextStep(spec, { current, holds, pending, clearing });
   const waiting = Object.fromEntries(Object.entries(pending).filter(([name]) => rankOf(spec, name) > next));
   const alert = settle(before, {
@@ -66,8 +66,8 @@ function stepsThatHold(spec: AlertSpec, verdict: KnownVerdict): ReadonlySet<Step
   return new Set<StepName>(verdict.status === 'breached' ? [''] : []);
 }
 
-function isCleared(level: AlertLevel, verdict: KnownVerdict): boolean {
-  return level === null ? verdict.status === 'ok' : verdict.clears.includes(level);
+function isCleared(level: StepName | undefined, verdict: KnownVerdict): boolean {
+  return level === '' ? verdict.status === 'ok' : level !== undefined && verdict.clears.includes(level);
 }
 
 interface Standing {
@@ -87,6 +87,16 @@ function nextStep(spec: AlertSpec, { current, holds, pending, clearing }: Standi
 
 function rankOf(spec: AlertSpec, name: string): number {
   return spec.steps.findIndex((step) => step.name === name);
+}
+
+/** The step of the level it fires at; when an edit took that level away, the nearest one below it, or the lowest there is. */
+function standing(spec: AlertSpec, level: AlertLevel): number {
+  const same = rankOf(spec, level ?? '');
+  if (same >= 0) return same;
+  return Math.max(
+    0,
+    spec.steps.findLastIndex(({ name }) => name !== '' && severityRank(name) <= severityRank(level)),
+  );
 }
 
 function tick(clock: Clock | undefined, elapsed: number, now: number): Clock {

@@ -20,7 +20,12 @@ export const VERSION = (JSON.parse(readFileSync(join(PACKAGE, 'package.json'), '
 
 export interface Configuration {
   readonly settings: Settings;
+  /** Rule files: path as shown → text. */
   readonly files: Readonly<Record<string, string>>;
+  /** The same, read again. */
+  readonly readFiles: () => Readonly<Record<string, string>>;
+  /** Where the user's rule files are. */
+  readonly rulePlaces: readonly string[];
   readonly loadRules: (files: Readonly<Record<string, string>>, now: number) => LoadedRules;
 }
 
@@ -38,11 +43,18 @@ export function readConfiguration(choices: Choices): Configuration {
   const text = choices.config !== undefined || existsSync(file) ? readFileSync(file, 'utf8') : undefined;
   const read = loadConfig({ ...lookup, file, text, notifiers, packs: packNames(PACKS), exists: existsSync });
   const { rules, packs } = read;
-  const { files, own } = readRuleFiles({ cwd: process.cwd(), rules, packs, packFolder: PACKS, kindFolder: KINDS });
-  const settings = { ...read, ...(choices.data !== undefined && { data: choices.data }), advice: advise(read, own) };
+  const readNow = () => readRuleFiles({ cwd: process.cwd(), rules, packs, packFolder: PACKS, kindFolder: KINDS });
+  const { files, own } = readNow();
+  const settings = {
+    ...read,
+    ...(choices.data !== undefined && { data: choices.data }),
+    advice: advise(read, own),
+  };
   return {
     settings,
     files,
+    readFiles: () => readNow().files,
+    rulePlaces: rules.map((place) => place.split('*')[0] || '.'),
     loadRules: (from, now) => loadRules({ ...lookup, files: from, config: settings, sources, now }),
   };
 }

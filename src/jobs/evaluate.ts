@@ -9,7 +9,7 @@ import type { DueKey, EvaluationCommit, OwnSample, Store } from '../model/store.
 import { isAlert } from '../rules/compile.ts';
 import type { CompiledGroup } from '../rules/compile.ts';
 import type { Live } from './live.ts';
-import type { LiveWindows } from './windows.ts';
+import type { Runtime } from './runtime.ts';
 
 export interface Evaluated {
   /** Messages that wait for nothing. */
@@ -27,8 +27,7 @@ interface Kept {
 
 export interface EvaluatorDeps {
   readonly store: Store;
-  readonly windows: LiveWindows;
-  readonly live: Live;
+  readonly runtime: Runtime;
   readonly route: Route;
 }
 
@@ -52,8 +51,17 @@ export class Evaluator {
     return turn;
   }
 
+  /** Waits for what runs, then forgets what rules said that are not there any more; alerts are read from the store again. */
+  async reset(): Promise<void> {
+    await Promise.allSettled(this.#turns.values());
+    this.#kept.clear();
+    for (const rule of this.outcomes.keys())
+      if (!this.#deps.runtime.live.alertRules.has(rule)) this.outcomes.delete(rule);
+  }
+
   async #once(name: string, at: number): Promise<Evaluated | undefined> {
-    const { store, windows, live } = this.#deps;
+    const { store, runtime } = this.#deps;
+    const { live, windows } = runtime;
     const group = live.groups.get(name);
     if (group === undefined) return undefined;
     const [{ evaluatedAt }] = await Promise.all([store.groupState(name), windows.follow()]);
@@ -84,15 +92,9 @@ export class Evaluator {
       dueNow: transitions.flatMap(({ tellings }) =>
         tellings.filter(({ flush, groupWait }) => flush || groupWait === 0),
       ),
-      readers: this.#readersOf(name, recorded),
+      readers: readersOf(live, name, recorded),
       transitions,
     };
-  }
-
-  #readersOf(group: string, recorded: readonly OwnSample[]): readonly string[] {
-    const readers = new Set(recorded.flatMap(({ labels }) => this.#deps.live.readersOf(labels)));
-    readers.delete(group);
-    return [...readers];
   }
 
   /** What this process left behind, unless another one evaluated since. */
@@ -102,6 +104,12 @@ export class Evaluator {
     const rules = group.rules.filter((rule) => isAlert(rule)).map(({ rule }) => rule.alert);
     return byRule(await this.#deps.store.alerts(rules));
   }
+}
+
+function readersOf(live: Live, group: string, recorded: readonly OwnSample[]): readonly string[] {
+  const readers = new Set(recorded.flatMap(({ labels }) => live.readersOf(labels)));
+  readers.delete(group);
+  return [...readers];
 }
 
 function byRule(alerts: readonly Alert[]): AlertsByRule {

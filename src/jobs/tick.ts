@@ -1,14 +1,14 @@
 import cron from 'node-cron';
 import type { Store } from '../model/store.ts';
 import { fingerprint } from '../model/labels.ts';
-import type { Live } from './live.ts';
+import type { Runtime } from './runtime.ts';
 import type { Queues } from './queues.ts';
 import { slotsSince } from './slots.ts';
 
 export interface TickDeps {
   readonly store: Store;
   readonly queues: Queues;
-  readonly live: Live;
+  readonly runtime: Pick<Runtime, 'live'>;
   /** The latest instant at which something asked for each group to be judged. */
   readonly wanted: ReadonlyMap<string, number>;
   /** Judging and machine clock, unix ms. */
@@ -78,8 +78,8 @@ export class Tick {
 
   /** A poll that was missed cannot be made good: only the newest slot counts. */
   async #collect(lastRun: LastRuns): Promise<void> {
-    const { live, queues, now } = this.#deps;
-    for (const { name, every, sources } of live.batches.values()) {
+    const { runtime, queues, now } = this.#deps;
+    for (const { name, every, sources } of runtime.live.batches.values()) {
       const last = Math.min(...sources.map(({ id }) => lastRun.get(id) ?? 0));
       for (const slot of slotsSince(last, now(), every, 1))
         await queues.add('collect', `${name}.${slot}`, { batch: name, slot });
@@ -87,12 +87,12 @@ export class Tick {
   }
 
   async #evaluate(lastRun: LastRuns): Promise<void> {
-    const { live, queues, store, wanted, now } = this.#deps;
+    const { runtime, queues, store, wanted, now } = this.#deps;
     const states = await store.groupStates();
     const at = now();
-    for (const { name, interval } of live.groups.values()) {
+    for (const { name, interval } of runtime.live.groups.values()) {
       const { evaluatedAt = 0, deadline = Infinity } = states.get(name) ?? {};
-      const readings = live.sourcesOf(name).map((source) => lastRun.get(source) ?? 0);
+      const readings = runtime.live.sourcesOf(name).map((source) => lastRun.get(source) ?? 0);
       const instants = new Set([
         ...slotsSince(evaluatedAt, at, interval, MOST_SLOTS),
         ...(deadline <= at ? [deadline] : []),

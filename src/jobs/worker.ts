@@ -8,14 +8,13 @@ import type { CollectDeps } from './collect.ts';
 import { deliver } from './deliver.ts';
 import { Evaluator } from './evaluate.ts';
 import { gatherEvidence } from './evidence.ts';
-import type { Live } from './live.ts';
 import { createSay } from './own.ts';
 import type { Say } from './own.ts';
 import { createQuiet, reasonOf } from './quiet.ts';
 import type { Quiet } from './quiet.ts';
 import type { EvaluateJob, JobName, Jobs, Queues } from './queues.ts';
+import type { Runtime } from './runtime.ts';
 import { deliverId, everySecond, Tick } from './tick.ts';
-import type { LiveWindows } from './windows.ts';
 
 /** Judging and machine clock, unix ms. `monotonic` never gives the same judging instant twice. */
 export interface Clocks {
@@ -35,10 +34,9 @@ export interface Counters {
 
 export interface WorkerDeps {
   readonly config: Config;
-  readonly live: Live;
   readonly store: Store;
   readonly queues: Queues;
-  readonly windows: LiveWindows;
+  readonly runtime: Runtime;
   readonly clocks: Clocks;
   readonly notifiers: ReadonlyMap<string, Notifier>;
   readonly collect: Omit<CollectDeps, 'now' | 'machineNow' | 'stopping'>;
@@ -53,6 +51,8 @@ export interface RunningWorker {
   readonly say: Say;
   /** Machine clock: when the last tick ended without an error. */
   readonly lastTick: () => number;
+  /** To be called when the runtime was replaced: waits for evaluations on the old one, then has everything judged by the new rules. */
+  readonly reloaded: () => Promise<void>;
   /** Stops the clock and waits for the jobs that run. */
   readonly stop: () => Promise<void>;
 }
@@ -77,11 +77,11 @@ export class Worker {
   #lastTick = 0;
 
   constructor(deps: WorkerDeps) {
-    const { store, windows, live, clocks } = deps;
+    const { store, runtime, clocks } = deps;
     this.#deps = deps;
     this.#quiet = createQuiet(clocks.machineNow);
-    this.#evaluator = new Evaluator({ store, windows, live, route: deps.config.route });
-    this.#say = createSay(store, clocks.monotonic, async (labels) => this.#evaluateAll(live.readersOf(labels)));
+    this.#evaluator = new Evaluator({ store, runtime, route: deps.config.route });
+    this.#say = createSay(store, clocks.monotonic, async (labels) => this.#evaluateAll(runtime.live.readersOf(labels)));
     this.#collect = {
       ...deps.collect,
       now: clocks.monotonic,
@@ -91,9 +91,8 @@ export class Worker {
   }
 
   start(): RunningWorker {
-    const { queues, clocks, live, windows } = this.#deps;
-    // Whatever changed while nobody judged is judged at once.
-    for (const group of live.groups.keys()) this.#wanted.set(group, clocks.monotonic());
+    const { queues, clocks, runtime } = this.#deps;
+    this.#wantAll();
     const tick = new Tick({
       ...this.#deps,
       ...clocks,
@@ -109,11 +108,16 @@ export class Worker {
     void run();
     const stopClock = everySecond(run);
     const ignoreJumps = clocks.onJump(() => void run());
-    const pruning = setInterval(() => windows.prune(clocks.now()), PRUNE_EVERY);
+    const pruning = setInterval(() => runtime.windows.prune(clocks.now()), PRUNE_EVERY);
     return {
       evaluator: this.#evaluator,
       say: this.#say,
       lastTick: () => this.#lastTick,
+      reloaded: async () => {
+        await this.#evaluator.reset();
+        this.#wantAll();
+        void run();
+      },
       stop: async () => {
         clearInterval(pruning);
         ignoreJumps();
@@ -123,6 +127,12 @@ export class Worker {
         await queues.close();
       },
     };
+  }
+
+  /** Whatever changed while nobody judged is judged at once. */
+  #wantAll(): void {
+    const { runtime, clocks } = this.#deps;
+    for (const group of runtime.live.groups.keys()) this.#wanted.set(group, clocks.monotonic());
   }
 
   /** A job that fails is handed back: the tick adds it again as long as the store says that it is due. */
@@ -138,7 +148,8 @@ export class Worker {
   }
 
   async #runCollect(name: string): Promise<void> {
-    const { live, store, counters, clocks, log, chainUp } = this.#deps;
+    const { store, counters, clocks, log, chainUp } = this.#deps;
+    const { live } = this.#deps.runtime;
     const batch = live.batches.get(name);
     if (batch === undefined) return;
     const started = clocks.machineNow();
@@ -195,7 +206,8 @@ export class Worker {
   }
 
   async #compose(claim: Claim, now: number): Promise<ReturnType<typeof compose>> {
-    const { config, live, windows, store } = this.#deps;
+    const { config, store } = this.#deps;
+    const { live, windows } = this.#deps.runtime;
     const evidenceOf = await gatherEvidence(claim.alerts, { live, view: windows.view, store });
     const { timezone, route, dashboard } = config;
     return compose({
@@ -212,7 +224,7 @@ export class Worker {
 
   /** What was said to be frozen and is not any more is said to move again. */
   async #sayFrozen(): Promise<void> {
-    const { windows } = this.#deps;
+    const { windows } = this.#deps.runtime;
     const still = new Map(windows.frozen().map((labels) => [labelsKey(labels), labels]));
     const said = windows.view.select([{ name: NAME, op: '=', value: 'tocsin_source_frozen' }]);
     for (const series of said) {

@@ -134,6 +134,36 @@ describe('advance, levels', () => {
   });
 });
 
+const one = (name: 'warning' | 'critical') => ({ ...levels(0, 0), steps: [{ name, for: 5 * MINUTE }] });
+const fired = (script: string) => play(levels(0, 0), script).alert!;
+
+describe('advance, after an edit of the rule', () => {
+  it('goes on firing at the nearest level below the one that is gone', () => {
+    const { alert, transition } = advance(fired('c'), verdictOf('c', true), one('warning'), START + MINUTE);
+    expect(alert).toMatchObject({ state: 'firing', level: 'warning', activeAt: START });
+    expect(transition).toMatchObject({ kind: 'level', from: 'critical', to: 'warning' });
+  });
+
+  it('goes on at the lowest level there is when none is below', () => {
+    expect(advance(fired('w'), verdictOf('c', true), one('critical'), START + MINUTE).alert).toMatchObject({
+      state: 'firing',
+      level: 'critical',
+    });
+  });
+
+  it('goes on firing when levels are added to a plain rule or taken away', () => {
+    const before = play(plain(0, 0), '!').alert!;
+    expect(advance(before, verdictOf('w', true), levels(0, 9), START + MINUTE).alert).toMatchObject({
+      state: 'firing',
+      level: 'warning',
+    });
+    expect(advance(fired('w'), verdictOf('!', false), plain(9, 0), START + MINUTE).alert).toMatchObject({
+      state: 'firing',
+      level: null,
+    });
+  });
+});
+
 describe('advance, any script', () => {
   const script = fc.string({ unit: fc.constantFrom('!', '.', '?'), maxLength: 40 });
 

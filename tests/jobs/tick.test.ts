@@ -44,7 +44,7 @@ afterAll(async () => {
 
 function tickOn(store: Store = fresh.store): Tick {
   return new Tick({
-    ...{ store, queues, live, wanted },
+    ...{ store, queues, runtime: { live }, wanted },
     now: () => at,
     machineNow: () => at,
     onError: (error) => errors.push(error),

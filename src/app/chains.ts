@@ -1,0 +1,36 @@
+import type { AppOptions, OnStop } from './options.ts';
+import { createEvmChain } from '../io/evm.ts';
+import { createFiles } from '../io/file.ts';
+import { createHttp } from '../io/http.ts';
+import type { Metrics } from '../io/metrics.ts';
+import { createSolanaChain } from '../io/solana.ts';
+import type { WorkerDeps } from '../jobs/worker.ts';
+
+/** Makes what sources read through; nothing is asked yet. */
+export function openChains(
+  { settings, log }: AppOptions,
+  metrics: Metrics,
+  onStop: OnStop,
+): Pick<WorkerDeps, 'collect' | 'chainUp'> {
+  const deps = { machineNow: Date.now, onRequest: metrics.rpc };
+  const configured = Object.values(settings.chains);
+  const evm = new Map(
+    configured.filter(({ kind }) => kind === 'evm').map((chain) => [chain.name, createEvmChain(chain, deps)]),
+  );
+  const solana = new Map(
+    configured.filter(({ kind }) => kind === 'solana').map((chain) => [chain.name, createSolanaChain(chain, deps)]),
+  );
+  for (const chain of solana.values()) onStop(chain.close);
+  const http = createHttp({ onRequest: metrics.http });
+  onStop(http.close);
+  return {
+    collect: {
+      evm: (name) => evm.get(name)!,
+      solana: (name) => solana.get(name)!,
+      http: http.reads,
+      file: createFiles(),
+      onBug: (source, err) => log.error({ source, err }, 'a source has a bug'),
+    },
+    chainUp: (name) => (evm.get(name) ?? solana.get(name))!.health().some(({ state }) => state === 'ok'),
+  };
+}

@@ -1,0 +1,99 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createLog, startApp } from '../../src/app.ts';
+import type { App } from '../../src/app.ts';
+import { loadConfig } from '../../src/config/loadConfig.ts';
+import { loadRules } from '../../src/config/loadRules.ts';
+import type { Status } from '../../src/model/status.ts';
+import * as notifiers from '../../src/notifiers/index.ts';
+import { freshDatabase } from '../support/postgres.ts';
+
+const SELF = readFileSync(new URL('../../rules/packs/self.yaml', import.meta.url), 'utf8');
+const SETTINGS = `
+data: DATA
+dashboard: { listen: '127.0.0.1:0' }
+route: { receivers: [inbox], group_wait: 0s, group_interval: 0s }
+`;
+const groups = (...rules: string[]) =>
+  `groups:\n  - name: mine\n    interval: 1s\n    rules:\n${rules.map((rule) => `      - ${rule}\n`).join('')}`;
+const always = "{ alert: Always, expr: 'vector(1) > 0' }";
+
+let folder: string;
+let database: Awaited<ReturnType<typeof freshDatabase>>;
+let app: App;
+const write = (text: string) => writeFileSync(join(folder, 'mine.yaml'), text);
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tocsin-reload-'));
+  database = await freshDatabase();
+  write(groups(always));
+  const lookup = { env: { DATABASE_URL: database.url.reveal() }, readFile: () => '' };
+  const settings = loadConfig({
+    ...lookup,
+    file: 'tocsin.yaml',
+    text: SETTINGS.replace('DATA', folder),
+    notifiers,
+    packs: [],
+    exists: () => true,
+  });
+  app = await startApp({
+    settings,
+    version: 'test',
+    log: createLog('silent'),
+    readFiles: () => ({ 'packs/self.yaml': SELF, 'rules/mine.yaml': readFileSync(join(folder, 'mine.yaml'), 'utf8') }),
+    rulePlaces: [folder],
+    loadRules: (files, now) => loadRules({ ...lookup, files, config: settings, sources: {}, now }),
+  });
+});
+
+afterAll(async () => {
+  await app.stop();
+  await database.drop();
+  rmSync(folder, { recursive: true });
+});
+
+async function until(isSo: (status: Status) => boolean): Promise<Status> {
+  for (let tries = 0; tries < 200; tries++) {
+    const status = (await (await fetch(`${app.url}/status.json`)).json()) as Status;
+    if (isSo(status)) return status;
+    await sleep(100);
+  }
+  throw new Error('The status did not come to what was expected within 20 s.');
+}
+
+const fires = ({ alerts }: Status, name: string) =>
+  alerts.find(({ rule, state }) => rule === name && state === 'firing');
+
+it('takes over an edit, keeps what fires, refuses what is not valid, and ends what was removed', async () => {
+  const before = await until((status) => fires(status, 'Always') !== undefined);
+
+  write(
+    groups(
+      `{ alert: Always, expr: 'vector(1) > 0', annotations: { summary: still here } }`,
+      "{ alert: New, expr: 'vector(2) > 1' }",
+    ),
+  );
+  const edited = await until((status) => fires(status, 'New') !== undefined);
+  expect(fires(edited, 'Always')).toMatchObject({ firedAt: fires(before, 'Always')!.firedAt!, summary: 'still here' });
+  expect(edited.sent.filter(({ alerts }) => alerts[0]?.rule === 'Always')).toHaveLength(1);
+
+  write(groups("{ alert: Broken, expr: 'vector(1' }"));
+  const broken = await until((status) => fires(status, 'RulesReloadFailed') !== undefined);
+  expect(fires(broken, 'New')).toBeDefined();
+  expect(broken.rules.map(({ rule }) => rule)).not.toContain('Broken');
+
+  write(groups(always));
+  const mended = await until(
+    (status) => fires(status, 'RulesReloadFailed') === undefined && fires(status, 'New') === undefined,
+  );
+  const ended = await until(({ sent }) =>
+    sent.some(
+      ({ alerts }) => alerts[0]?.rule === 'New' && alerts[0].changes.some((change) => change.startsWith('removed')),
+    ),
+  );
+  expect(fires(mended, 'Always')).toBeDefined();
+  expect(ended.sent.filter(({ alerts }) => alerts[0]?.rule === 'New')).toHaveLength(2);
+});
