@@ -1,7 +1,9 @@
-import { rulesJsonSchema, settingsJsonSchema } from '../src/config/jsonSchema.ts';
+import { kindJsonSchema, rulesJsonSchema, settingsJsonSchema } from '../src/config/jsonSchema.ts';
 import * as notifiers from '../src/notifiers/index.ts';
 import * as sources from '../src/sources/index.ts';
+import { kindsPage } from './kindsPage.ts';
 import { metricsPage } from './metricsPage.ts';
+import { shippedKinds } from './shippedKinds.ts';
 import { sourcesPage } from './sourcesPage.ts';
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
@@ -10,8 +12,10 @@ const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 export function generated(): Readonly<Record<string, string>> {
   return {
     'schema/tocsin.json': json(settingsJsonSchema(notifiers)),
-    'schema/rules.json': json(rulesJsonSchema(sources)),
+    'schema/rules.json': json(rulesJsonSchema(sources, shippedKinds())),
+    'schema/kind.json': json(kindJsonSchema()),
     'docs/sources.md': sourcesPage(),
+    'docs/kinds.md': kindsPage(),
     'docs/metrics.md': metricsPage(),
   };
 }

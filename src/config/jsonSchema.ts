@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { NotifierKinds, SourceKinds } from './kinds.ts';
+import { describeKinds, type DescribedKind } from './ruleKindJson.ts';
+import { kindSchema } from './ruleKindSchema.ts';
 import { ruleFileSchema, sourceKeys } from './ruleSchema.ts';
 import { settingsSchema } from './settingsSchema.ts';
 
@@ -15,12 +17,20 @@ export function settingsJsonSchema(notifiers: NotifierKinds): Json {
   return { ...HEADER, title: 'tocsin.yaml', ...schema };
 }
 
-/** Describes a rule file to editors. */
-export function rulesJsonSchema(sources: SourceKinds): Json {
+/** Describes a rule file to editors; `kinds` are those that ship. */
+export function rulesJsonSchema(sources: SourceKinds, kinds: Readonly<Record<string, DescribedKind>> = {}): Json {
   const schema = toJson(ruleFileSchema(z.unknown()));
   const common = toJson(z.strictObject(sourceKeys))['properties'] as Json;
   property(schema, 'sources')['items'] = oneOfKinds(sources, common);
+  const rule = property(property(schema, 'groups')['items'] as Json, 'rules')['items'] as { anyOf: readonly Json[] };
+  const hasKind = (shape: Json) => Object.hasOwn(shape['properties'] as Json, 'kind');
+  rule.anyOf = rule.anyOf.map((shape) => (hasKind(shape) ? describeKinds(shape, kinds) : shape));
   return { ...HEADER, title: 'A Tocsin rule file', ...schema };
+}
+
+/** Describes a file that defines a kind of rule to editors. */
+export function kindJsonSchema(): Json {
+  return { ...HEADER, title: 'A kind of rule', ...toJson(kindSchema) };
 }
 
 interface Kind {

@@ -1,0 +1,54 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { shippedKinds } from '../../scripts/shippedKinds.ts';
+import { WAITING } from '../../scripts/waitingKinds.ts';
+import { readUnitTests } from '../../src/config/readUnitTests.ts';
+import type { AlertRule } from '../../src/model/rule.ts';
+import { plan } from '../../src/promql/index.ts';
+import * as sources from '../../src/sources/index.ts';
+import { runTests } from '../../src/unittest/run.ts';
+import { KIND_FILES, testsOf } from './kindFiles.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const kinds = Object.values(shippedKinds());
+
+describe('kinds that ship', () => {
+  test('every file is a kind of its name or the tests of one', () => {
+    const names = kinds.flatMap(({ kind }) => [`${kind}.test.yaml`, `${kind}.yaml`]);
+    expect(readdirSync(join(root, 'rules/kinds')).sort()).toEqual(names.sort());
+  });
+
+  test('none of them is said to wait', () => {
+    const shipped = kinds.map(({ kind }) => kind);
+    expect(WAITING.filter(({ kind }) => shipped.includes(kind))).toEqual([]);
+  });
+
+  describe.each(kinds.map((kind) => ({ name: kind.kind, kind })))('$name', ({ name, kind }) => {
+    const file = `rules/kinds/${name}.test.yaml`;
+    const tests = readUnitTests({ file, text: testsOf(name), sources, now: 0, filesOf: () => KIND_FILES });
+    const tested = tests.groups.flatMap(({ rules }) => rules as readonly AlertRule[]);
+
+    test('has a runbook', () => {
+      expect(existsSync(join(root, kind.runbook))).toBe(true);
+    });
+
+    test('expands to an expression that can be planned, with nothing left open', () => {
+      expect(tested.length).toBeGreaterThan(0);
+      for (const { expr, kind: used, levels } of tested) {
+        expect(used?.name).toBe(name);
+        expect(levels.length).toBeGreaterThan(0);
+        expect(expr).not.toContain('${');
+        expect(plan(expr).type).toBe('vector');
+      }
+    });
+
+    test('passes its tests, which fire it and leave it alone', () => {
+      const outcomes = runTests(tests);
+      expect(outcomes.filter(({ passed }) => !passed)).toEqual([]);
+      const expected = tests.tests.flatMap(({ alerts }) => alerts.map((alert) => alert.expected.length > 0));
+      expect([expected.includes(true), expected.includes(false)]).toEqual([true, true]);
+    });
+  });
+});
