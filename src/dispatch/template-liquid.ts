@@ -3,12 +3,13 @@ import type { TemplateScope } from './template.ts';
 import { printValue } from './render-value.ts';
 
 // No file is ever read: `templates` replaces the file system. The limits end loops and floods.
+// `renderLimit` is in ms of real time: long enough that a busy machine does not cut an honest text.
 const engine = new Liquid({
   templates: {},
   strictFilters: true,
   ownPropertyOnly: true,
   parseLimit: 10_000,
-  renderLimit: 50,
+  renderLimit: 1000,
   memoryLimit: 100_000,
 });
 
