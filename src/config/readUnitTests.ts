@@ -1,10 +1,10 @@
-import { isMap, isScalar } from 'yaml';
 import { NAME } from '../model/labels.ts';
 import type { RuleGroup } from '../model/rule.ts';
 import type { TestFile } from '../unittest/testFile.ts';
 import { check } from './check.ts';
 import { ConfigErrors, type ConfigError } from './error.ts';
 import { loadRules, type RulesInput } from './loadRules.ts';
+import { isJudged, onlySections } from './judgedPart.ts';
 import { readUnitTest } from './readUnitTest.ts';
 import { unitTestFileSchema } from './unitTestSchema.ts';
 import { YamlFile } from './yamlFile.ts';
@@ -16,8 +16,6 @@ export interface UnitTestsInput extends Omit<RulesInput, 'files' | 'config' | 'e
   readonly filesOf: (patterns: readonly string[]) => Readonly<Record<string, string>>;
 }
 
-/** Nothing is read from the world in a test. */
-const isJudged = (section: string) => section !== 'sources' && section !== 'exposures';
 const isInline = (section: string) => section === 'assets' || section === 'groups';
 
 /** Reads a file of unit tests with the rules that it tests. @throws {ConfigErrors} with everything that is wrong in any of them. */
@@ -35,14 +33,14 @@ export function readUnitTests(input: UnitTestsInput): TestFile {
   if (errors.length > 0) throw new ConfigErrors(errors);
   const files = Object.entries(input.filesOf(file.rule_files)).map(([path, text]) => [
     path,
-    only(path, text, isJudged),
+    onlySections(path, text, isJudged),
   ]);
   const { rules } = loadRules({
     ...input,
     ...{ env: {}, readFile: () => '', config: { chains: {} } },
     files: {
       ...(Object.fromEntries(files) as Readonly<Record<string, string>>),
-      [input.file]: only(input.file, input.text, isInline),
+      [input.file]: onlySections(input.file, input.text, isInline),
     },
   });
   return {
@@ -52,21 +50,6 @@ export function readUnitTests(input: UnitTestsInput): TestFile {
     assets: rules.assets,
     tests,
   };
-}
-
-/** The text with every other section blanked out, so that places stay what they are. */
-function only(path: string, text: string, isKept: (section: string) => boolean): string {
-  const yaml = new YamlFile(path, text);
-  const { contents } = yaml.document;
-  if (!isMap(contents) || contents.flow === true) return text;
-  let kept = text;
-  const starts = contents.items.map((item) => (isScalar(item.key) ? item.key.range![0] : 0));
-  for (const [index, { key }] of contents.items.entries()) {
-    if (!isScalar(key) || isKept(String(key.value))) continue;
-    const [from, to] = [starts[index]!, starts[index + 1] ?? text.length];
-    kept = kept.slice(0, from) + kept.slice(from, to).replace(/[^\n]/g, ' ') + kept.slice(to);
-  }
-  return kept;
 }
 
 /** Groups that are not named keep their place before those that are, as in promtool. */
