@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { exportRules } from './cli/exportRules.ts';
+import { importRules } from './cli/importRules.ts';
 import { init } from './cli/init.ts';
 import { VERSION } from './cli/configuration.ts';
 import type { Choices } from './cli/configuration.ts';
@@ -28,6 +30,33 @@ program
       stdout: process.stdout,
       cwd: process.cwd(),
     });
+  });
+
+const io = {
+  cwd: process.cwd(),
+  now: Date.now(),
+  write: (text: string) => void process.stdout.write(text),
+  warn: (text: string) => void process.stderr.write(text),
+};
+
+program
+  .command('export')
+  .description('rules for other systems')
+  .command('prometheus')
+  .description('write rules as Prometheus reads them: 3 when something cannot be said there')
+  .argument('[places...]', 'rule files or folders (default: rules)')
+  .option('--lossy', 'leave out what cannot be said')
+  .action((places: string[], choices: { lossy?: true }) => {
+    process.exitCode = exportRules(places, choices, io);
+  });
+
+program
+  .command('import')
+  .description('rules from other systems')
+  .command('prometheus <files...>')
+  .description('write Prometheus rule files as ours')
+  .action((files: string[]) => {
+    process.exitCode = importRules(files, io);
   });
 
 program
