@@ -58,8 +58,8 @@ export function describe(notification: Notification, full = FULL): Content {
   };
 }
 
-// Neither line breaks nor changes of direction.
-const UNSAFE = /[\s\p{Cc}\u202a-\u202e\u2066-\u2069]+/gu;
+// Line breaks, control characters, changes of direction.
+const UNSAFE = /[^\S ]|[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
 
 /** Makes text fit: one line, neither control characters nor changes of direction, at most so many characters. */
 export function clip(text: string, most: number): string {
@@ -67,8 +67,10 @@ export function clip(text: string, most: number): string {
   const line = text
     .slice(0, 2 * most + 100)
     .replace(UNSAFE, ' ')
+    .replace(/ {2,}/g, ' ')
     .trim();
   if (line.length <= most) return line;
+  if (!/[\ud800-\udfff]/.test(line)) return `${line.slice(0, most - 1)}…`;
   const characters = Array.from(line);
   return characters.length <= most ? line : `${characters.slice(0, most - 1).join('')}…`;
 }
@@ -164,6 +166,6 @@ function peakOf({ peak, peakAt, state }: ToldAlert, { timezone }: Notification):
 function changesOf({ changes, changedAt, state }: ToldAlert, { timezone, alerts }: Notification): string {
   if (alerts.length === 1 && changes.length === 1 && changes[0] === state) return '';
   if (changes.length < 2 || changedAt === undefined) return changes.map((change) => clip(change, 100)).join(', ');
-  const told = changes.map((change, index) => `${clip(change, 100)} ${printMoment(changedAt[index]!, timezone)}`);
-  return told.slice(-6).join(', then ');
+  const latest = changes.map((change, index) => ({ change, at: changedAt[index]! })).slice(-6);
+  return latest.map(({ change, at }) => `${clip(change, 100)} ${printMoment(at, timezone)}`).join(', then ');
 }
