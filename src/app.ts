@@ -62,6 +62,7 @@ async function start(options: AppOptions, onStop: OnStop): Promise<Omit<App, 'st
   const running = worker.start();
   onStop(running.stop);
   await running.say('tocsin_rules_valid', {}, valid ? 1 : 0);
+  await running.say('tocsin_store_writable', {}, 1);
   onStop(watchRules(options, { store, clock, runtime, running }));
   const token = dashboardToken(settings.data);
   const status = async () =>

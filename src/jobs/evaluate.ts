@@ -51,6 +51,11 @@ export class Evaluator {
     return turn;
   }
 
+  /** The alerts of a group as this process left them last. */
+  known(group: string): AlertsByRule {
+    return this.#kept.get(group)?.alerts ?? new Map();
+  }
+
   /** Waits for what runs, then forgets what rules said that are not there any more; alerts are read from the store again. */
   async reset(): Promise<void> {
     await Promise.allSettled(this.#turns.values());
@@ -84,8 +89,10 @@ export class Evaluator {
       transitions,
       ...(deadline < Infinity && { deadline }),
     };
-    this.#kept.delete(name);
-    if (!(await store.commitEvaluation(commit))) return undefined;
+    if (!(await store.commitEvaluation(commit))) {
+      this.#kept.delete(name);
+      return undefined;
+    }
     this.#kept.set(name, { at, alerts: changed(known, alerts, deleted) });
     for (const outcome of said.outcomes) this.outcomes.set(outcome.rule, outcome);
     return {

@@ -3,6 +3,7 @@ import { labelsKey, NAME, without } from '../model/labels.ts';
 import type { Notifier } from '../model/notification.ts';
 import type { Claim, DueKey, Store } from '../model/store.ts';
 import { compose } from '../dispatch/compose.ts';
+import { Adrift } from './adrift.ts';
 import { collect } from './collect.ts';
 import type { CollectDeps } from './collect.ts';
 import { deliver } from './deliver.ts';
@@ -59,6 +60,8 @@ export interface RunningWorker {
 
 const CONCURRENCY = { collect: 16, evaluate: 8, deliver: 16 } as const;
 const PRUNE_EVERY = 60_000;
+/** Failures in a row from which on it is tried whether the store can be written at all. */
+const ADRIFT_AFTER = 3;
 /** Messages sent to one receiver at the same time: one that never answers must leave room for the others. */
 const MOST_SENDS = 5;
 /** Groups that read each other in a circle are not evaluated for ever. */
@@ -75,6 +78,9 @@ export class Worker {
   readonly #sends = new Map<string, number>();
   readonly #quiet: Quiet;
   #lastTick = 0;
+  /** Failures since the last tick that went well; from `ADRIFT_AFTER` on the store is suspected. */
+  #failures = 0;
+  #isAdrift = false;
 
   constructor(deps: WorkerDeps) {
     const { store, runtime, clocks } = deps;
@@ -99,9 +105,8 @@ export class Worker {
       wanted: this.#wanted,
       onError: (error, during) => this.#complain(`Could not enqueue what is due to ${during}; trying again`, error),
     });
-    const run = async () => {
-      if (await tick.run()) this.#lastTick = clocks.machineNow();
-    };
+    const adrift = this.#adrift();
+    const run = async () => this.#run(tick, adrift);
     this.#work('collect', async ({ batch }) => this.#runCollect(batch));
     this.#work('evaluate', async (job) => this.#runEvaluate(job));
     this.#work('deliver', async (key) => this.#runDeliver(key));
@@ -135,13 +140,58 @@ export class Worker {
     for (const group of runtime.live.groups.keys()) this.#wanted.set(group, clocks.monotonic());
   }
 
+  async #run(tick: Tick, adrift: Adrift): Promise<void> {
+    if (!(await this.#isAfloat(adrift))) return;
+    if (!(await tick.run())) {
+      this.#failures++;
+      return;
+    }
+    this.#failures = 0;
+    this.#lastTick = this.#deps.clocks.machineNow();
+  }
+
+  #adrift(): Adrift {
+    const { store, runtime, config, notifiers, clocks, log } = this.#deps;
+    const unstored = { origins: async (samples: readonly unknown[]) => samples.map(() => undefined) };
+    return new Adrift({
+      ...{ store, runtime, notifiers, log },
+      evaluator: this.#evaluator,
+      route: config.route,
+      collect: async (batch) => collect(batch, this.#collect),
+      compose: async (claim, now) => this.#compose(claim, now, unstored),
+      now: clocks.monotonic,
+    });
+  }
+
+  /** Whether the store can be written. While it cannot, a tick is done without it. */
+  async #isAfloat(adrift: Adrift): Promise<boolean> {
+    if (!this.#isAdrift && this.#failures < ADRIFT_AFTER) return true;
+    const { log } = this.#deps;
+    if (await adrift.probe()) {
+      if (this.#isAdrift) {
+        await adrift.land();
+        log('warn', {}, 'storing again');
+      }
+      this.#isAdrift = false;
+      this.#failures = 0;
+      return true;
+    }
+    if (!this.#isAdrift) log('error', {}, 'nothing can be stored; judging and telling go on from memory');
+    this.#isAdrift = true;
+    await adrift.tick();
+    return false;
+  }
+
   /** A job that fails is handed back: the tick adds it again as long as the store says that it is due. */
   #work<Name extends JobName>(name: Name, process: (job: Jobs[Name]) => Promise<void>): void {
     this.#deps.queues.work(name, CONCURRENCY[name], async (job) => {
       try {
         await process(job);
       } catch (error) {
-        if (!this.#stopping.signal.aborted) this.#complain(`Could not ${name}; trying again`, error);
+        if (!this.#stopping.signal.aborted) {
+          this.#failures++;
+          this.#complain(`Could not ${name}; trying again`, error);
+        }
         throw error;
       }
     });
@@ -205,8 +255,12 @@ export class Worker {
     });
   }
 
-  async #compose(claim: Claim, now: number): Promise<ReturnType<typeof compose>> {
-    const { config, store } = this.#deps;
+  async #compose(
+    claim: Claim,
+    now: number,
+    store: Pick<Store, 'origins'> = this.#deps.store,
+  ): Promise<ReturnType<typeof compose>> {
+    const { config } = this.#deps;
     const { live, windows } = this.#deps.runtime;
     const evidenceOf = await gatherEvidence(claim.alerts, { live, view: windows.view, store });
     const { timezone, route, dashboard } = config;
