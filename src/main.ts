@@ -1,11 +1,14 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { check, type CheckChoices } from './cli/check.ts';
+import { explain } from './cli/explain.ts';
 import { exportRules } from './cli/exportRules.ts';
 import { importRules } from './cli/importRules.ts';
 import { init } from './cli/init.ts';
 import { VERSION } from './cli/configuration.ts';
 import type { Choices } from './cli/configuration.ts';
 import { notifyTest } from './cli/notify.ts';
+import { plan } from './cli/plan.ts';
 import { promqltest } from './cli/promqltest.ts';
 import { run } from './cli/run.ts';
 import { test, type TestChoices } from './cli/test.ts';
@@ -30,6 +33,36 @@ program
       stdout: process.stdout,
       cwd: process.cwd(),
     });
+  });
+
+program
+  .command('check')
+  .description('say what is wrong or doubtful in rule files: 1 on errors')
+  .argument('[files...]', 'files or folders; without any, all that the configuration names')
+  .option('--config <file>', 'configuration file (default: tocsin.yaml, if there is one)')
+  .option('--online', 'also ask the chains whether addresses, tokens and feeds are what they are said to be')
+  .option('--strict', 'exit 2 when there are only warnings')
+  .option('--json', 'print findings as JSON')
+  .action(async (places: string[], choices: CheckChoices) => {
+    process.exitCode = await check(places, choices, process);
+  });
+
+program
+  .command('explain <rule>')
+  .description('print what a rule says, reads and judges now')
+  .option('--config <file>', 'configuration file (default: tocsin.yaml, if there is one)')
+  .option('--data <folder>', "folder of the worker's private database")
+  .action(async (rule: string, choices: Choices) => {
+    process.exitCode = await explain(rule, choices, process);
+  });
+
+program
+  .command('plan')
+  .description('print what a reload of the rule files would add, change, reset and remove')
+  .option('--config <file>', 'configuration file (default: tocsin.yaml, if there is one)')
+  .option('--data <folder>', "folder of the worker's private database")
+  .action(async (choices: Choices) => {
+    process.exitCode = await plan(choices, process);
   });
 
 const io = {

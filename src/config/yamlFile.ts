@@ -60,6 +60,14 @@ export class YamlFile {
     );
   }
 
+  /** Points at what is written on one line; 1-based. */
+  errorAtLine(line: number, message: string): ConfigError {
+    const written = this.text.split('\n')[line - 1] ?? '';
+    const column = written.search(/\S|$/) + 1;
+    const at = { file: this.file, line, column };
+    return new ConfigError(message, at, excerpt(written, at, written.trim().length));
+  }
+
   position(path: Path): Position {
     return this.#position(this.#valueSpan(path)[0]);
   }

@@ -91,6 +91,8 @@ export interface MadeSource {
   readonly yields: readonly { readonly metric: MetricName; readonly labels?: Labels }[];
   /** Labels added to every sample beside asset, chain and source (`venue`, `protocol`, `upstream`). */
   readonly labels?: Labels;
+  /** The price feed it reads, so that a check can ask it what it prices; `key` is the option that holds it. */
+  readonly feed?: { readonly address: Hex; readonly key: string };
   readonly collect: (io: SourceIo) => Promise<readonly RawSample[]>;
 }
 

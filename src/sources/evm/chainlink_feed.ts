@@ -24,6 +24,7 @@ export const chainlink_feed: SourceKind<z.infer<typeof options>> = {
   make: ({ feed }) => ({
     yields: [{ metric: 'oracle_price_usd' }, { metric: 'oracle_age_seconds' }],
     labels: { upstream: 'chainlink' },
+    feed: { address: feed, key: 'feed' },
     collect: async (io) => {
       // Behind its proxy a feed can be exchanged, so its decimals are no lasting fact.
       const [decimals, round] = await Promise.all([

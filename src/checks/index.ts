@@ -1,0 +1,14 @@
+export { forTooShort } from './for-too-short.ts';
+export { levelOrder } from './level-order.ts';
+export { maxAgeTooShort } from './max-age-too-short.ts';
+export { mixedUnits } from './mixed-units.ts';
+export { neverClears } from './never-clears.ts';
+export { neverCrossed } from './never-crossed.ts';
+export { neverProduced } from './never-produced.ts';
+export { noRoute } from './no-route.ts';
+export { noRunbook } from './no-runbook.ts';
+export { noTest } from './no-test.ts';
+export { sharedUpstream } from './shared-upstream.ts';
+export { shareVsPar } from './share-vs-par.ts';
+export { unknownMetric } from './unknown-metric.ts';
+export { windowTooLong } from './window-too-long.ts';

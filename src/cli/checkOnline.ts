@@ -1,0 +1,33 @@
+import { checkChain, type OnlineReport } from '../checks/online.ts';
+import { createEvmChain } from '../io/evm.ts';
+import type { Config, RuleSet } from '../model/config.ts';
+
+/** ms for everything asked of one chain. */
+const LONGEST = 60_000;
+
+/** Asks every configured EVM chain about what is declared on it. @throws {SourceError} when one does not answer. */
+export async function checkOnline(rules: RuleSet, { chains }: Pick<Config, 'chains'>): Promise<OnlineReport> {
+  const configured = Object.values(chains).filter(({ kind }) => kind === 'evm');
+  const reports = await Promise.all(
+    configured.map(async (chain): Promise<OnlineReport> => {
+      const signal = AbortSignal.timeout(LONGEST);
+      const evm = createEvmChain(chain, { machineNow: Date.now });
+      return evm.run(
+        async (reads) => checkChain(rules, reads, { now: Math.max(Date.now(), reads.block.timestamp), signal }),
+        signal,
+      );
+    }),
+  );
+  const asked = new Set(configured.map(({ name }) => name));
+  return {
+    found: reports.flatMap(({ found }) => found),
+    facts: [...reports.flatMap(({ facts }) => facts), ...skipped(rules, asked)],
+  };
+}
+
+/** Assets on chains without an RPC URL cannot be asked about. */
+function skipped({ assets }: RuleSet, asked: ReadonlySet<string>): readonly string[] {
+  const chains = new Set(Object.values(assets).flatMap(({ on }) => Object.keys(on)));
+  const left = [...chains].filter((chain) => !asked.has(chain));
+  return left.length === 0 ? [] : [`Not asked, for want of an EVM node in tocsin.yaml: ${left.join(', ')}`];
+}

@@ -1,0 +1,37 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { check } from '../../src/cli/check.ts';
+import { CHECKS, OTHER_IDS } from '../../src/checks/runChecks.ts';
+import { packNames } from '../../src/config/ruleFiles.ts';
+import { folderOf, tocsin } from '../cli/tocsin.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+describe('what ships', () => {
+  test('a reviewer finds nothing in any pack', async () => {
+    const packs = packNames(join(root, 'rules/packs')).join(', ');
+    const folder = folderOf({
+      'tocsin.yaml': `packs: [${packs}]\nreceivers: { all: { kind: email, host: 127.0.0.1, from: a@example.org, to: b@example.org } }\n`,
+    });
+    const { stdout } = await tocsin(folder, (output) => check([], {}, output));
+    expect(stdout).toMatch(/^\d+ files: 0 errors, 0 warnings\.\n$/);
+  });
+
+  test('every finding has a page that says what, why and what to do, and there is no other page', () => {
+    const ids = [...CHECKS.map(({ id }) => id), ...OTHER_IDS];
+    const pages = readdirSync(join(root, 'docs/checks')).filter((name) => name !== 'README.md');
+    expect(pages.sort()).toEqual(ids.map((id) => `${id}.md`).sort());
+    for (const id of ids) {
+      const page = join(root, 'docs/checks', `${id}.md`);
+      expect(existsSync(page)).toBe(true);
+      const headings = [
+        ...readFileSync(page, 'utf8')
+          .replaceAll(/```[^]*?```/g, '')
+          .matchAll(/^#+ (.*)$/gm),
+      ].map(([, heading]) => heading);
+      expect(headings).toEqual([id, 'What', 'Why', 'What to do']);
+    }
+  });
+});
