@@ -56,6 +56,15 @@ function tryExpr(given: object): string | undefined {
   }
 }
 
+/** What an expression asks for: its metrics, ranges and offsets, and whether it keeps to the asset. */
+const shape = (expr: string) =>
+  plan(expr).leaves.map(({ matchers, range, offset }) => [
+    matchers.find(({ name }) => name === NAME)?.value,
+    range > 0,
+    offset,
+    matchers.some(({ name, value }) => name === 'asset' && value === 'xusd'),
+  ]);
+
 describe('a rule of a kind', () => {
   test('takes from the kind what it does not write', () => {
     expect(expanded('{ alert: A, kind: below, with: { asset: xusd } }')).toMatchObject({
@@ -173,13 +182,6 @@ describe('a rule of a kind', () => {
   });
 
   test('no value, whatever its text, adds anything to the expression', () => {
-    const shape = (expr: string) =>
-      plan(expr).leaves.map(({ matchers, range, offset }) => [
-        matchers.find(({ name }) => name === NAME)?.value,
-        range > 0,
-        offset,
-        matchers.some(({ name, value }) => name === 'asset' && value === 'xusd'),
-      ]);
     const whole = shape(exprOf({ asset: 'xusd' }));
     const piece = fc.constantFrom(
       'method',

@@ -21,8 +21,8 @@ describe('kinds that ship', () => {
   });
 
   test('none of them is said to wait', () => {
-    const shipped = kinds.map(({ kind }) => kind);
-    expect(WAITING.filter(({ kind }) => shipped.includes(kind))).toEqual([]);
+    const shipped = new Set(kinds.map(({ kind }) => kind));
+    expect(WAITING.filter(({ kind }) => shipped.has(kind))).toEqual([]);
   });
 
   describe.each(kinds.map((kind) => ({ name: kind.kind, kind })))('$name', ({ name, kind }) => {
@@ -47,8 +47,8 @@ describe('kinds that ship', () => {
     test('passes its tests, which fire it and leave it alone', () => {
       const outcomes = runTests(tests);
       expect(outcomes.filter(({ passed }) => !passed)).toEqual([]);
-      const expected = tests.tests.flatMap(({ alerts }) => alerts.map((alert) => alert.expected.length > 0));
-      expect([expected.includes(true), expected.includes(false)]).toEqual([true, true]);
+      const fires = tests.tests.flatMap(({ alerts }) => alerts.map(({ expected }) => expected.length > 0));
+      expect(new Set(fires)).toEqual(new Set([true, false]));
     });
   });
 });

@@ -49,8 +49,8 @@ describe('what ships', () => {
   });
 
   test('files name a schema that is there', () => {
-    for (const folder of ['rules', 'rules/packs']) {
-      for (const name of readdirSync(join(root, folder)).filter((file) => file.endsWith('.yaml'))) {
+    for (const folder of ['rules', 'rules/packs', 'rules/kinds']) {
+      for (const name of readdirSync(join(root, folder)).filter((file) => /^[^.]+\.yaml$/.test(file))) {
         const schema = /\$schema=(\S+)/.exec(readFileSync(join(root, folder, name), 'utf8'))?.[1];
         expect(existsSync(join(root, folder, schema ?? 'none'))).toBe(true);
       }
