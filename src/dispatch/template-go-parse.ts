@@ -38,7 +38,7 @@ interface Piece {
 
 const LONGEST = 20_000;
 const MOST_DEPTH = 50;
-const ACTION = /\{\{(-(?=\s))?((?:[^"`}]|"(?:\\.|[^"\\])*"|`[^`]*`|\}(?!\}))*?)(?:\s(-))?\}\}/g;
+const ACTION = /\{\{(-(?=\s))?((?:[^"`{}]|\{(?!\{)|"(?:\\.|[^"\\])*"|`[^`]*`|\}(?!\}))*?)(?:\s(-))?\}\}/g;
 
 /** Parses a template. @throws {Unsupported} when its blocks do not close, or it holds a construct of another kind. */
 export function parseTemplate(source: string): readonly Node[] {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { TemplateScope } from '../../src/dispatch/template.ts';
 import { renderTemplate } from '../../src/dispatch/template.ts';
@@ -117,6 +118,45 @@ describe('renderTemplate, Go', () => {
     '{{ constructor }}',
   ])('keeps %s as written', (template) => {
     expect(renderTemplate(template, 'go', scope)).toBe(template);
+  });
+
+  it('never throws and never takes long, whatever is written', () => {
+    const word = fc.constantFrom(
+      '{{',
+      '}}',
+      '{{-',
+      ' -}}',
+      ' if ',
+      ' else ',
+      ' end ',
+      ' with ',
+      '$x',
+      ' := ',
+      ' | ',
+      '(',
+      ')',
+      '"',
+      '`',
+      '\\',
+      '.',
+      ' 1 ',
+      ' eq ',
+      'printf "%s"',
+      ' a',
+      '$labels',
+      '.constructor',
+      '__proto__',
+      '/*',
+      '*/',
+    );
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 60 }), fc.integer({ min: 1, max: 300 }), (words, times) => {
+        const start = performance.now();
+        renderTemplate(words.join('').repeat(times), 'go', scope);
+        expect(performance.now() - start).toBeLessThan(1000);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('stays small whatever is doubled', () => {
