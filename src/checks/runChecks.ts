@@ -32,7 +32,7 @@ export function runChecks(input: CheckInput, more: readonly OutsideFinding[] = [
   const comments = readComments(input, places);
   const shown = [...found, ...more].filter(({ id, problem }) => !isDisabled(id, places.start(problem.at), comments));
   const findings = shown.map(({ id, severity, problem }) => findingOf(places.locate(problem), id, severity));
-  return [...findings, ...comments.misused].sort(inOrder);
+  return distinct([...findings, ...comments.misused]).sort(inOrder);
 }
 
 /** Prometheus accepts what we would refuse, so its own rules get advice only. */
@@ -74,6 +74,11 @@ export function findingOf(
   severity: Severity,
 ): Finding {
   return { id, severity, file, line, column, message, excerpt: text.split('\n').slice(1).join('\n') };
+}
+
+/** An expression may hold the same mistake twice, and a kind's has no places of its own. */
+function distinct(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map((one) => [`${one.file}:${one.line}:${one.column}:${one.message}`, one])).values()];
 }
 
 function inOrder(a: Finding, b: Finding): number {

@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/loadConfig.ts';
-import { CHECKS } from '../../src/checks/runChecks.ts';
+import { CHECKS, runChecks } from '../../src/checks/runChecks.ts';
 import * as notifiers from '../../src/notifiers/index.ts';
-import { ASSETS, findingsIn, found } from './world.ts';
+import { rules as loaded } from '../config/kinds.ts';
+import { ASSETS, findingsIn, found, withRules } from './world.ts';
 
 interface Row {
   readonly title: string;
@@ -385,6 +387,16 @@ describe('max-age-too-short', () => {
           '"max_age" of 1m30s is shorter than two polls (every 1m), so one missed poll makes every rule on it unknown. Write 2m or more.',
       },
     ]);
+  });
+});
+
+describe('a rule of a kind', () => {
+  test('is judged by what it expands to, at the place of the rule, and says each thing once', () => {
+    const rules = '- { alert: Fast, kind: price_velocity, with: { asset: usdc } }';
+    const kind = readFileSync(new URL('../../rules/kinds/price_velocity.yaml', import.meta.url), 'utf8');
+    const set = loaded({ 'kinds/price_velocity.yaml': kind, 'rules/a.yaml': withRules(rules) }).rules;
+    const findings = runChecks({ rules: set, now: 0, tested: new Set() });
+    expect(findings.map(({ id, severity, line }) => `${line} ${severity} ${id}`)).toEqual(['14 error never-produced']);
   });
 });
 
