@@ -14,8 +14,12 @@ import { scrub, secretsOf } from '../model/shown.ts';
 import { CallReverted, SourceError } from '../model/source.ts';
 
 /** One RPC URL failed; the text starts with its host and holds nothing else of the URL. */
-export class UrlFailed extends Error {
+export class UrlFailed extends SourceError {
   override readonly name = 'UrlFailed';
+
+  constructor(message: string) {
+    super(message, { retryable: true });
+  }
 }
 
 /** The URL belongs to another chain: it must not be asked again soon. */

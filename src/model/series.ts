@@ -1,4 +1,5 @@
 import type { Labels, Matcher } from './labels.ts';
+import { after } from './seek.ts';
 
 /** The samples of one series that rules may look at, oldest first, in `[from, to)` of both arrays. */
 export interface SeriesWindow {
@@ -34,11 +35,15 @@ export function lastAt(series: SeriesWindow): number {
   return series.to > series.from ? series.times[series.to - 1]! : -Infinity;
 }
 
+/** Index of the last sample at or before `at` (unix ms); below `from` when there is none. */
+export function newestAt({ times, from, to }: SeriesWindow, at: number): number {
+  return after(times, { first: from, last: to, at }) - 1;
+}
+
 /** Fresh means `now − at ≤ max_age` for its last sample at or before `now`, and not frozen. */
 export function isFresh(series: SeriesWindow, now: number): boolean {
   if (series.frozenSince !== undefined) return false;
-  let index = series.to - 1;
-  while (index >= series.from && series.times[index]! > now) index--;
+  const index = newestAt(series, now);
   if (series.goneAt?.some((gone) => gone <= now && gone > series.times[index]!)) return false;
   return index >= series.from && now - series.times[index]! <= series.maxAge;
 }

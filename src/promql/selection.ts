@@ -4,7 +4,7 @@ import { Aligned } from './aligned.ts';
 import type { Moved, Selector, Span } from './ast.ts';
 import { TooExpensive } from './errors.ts';
 import { keyOf } from './labels.ts';
-import { after } from './seek.ts';
+import { after } from '../model/seek.ts';
 import type { Element, Frame, Matrix, Range, Vector } from './value.ts';
 
 const FIVE_MINUTES = 300_000;

@@ -1,5 +1,5 @@
 import type { SeriesWindow } from '../../model/series.ts';
-import { after } from '../seek.ts';
+import { after } from '../../model/seek.ts';
 import type { Range } from '../value.ts';
 import type { Fold } from './fold.ts';
 

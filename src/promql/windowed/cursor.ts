@@ -1,7 +1,7 @@
 import type { Labels } from '../../model/labels.ts';
 import type { SeriesWindow } from '../../model/series.ts';
 import { dropName } from '../labels.ts';
-import { after } from '../seek.ts';
+import { after } from '../../model/seek.ts';
 import type { Range } from '../value.ts';
 import { Blocks } from './blocks.ts';
 import type { Fold } from './fold.ts';
