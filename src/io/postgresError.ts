@@ -1,4 +1,4 @@
-/** The private database cannot be used; the text says what to do. Thrown at start only. */
+/** The database cannot be used; the text says what to do. Thrown at start only. */
 export class PostgresError extends Error {
   override readonly name = 'PostgresError';
 }

@@ -86,6 +86,6 @@ test('whoever evaluates, firing and resolved alternate and each is told once to 
       });
       expect(told).toEqual(kinds.map((kind) => ({ kind, receivers: 2 })));
     }),
-    { numRuns: 15 },
+    { numRuns: 8 },
   );
 });
