@@ -70,6 +70,7 @@ export async function openQueues(backend: QueueBackend, onError: (error: Error) 
     }),
   ) as Record<JobName, Queue>;
   const workers: Worker[] = [];
+  const running = new Set<Promise<void>>();
   let closing: Promise<void> | undefined;
   return {
     kind: backend.kind,
@@ -77,7 +78,11 @@ export async function openQueues(backend: QueueBackend, onError: (error: Error) 
     add: async (name, id, job) =>
       void (await queues[name].add(name, job, { deduplication: { id: jobId(name, id) }, ...KEPT })),
     work: (name, concurrency, process) => {
-      const run: Processor = async (job) => process(job.data);
+      const run: Processor = async (job) => {
+        const work = process(job.data);
+        running.add(work);
+        await work.finally(() => running.delete(work));
+      };
       const options: WorkerOptions = {
         ...link.worker,
         concurrency,
@@ -94,7 +99,10 @@ export async function openQueues(backend: QueueBackend, onError: (error: Error) 
   };
 
   async function close(): Promise<void> {
-    await Promise.all(workers.map(async (worker) => worker.close()));
+    const isCutOff = !link.isUp();
+    // A worker that waits for its jobs waits until the server has heard of their end.
+    if (isCutOff) await Promise.allSettled(running);
+    await Promise.all(workers.map(async (worker) => worker.close(isCutOff)));
     await Promise.all(Object.values(queues).map(async (queue) => queue.close()));
     await link.close();
   }
@@ -105,6 +113,8 @@ interface Link {
   readonly worker: Pick<WorkerOptions, 'connection' | 'prefix'>;
   /** Undefined takes BullMQ's own, Redis. */
   readonly factory: Factory;
+  /** False while there is no connection. */
+  readonly isUp: () => boolean;
   readonly close: () => Promise<void>;
 }
 
@@ -119,6 +129,7 @@ function redisLink(url: Secret, onError: (error: Error) => void): Link {
     producer: { connection: producer, prefix: PREFIX },
     worker: { connection: worker, prefix: PREFIX },
     factory: undefined as unknown as Factory,
+    isUp: () => worker.status === 'ready',
     close: async () => {
       producer.disconnect();
       worker.disconnect();
@@ -142,6 +153,8 @@ async function postgresLink(url: Secret, onError: (error: Error) => void): Promi
     producer: { connection },
     worker: { connection },
     factory: createPostgresBackend as unknown as Factory,
+    // Connections are made on demand, and a query that gets none fails at once.
+    isUp: () => true,
     close: async () => pool.end(),
   };
 }

@@ -156,6 +156,29 @@ describe.each(Object.keys(backends))('a queue on %s', (kind) => {
   });
 });
 
+test.skipIf(missing['redis'] !== undefined)(
+  'a queue whose Redis is gone closes once its running jobs are done',
+  async () => {
+    const redis = await freshRedis();
+    const queues = await openQueues({ kind: 'redis', url: redis.url }, silent);
+    let letGo = () => {};
+    let done = false;
+    queues.work('collect', 1, async () => {
+      await new Promise<void>((resolve) => (letGo = resolve));
+      done = true;
+    });
+    await queues.add('collect', 'head.1', { batch: 'head', slot: 1 });
+    await vi.waitFor(async () => expect(await queues.all[0]!.getActiveCount()).toBe(1));
+    await redis.kill();
+    await sleep(200);
+    const closing = queues.close();
+    letGo();
+    await Promise.race([closing, sleep(5000).then(() => Promise.reject(new Error('still not closed after 5 s')))]);
+    expect(done).toBe(true);
+    await redis.stop();
+  },
+);
+
 describe.each(Object.keys(backends))('a job of a killed process on %s', { concurrent: true }, (kind) => {
   test.skipIf(missing[kind] !== undefined)(
     'goes to another process within 20 seconds',
