@@ -55,6 +55,7 @@ const KEPT: JobsOptions = { removeOnComplete: { age: 3600, count: 1000 }, remove
 
 /** A worker that died loses its jobs to others after this many ms. */
 const LOCK = 10_000;
+const STALLED = { lockDuration: LOCK, stalledInterval: LOCK / 2, maxStalledCount: 10 };
 
 /** BullMQ types the factory by its backend; queues and workers of both backends behave alike. */
 type Factory = BackendFactory<RedisQueueBackend>;
@@ -83,29 +84,29 @@ export async function openQueues(backend: QueueBackend, onError: (error: Error) 
         running.add(work);
         await work.finally(() => running.delete(work));
       };
-      const options: WorkerOptions = {
-        ...link.worker,
-        concurrency,
-        lockDuration: LOCK,
-        stalledInterval: LOCK / 2,
-        maxStalledCount: 10,
-      };
-      const worker = new Worker(name, run, options, link.factory);
+      const worker = new Worker(name, run, { ...link.worker, ...STALLED, concurrency }, link.factory);
       worker.on('error', onError);
       workers.push(worker);
       return worker;
     },
-    close: async () => (closing ??= close()),
+    close: async () => (closing ??= closeAll({ workers, queues: Object.values(queues), running, link })),
   };
+}
 
-  async function close(): Promise<void> {
-    const isCutOff = !link.isUp();
-    // A worker that waits for its jobs waits until the server has heard of their end.
-    if (isCutOff) await Promise.allSettled(running);
-    await Promise.all(workers.map(async (worker) => worker.close(isCutOff)));
-    await Promise.all(Object.values(queues).map(async (queue) => queue.close()));
-    await link.close();
-  }
+interface Opened {
+  readonly workers: readonly Worker[];
+  readonly queues: readonly Queue[];
+  readonly running: ReadonlySet<Promise<void>>;
+  readonly link: Link;
+}
+
+async function closeAll({ workers, queues, running, link }: Opened): Promise<void> {
+  const isCutOff = !link.isUp();
+  // A worker that waits for its jobs waits until the server has heard of their end.
+  if (isCutOff) await Promise.allSettled(running);
+  await Promise.all(workers.map(async (worker) => worker.close(isCutOff)));
+  await Promise.all(queues.map(async (queue) => queue.close()));
+  await link.close();
 }
 
 interface Link {
