@@ -161,7 +161,7 @@ test.skipIf(missing['redis'] !== undefined)(
   async () => {
     const redis = await freshRedis();
     const queues = await openQueues({ kind: 'redis', url: redis.url }, silent);
-    let letGo = () => {};
+    let letGo: () => void;
     let done = false;
     queues.work('collect', 1, async () => {
       await new Promise<void>((resolve) => (letGo = resolve));
@@ -172,7 +172,7 @@ test.skipIf(missing['redis'] !== undefined)(
     await redis.kill();
     await sleep(200);
     const closing = queues.close();
-    letGo();
+    letGo!();
     await Promise.race([closing, sleep(5000).then(() => Promise.reject(new Error('still not closed after 5 s')))]);
     expect(done).toBe(true);
     await redis.stop();
