@@ -65,20 +65,17 @@ async function start(options: AppOptions, onStop: OnStop): Promise<Omit<App, 'st
   await running.say('tocsin_store_writable', {}, 1);
   onStop(watchRules(options, { store, clock, runtime, running }));
   const token = dashboardToken(settings.data);
-  const status = async () =>
-    gatherStatus({
-      config: settings,
-      version: options.version,
-      live: runtime.live,
-      store,
-      outcomes: running.evaluator.outcomes,
-      queue: queues.kind,
-      now: clock.now,
-    });
+  const { outcomes } = running.evaluator;
   const server = await createServer({
-    ...{ dashboard: settings.dashboard, token, status, log },
-    metrics: metrics.text,
-    queues: queues.all,
+    ...{ dashboard: settings.dashboard, token, log, metrics: metrics.text, queues: queues.all },
+    status: async () =>
+      gatherStatus({
+        config: settings,
+        version: options.version,
+        ...{ live: runtime.live, store, outcomes },
+        queue: queues.kind,
+        now: clock.now,
+      }),
     health: async () => health(store, clock, running.lastTick()),
   });
   onStop(server.close);

@@ -12,7 +12,7 @@ const isInstalled = spawnSync('promtool', ['--version']).status === 0;
 const LIKE_PROMETHEUS_2 = { missing: 'prometheus', rangeEnds: 'closed' };
 
 /** What is expected in these files is wrong on purpose, or the rules fail. */
-const FAILING = ['failing.test.yml', 'templates.test.yml', 'wrong.test.yml'];
+const FAILING = new Set(['failing.test.yml', 'templates.test.yml', 'wrong.test.yml']);
 
 let folder = '';
 beforeAll(() => {
@@ -77,8 +77,8 @@ describe('tocsin test, read as Prometheus 2', () => {
   it.each(files)('%s has the verdict it should have', (name) => {
     const { code, said } = ours(name);
     expect({ code, said: code === 0 ? '' : said }).toEqual({
-      code: FAILING.includes(name) ? 1 : 0,
-      said: FAILING.includes(name) ? expect.stringContaining('FAILED') : '',
+      code: FAILING.has(name) ? 1 : 0,
+      said: FAILING.has(name) ? expect.stringContaining('FAILED') : '',
     });
   });
 
