@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { NotifierIo } from '../model/config.ts';
 import { Secret } from '../model/secret.ts';
+import { keepServing } from './postgresKeeper.ts';
 import { openWay, serverAccount } from './postgresAccount.ts';
 import { findBinaries } from './postgresBinaries.ts';
 import { PostgresError } from './postgresError.ts';
@@ -80,7 +81,9 @@ async function own(data: string, lock: OwnerLock, log: NotifierIo['log']): Promi
   await endOrphan(place);
   const port = await startServer(place, password);
   lock.publish(port);
+  const letGo = keepServing(place, password, port);
   const stop = async () => {
+    await letGo();
     await stopServer(place);
     lock.release();
   };

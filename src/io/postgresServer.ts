@@ -48,10 +48,10 @@ export async function endOrphan(place: ServerPlace): Promise<void> {
   rmSync(file);
 }
 
-/** Starts the server and resolves with its port once it accepts connections. */
-export async function startServer(place: ServerPlace, password: string): Promise<number> {
+/** Starts the server, on `given` or a free port, and resolves with the port once it accepts connections. */
+export async function startServer(place: ServerPlace, password: string, given?: number): Promise<number> {
   for (const deadline = Date.now() + PATIENCE_MS; ; await sleep(RETRY_MS)) {
-    const port = await freePort();
+    const port = given ?? (await freePort());
     const failure = await launch(place, port, password);
     if (failure === undefined) return port;
     if (Date.now() > deadline || !PASSING.test(failure)) {

@@ -62,6 +62,15 @@ describe('openPrivatePostgres', () => {
     await expectNothingLost();
   });
 
+  it('starts its server again when that ends under it, on the same address', async () => {
+    const server = await openPrivatePostgres({ data, log });
+    process.kill(Number(readFileSync(postmaster, 'utf8').split('\n', 1)[0]), 'SIGKILL');
+    const rows = async (): Promise<number[]> => rowsOf(server).catch(async () => sleep(100).then(rows));
+    expect((await rows()).length).toBeGreaterThan(0);
+    await server.stop();
+    expect(existsSync(postmaster)).toBe(false);
+  });
+
   it('recovers when owner and server are killed together', async () => {
     const owner = await startOwner();
     process.kill(Number.parseInt(readFileSync(postmaster, 'utf8'), 10), 'SIGKILL');
