@@ -26,6 +26,8 @@ export async function openDatabase(
     throw isUnreachable(error) ? unreachable(url, error) : error;
   });
   onStop(store.close);
+  // Nobody else works on a private database: what is claimed in it was claimed by a process that is dead.
+  if (settings.databaseUrl === undefined) await store.freeClaims();
   const onError = (error: unknown) => log.error({ reason: reasonOf(error) }, 'could not maintain the database');
   onStop(await startUpkeep({ maintain: async () => store.maintain(now()), onError }));
   const quiet = createQuiet(Date.now);

@@ -161,6 +161,8 @@ export interface Store {
     key: DueKey,
     times: { readonly now: number; readonly machineNow: number; readonly claimMs: number },
   ) => Promise<Claim | undefined>;
+  /** Frees what a dead process had claimed; only for a process that knows that it is the only one. */
+  readonly freeClaims: () => Promise<void>;
   /** Records the acceptance, marks the claim's transitions told, plans the reminder; false when the claim was lost meanwhile. */
   readonly told: (
     claim: Claim,

@@ -13,7 +13,7 @@ import { migrate } from './migrate.ts';
 import { inbox, keepInbox, lastRuns, receiverStates, sent, sourceStates } from './people.ts';
 import { saveOwn, saveReadings } from './samples.ts';
 import { declare } from './series.ts';
-import { dueGroups, release, told } from './telling.ts';
+import { dueGroups, freeClaims, release, told } from './telling.ts';
 
 const CONNECTIONS = 10;
 
@@ -60,6 +60,7 @@ function storeOn(db: Database): Omit<Store, 'close'> {
     removeAlerts: bind(removeAlerts),
     dueGroups: bind(dueGroups),
     claim: bind(claim),
+    freeClaims: bind(freeClaims),
     told: bind(told),
     release: bind(release),
     acceptRules: bind(acceptRules),

@@ -13,6 +13,12 @@ export async function dueGroups(db: Database, now: number, machineNow: number): 
   return due.where(free(machineNow)).orderBy('due_at').execute();
 }
 
+export async function freeClaims(db: Database): Promise<void> {
+  await sql`update tocsin.group_due set claim_token = null, claimed_until = null where claim_token is not null`.execute(
+    db,
+  );
+}
+
 /** Records what a receiver accepted; false when another process has claimed the group since. */
 export async function told(
   db: Database,

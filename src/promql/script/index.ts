@@ -1,3 +1,3 @@
-export { readSeries, readValues, type Written } from './notation.ts';
+export { readSeries, readValues } from './notation.ts';
 export { ScriptError } from './read.ts';
 export { runScript, type Outcome } from './run.ts';

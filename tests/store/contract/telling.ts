@@ -65,6 +65,15 @@ export function tellingContract(open: () => FreshStore): void {
       expect(await store.sent(10)).toHaveLength(1);
     });
 
+    it('gives up every claim for a process that is alone', async () => {
+      await fire();
+      const at = now + 10_000;
+      const dead = (await claim(at))!;
+      await store.freeClaims();
+      expect(await claim(at)).toMatchObject({ threadId: dead.threadId });
+      expect(await store.told(dead, { notification: notification(dead, at), now: at })).toBe(false);
+    });
+
     it('tells a transition once and reminds after repeat_interval', async () => {
       await fire();
       const at = now + 10_000;
