@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { once } from 'node:events';
+import type { Transition } from '../src/model/alert.ts';
 import type { AlertStatus } from '../src/model/status.ts';
 import { readIncident } from './incident.ts';
 import type { Hour } from './incident.ts';
@@ -24,11 +25,11 @@ const incident = readIncident(FROM, TO);
 say(
   'Setting the stage: an EVM node, Uniswap v3, an ERC-4626 vault, a Chainlink feed, a reference server, a mail server, a Slack endpoint …',
 );
-const stage = await setStage({ incident });
+const stage = await setStage({ incident, onLine: (line) => sayChange(line) });
 say(`Dashboard: ${stage.worker.url}`);
 say('Replaying Stream xUSD, 3 and 4 November 2025. Public disclosure: 3 November 21:34 UTC.\n');
-stage.slack.onMessage(({ payload }) => say(`    Slack  ${payload.text.split('\n')[0]}`));
-stage.smtp.onMail((mail) => say(`    email  ${/^Subject: (.*)$/im.exec(mail.raw)?.[1] ?? ''}`));
+stage.slack.onMessage(({ payload }) => say(`    → Slack  ${payload.text.split('\n')[0]}`));
+stage.smtp.onMail((mail) => say(`    → email  ${/^Subject: (.*)$/im.exec(mail.raw)?.[1] ?? ''}`));
 
 const played = await play(stage, incident, {
   pace: flags.once ? 0 : PACE,
@@ -44,6 +45,16 @@ if (!flags.once) {
   await once(process, 'SIGINT');
 }
 await stage.close();
+
+/** The worker logs each change of an alert as it happens. */
+function sayChange(line: string): void {
+  if (!line.includes('"msg":"alert changed"')) return;
+  const { kind, rule, to, at } = JSON.parse(line) as Transition;
+  if (kind === 'pending' || kind === 'cancelled') return;
+  const what = kind === 'resolved' || kind === 'removed' ? kind : (to ?? 'firing');
+  const when = `${new Date(at).toISOString().slice(11, 16)} UTC, ${lead((incident.disclosure - at) / 1000)} the disclosure`;
+  say(`  ${rule} ${what} at ${when}`);
+}
 
 function hourLine({ at, price }: Hour, firing: readonly AlertStatus[]): string {
   const time = new Date(at * 1000).toISOString().slice(5, 16).replace('T', ' ');
