@@ -1,15 +1,13 @@
 import type { Config } from '../model/config.ts';
-import { labelsKey, NAME, without } from '../model/labels.ts';
 import type { Notifier } from '../model/notification.ts';
-import type { Claim, DueKey, Store } from '../model/store.ts';
-import { compose } from '../dispatch/compose.ts';
+import type { DueKey, Store } from '../model/store.ts';
 import { Adrift } from './adrift.ts';
 import { collect } from './collect.ts';
 import type { CollectDeps } from './collect.ts';
 import { deliver } from './deliver.ts';
 import { Evaluator } from './evaluate.ts';
-import { gatherEvidence } from './evidence.ts';
-import { createSay } from './own.ts';
+import { makeMessage } from './message.ts';
+import { createSay, sayFrozen } from './own.ts';
 import type { Say } from './own.ts';
 import { createQuiet, reasonOf } from './quiet.ts';
 import type { Quiet } from './quiet.ts';
@@ -158,7 +156,7 @@ export class Worker {
       evaluator: this.#evaluator,
       route: config.route,
       collect: async (batch) => collect(batch, this.#collect),
-      compose: async (claim, now) => this.#compose(claim, now, unstored),
+      compose: async (claim, now) => makeMessage(claim, now, { config, runtime, store: unstored }),
       now: clocks.monotonic,
     });
   }
@@ -226,7 +224,7 @@ export class Worker {
     for (const key of evaluated.dueNow)
       await queues.add('deliver', deliverId(key), { receiver: key.receiver, groupKey: key.groupKey });
     if (hops < MOST_HOPS) await this.#evaluateAll(evaluated.readers, hops + 1);
-    await this.#sayFrozen();
+    await sayFrozen(this.#deps.runtime.windows, this.#say);
   }
 
   /** One that finds no room is left to the next tick. */
@@ -246,46 +244,13 @@ export class Worker {
     return deliver(key, {
       store,
       notifiers,
-      compose: async (claim, now) => this.#compose(claim, now),
+      compose: async (claim, now) => makeMessage(claim, now, this.#deps),
       now: clocks.now,
       machineNow: clocks.machineNow,
       log,
       delivered: counters.delivered,
       onReceiver: async (receiver, alive) => this.#say('tocsin_receiver_up', { receiver }, alive ? 1 : 0),
     });
-  }
-
-  async #compose(
-    claim: Claim,
-    now: number,
-    store: Pick<Store, 'origins'> = this.#deps.store,
-  ): Promise<ReturnType<typeof compose>> {
-    const { config } = this.#deps;
-    const { live, windows } = this.#deps.runtime;
-    const evidenceOf = await gatherEvidence(claim.alerts, { live, view: windows.view, store });
-    const { timezone, route, dashboard } = config;
-    return compose({
-      claim,
-      route,
-      evidenceOf,
-      ruleOf: (name) => live.alertRules.get(name),
-      assetOf: (id) => live.rules.assets[id],
-      now,
-      timezone,
-      dashboardUrl: dashboard.externalUrl,
-    });
-  }
-
-  /** What was said to be frozen and is not any more is said to move again. */
-  async #sayFrozen(): Promise<void> {
-    const { windows } = this.#deps.runtime;
-    const still = new Map(windows.frozen().map((labels) => [labelsKey(labels), labels]));
-    const said = windows.view.select([{ name: NAME, op: '=', value: 'tocsin_source_frozen' }]);
-    for (const series of said) {
-      const labels = without(series.labels, [NAME]);
-      if (!still.has(labelsKey(labels))) await this.#say('tocsin_source_frozen', labels, 0);
-    }
-    for (const labels of still.values()) await this.#say('tocsin_source_frozen', labels, 1);
   }
 
   /** At an instant after what they are to judge was committed, so that no evaluation of a later instant can have missed it. */
