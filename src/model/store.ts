@@ -129,7 +129,7 @@ export interface Store {
   readonly saveReadings: (readings: readonly (Reading & { readonly maxAge: number })[]) => Promise<void>;
   /** Samples about Tocsin itself, outside an evaluation. */
   readonly saveOwn: (samples: readonly OwnSample[], seenAt: number) => Promise<void>;
-  /** Series and samples of these metrics: `at` later than `since(metric)`. The cursor is where `follow` goes on. */
+  /** Series and samples of these metrics (`""` is all): `at` later than `since(metric)`. The cursor is where `follow` goes on. */
   readonly history: (since: ReadonlyMap<string, number>) => Promise<Followed>;
   /** What was committed after the cursor, each thing at least once; late commits are not skipped. */
   readonly follow: (cursor: Cursor, metrics: readonly string[]) => Promise<Followed>;

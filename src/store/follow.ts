@@ -4,21 +4,25 @@ import type { Origin } from '../model/sample.ts';
 import type { Cursor, Followed, StoredSample, StoredSeries } from '../model/store.ts';
 import { type Database, query } from './database.ts';
 
+/** Stands for every metric. */
+const EVERY = '';
+
 /** Every sample of these metrics later than `since`, and where to follow from. */
 export async function history(db: Database, since: ReadonlyMap<string, number>): Promise<Followed> {
   const cursor = await settled(db);
   if (since.size === 0) return { cursor, series: [], samples: [] };
   const metrics = [...since.keys()];
   const windows = sql`unnest(${metrics}::text[], ${[...since.values()].map(floor)}::bigint[]) as w(metric, since)`;
+  const named = since.has(EVERY) ? sql`w.metric in (s.metric, ${EVERY})` : sql`w.metric = s.metric`;
   const samples = await query<StoredSample>(
     db,
     sql`select x.series_id as "seriesId", x.at, x.value
-        from ${windows} join tocsin.series s using (metric) join tocsin.samples x on x.series_id = s.id and x.at > w.since
+        from ${windows} join tocsin.series s on ${named} join tocsin.samples x on x.series_id = s.id and x.at > w.since
         where x.at > ${floor(Math.min(...since.values()))} order by x.series_id, x.at`,
   );
   const series = await query<SeriesRow>(
     db,
-    sql`select s.id, s.labels, s.max_age, s.ended_at from ${windows} join tocsin.series s using (metric)
+    sql`select s.id, s.labels, s.max_age, s.ended_at from ${windows} join tocsin.series s on ${named}
         where s.ended_at is null or s.last_at > w.since order by s.id`,
   );
   return { cursor, series: series.map(asSeries), samples };
@@ -31,16 +35,17 @@ export async function history(db: Database, since: ReadonlyMap<string, number>):
  */
 export async function follow(db: Database, cursor: Cursor, metrics: readonly string[]): Promise<Followed> {
   const next = await settled(db);
+  const amongThem = metrics.includes(EVERY) ? sql`true` : sql`s.metric = any(${metrics}::text[])`;
   const samples = await query<StoredSample>(
     db,
     sql`select x.series_id as "seriesId", x.at, x.value from tocsin.samples x join tocsin.series s on s.id = x.series_id
-        where x.xid >= ${cursor}::xid8 and s.metric = any(${metrics}::text[]) order by x.series_id, x.at`,
+        where x.xid >= ${cursor}::xid8 and ${amongThem} order by x.series_id, x.at`,
   );
   // After the samples, so that a series committed in between is not missing for its first sample.
   const series = await query<SeriesRow>(
     db,
-    sql`select id, labels, max_age, ended_at from tocsin.series
-        where xid >= ${cursor}::xid8 and metric = any(${metrics}::text[]) order by id`,
+    sql`select id, labels, max_age, ended_at from tocsin.series s
+        where xid >= ${cursor}::xid8 and ${amongThem} order by id`,
   );
   return { cursor: next, series: series.map(asSeries), samples };
 }

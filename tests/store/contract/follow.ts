@@ -29,6 +29,15 @@ export function followContract(open: () => FreshStore): void {
       expect(await store.follow(cursor, ['supply_tokens'])).toMatchObject({ series: [], samples: [] });
     });
 
+    it('takes an empty name for every metric', async () => {
+      const { cursor } = await store.history(new Map([['', -Infinity]]));
+      await store.saveReadings([reading(now, 1)]);
+      expect((await store.follow(cursor, [''])).samples).toHaveLength(1);
+      const again = await store.history(new Map([['', -Infinity]]));
+      expect([again.series.length, again.samples.length]).toEqual([1, 1]);
+      expect((await store.history(new Map([['', now]]))).samples).toEqual([]);
+    });
+
     it('shows a value written over', async () => {
       await store.saveReadings([reading(now, 1)]);
       const { cursor } = await store.history(all());
