@@ -60,13 +60,26 @@ interface Reloading {
   readonly running: RunningWorker;
 }
 
-/** Reloads the rule files whenever they change, one reload at a time. */
+/** How often it is looked whether a disabled rule comes back: machine ms. */
+const LOOK_EVERY = 1000;
+
+/** Reloads the rule files whenever they change or a disabled rule comes back, one reload at a time. */
 export function watchRules(options: AppOptions, reloading: Reloading): () => Promise<void> {
+  const { clock, runtime } = reloading;
   let turn = Promise.resolve();
-  const stop = watchFiles(options.rulePlaces, () => {
+  let returned = 0;
+  const again = () => {
     turn = turn.then(async () => reload(options, reloading));
-  });
+  };
+  const stop = watchFiles(options.rulePlaces, again);
+  const looking = setInterval(() => {
+    const { enabledAt = Infinity } = runtime.live.rules;
+    if (enabledAt > clock.now() || enabledAt === returned) return;
+    returned = enabledAt;
+    again();
+  }, LOOK_EVERY);
   return async () => {
+    clearInterval(looking);
     await stop();
     await turn;
   };

@@ -21,6 +21,8 @@ export interface RuleWorld {
   readonly now: number;
   readonly complain: Complain;
   readonly warn: (sentence: string) => void;
+  /** Hears when a disabled rule comes back: unix ms. */
+  readonly onDisabled: (until: number) => void;
   readonly kinds: RuleKinds;
   readonly assets: Readonly<Record<string, Asset>>;
 }
@@ -109,7 +111,11 @@ function readAlert(entry: Entry, groupLabels: Labels, reading: Reading): AlertRu
   const unit = written.unit ?? unitOf(rule.expr, metrics);
   const judged = { ...written.levelsAt, unit, complain: reading.complain };
   const levels = rule.levels === undefined ? [] : readLevels(rule.levels, judged);
-  if (rule.disabled !== undefined && reading.now < Date.parse(rule.disabled.until)) return undefined;
+  const until = rule.disabled === undefined ? -Infinity : Date.parse(rule.disabled.until);
+  if (reading.now < until) {
+    reading.onDisabled(until);
+    return undefined;
+  }
   return {
     alert: rule.alert,
     expr: rule.expr,

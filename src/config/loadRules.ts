@@ -44,10 +44,13 @@ export function loadRules(input: RulesInput): LoadedRules {
   for (const entry of sections.exposures) checkExposure(entry, Object.keys(assets), complain);
   const warn = (sentence: string) => void warnings.push(sentence);
   const kinds = readKinds(sections.kinds, complain);
-  const groups = readGroups(sections.groups, { now: input.now, complain, warn, kinds, assets });
+  let enabledAt = Infinity;
+  const onDisabled = (until: number) => void (enabledAt = Math.min(enabledAt, until));
+  const groups = readGroups(sections.groups, { now: input.now, complain, warn, onDisabled, kinds, assets });
   if (errors.length > 0) throw new ConfigErrors(errors);
   const declared = [...sources.flatMap(declaredSeries), ...declareAssets(assets)];
-  return { rules: { assets, sources, declared, groups, files: input.files }, warnings };
+  const rules = { assets, sources, declared, groups, files: input.files };
+  return { rules: { ...rules, ...(enabledAt < Infinity && { enabledAt }) }, warnings };
 }
 
 function checkExposure(

@@ -84,6 +84,8 @@ export interface RuleSet {
   /** Series that sources and assets declare, `asset_info` included. */
   readonly declared: readonly DeclaredSeries[];
   readonly groups: readonly RuleGroup[];
+  /** When the first of the rules that are disabled now comes back: unix ms. */
+  readonly enabledAt?: number;
   /** The files it was made from, so that the last accepted set can run again: path as shown → text. */
   readonly files: Readonly<Record<string, string>>;
 }

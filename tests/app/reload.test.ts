@@ -85,6 +85,18 @@ it('takes over an edit, keeps what fires, refuses what is not valid, and ends wh
   expect(fires(broken, 'New')).toBeDefined();
   expect(broken.rules.map(({ rule }) => rule)).not.toContain('Broken');
 
+  const soon = new Date(Date.now() + 2000).toISOString();
+  write(
+    groups(
+      always,
+      `{ alert: New, expr: 'vector(2) > 1' }`,
+      `{ alert: Later, expr: 'vector(1)', disabled: { until: '${soon}', reason: noisy, by: me } }`,
+    ),
+  );
+  const off = await until((status) => fires(status, 'RulesReloadFailed') === undefined);
+  expect(off.rules.map(({ rule }) => rule)).not.toContain('Later');
+  await until((status) => fires(status, 'Later') !== undefined);
+
   write(groups(always));
   const mended = await until(
     (status) => fires(status, 'RulesReloadFailed') === undefined && fires(status, 'New') === undefined,
