@@ -30,7 +30,7 @@ export interface Outcome {
   readonly delivered: number;
   /** Accepted again, or accepted without being recorded and then told again. */
   readonly duplicates: number;
-  /** Duplicates that no kill within the claim window explains. */
+  /** Duplicates whose first acceptance was not followed at once by a kill -9: a planned end excuses none. */
   readonly unexplained: number;
   readonly kills: number;
   readonly stops: number;
@@ -50,7 +50,7 @@ export async function runSeed(options: KillsOptions): Promise<Outcome> {
     const faults = draw(options, incident.hours.length, {
       flush: async () => redis?.flush(),
       again: async (signal) => {
-        killed.push(Date.now());
+        if (signal === 'SIGKILL') killed.push(Date.now());
         await stage.worker.kill(signal);
         await stage.restart();
       },
@@ -107,6 +107,9 @@ function rng(seed: number): () => number {
   };
 }
 
+/** From the acceptance of a message to its record, at the very most: machine ms. */
+const RECORD_MS = 2000;
+
 interface Accepted {
   readonly id: string;
   readonly at: number;
@@ -123,23 +126,19 @@ async function accepted(stage: Stage): Promise<Readonly<Record<'slack' | 'email'
 async function count(stage: Stage, killed: readonly number[]): Promise<Omit<Outcome, keyof KillsOptions | 'seconds'>> {
   const { tellings, untold, messages } = await readStore(stage);
   const all = await accepted(stage);
-  const repeated = Object.entries(all).flatMap(([receiver, list]) => {
+  const unrecorded = Object.entries(all).flatMap(([receiver, list]) => {
     const known = new Set(messages.filter((message) => message.receiver === receiver).map(({ id }) => id));
-    const seen = new Set<string>();
-    return list.filter(({ id }) => {
-      const isAgain = seen.has(id) || !known.has(id);
-      seen.add(id);
-      return isAgain;
-    });
+    // The last acceptance of an id that the store knows is the one that was recorded.
+    return list.filter(({ id }, index) => !known.has(id) || list.slice(index + 1).some((later) => later.id === id));
   });
   const arrived = new Set(Object.values(all).flatMap((list) => list.map(({ id }) => id)));
   const missing = messages.filter(({ id, receiver }) => receiver !== 'inbox' && !arrived.has(id));
-  const unexplained = repeated.filter(({ at }) => !killed.some((kill) => Math.abs(kill - at) < CLAIM_MS + 15_000));
+  const unexplained = unrecorded.filter(({ at }) => !killed.some((kill) => at <= kill && kill - at < RECORD_MS));
   return {
     tellings,
     lost: untold + missing.length,
     delivered: Object.values(all).reduce((sum, list) => sum + list.length, 0),
-    duplicates: repeated.length,
+    duplicates: unrecorded.length,
     unexplained: unexplained.length,
   };
 }
