@@ -22,7 +22,12 @@ export class YamlFile {
   constructor(file: string, text: string) {
     this.file = file;
     this.text = text;
-    this.document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, keepSourceTokens: true });
+    this.document = parseDocument(text, {
+      logLevel: 'error',
+      lineCounter: this.#lines,
+      prettyErrors: false,
+      keepSourceTokens: true,
+    });
     this.errors = [...this.document.errors, ...this.document.warnings].map((error) =>
       this.#error(error.pos, error.message.split('\n')[0]!),
     );

@@ -11,6 +11,8 @@ import type { Claim, Store, Telling } from '../model/store.ts';
 import { STANDING } from '../alerts/unknown.ts';
 import type { Evaluator } from './evaluate.ts';
 import type { Batch } from './live.ts';
+import { reasonOf } from './quiet.ts';
+import type { Quiet } from './quiet.ts';
 import type { Runtime } from './runtime.ts';
 import { slotsSince } from './slots.ts';
 
@@ -24,6 +26,7 @@ export interface AdriftDeps {
   /** Composes without asking the store. */
   readonly compose: (claim: Claim, now: number) => Promise<Notification>;
   readonly now: () => number;
+  readonly quiet: Quiet;
   readonly log: (level: 'info' | 'warn' | 'error', event: Readonly<Record<string, unknown>>, message: string) => void;
 }
 
@@ -60,15 +63,19 @@ export class Adrift {
     this.#deps = deps;
   }
 
-  /** Whether something can be stored now; says so as a series. */
+  /** Whether there is room to store more than a row or two; says so as a series. */
   async probe(): Promise<boolean> {
     const at = this.#deps.now();
     const sample = { labels: { [NAME]: 'tocsin_store_writable' }, value: 1, at, maxAge: STANDING };
     const late = new Promise<false>((resolve) => setTimeout(() => resolve(false), PROBE_MS).unref());
-    const written = this.#deps.store.saveOwn([sample], at).then(
-      () => true,
-      () => false,
-    );
+    const { store } = this.#deps;
+    const written = store
+      .findRoom()
+      .then(async () => store.saveOwn([sample], at))
+      .then(
+        () => true,
+        () => false,
+      );
     return Promise.race([written, late]);
   }
 
@@ -156,14 +163,16 @@ export class Adrift {
   }
 
   async #send(key: string): Promise<void> {
-    const { notifiers, compose, now, log } = this.#deps;
+    const { notifiers, compose, now, log, quiet } = this.#deps;
     const { telling, untold } = this.#unsent.get(key)!;
     const told = [...untold];
     try {
       const message = await compose(this.#claim(telling, told), now());
       await notifiers.get(telling.receiver)?.send(message, AbortSignal.timeout(SEND_MS));
     } catch (error) {
-      log('warn', { receiver: telling.receiver, reason: (error as Error).message }, 'notification failed');
+      const { receiver } = telling;
+      const reason = reasonOf(error);
+      quiet(`${receiver} ${reason}`, (held) => log('warn', { receiver, reason, held }, 'notification failed'));
       // The inbox is in the store: what only it was to be told waits for the store.
       if (error instanceof NotifyError) return;
     }

@@ -154,6 +154,7 @@ export class Worker {
     return new Adrift({
       ...{ store, runtime, notifiers, log },
       evaluator: this.#evaluator,
+      quiet: this.#quiet,
       route: config.route,
       collect: async (batch) => collect(batch, this.#collect),
       compose: async (claim, now) => makeMessage(claim, now, { config, runtime, store: unstored }),

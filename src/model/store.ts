@@ -186,6 +186,8 @@ export interface Store {
   readonly inbox: (limit: number) => Promise<readonly InboxMessage[]>;
   /** Makes partitions ahead and drops those past retention. */
   readonly maintain: (now: number) => Promise<void>;
+  /** Writes some megabytes and takes them back. @throws when the disk is full, although a row more might still fit. */
+  readonly findRoom: () => Promise<void>;
   /** Resolves when the database answers. */
   readonly ping: () => Promise<void>;
   readonly close: () => Promise<void>;

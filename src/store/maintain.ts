@@ -26,6 +26,14 @@ export async function maintain(db: Database, now: number): Promise<void> {
   await sql`delete from tocsin.evaluations where at < ${oldest}`.execute(db);
 }
 
+/** Four megabytes of a table that goes with its transaction. */
+export async function findRoom(db: Database): Promise<void> {
+  await db.transaction().execute(async (transaction) => {
+    await sql`create temp table room on commit drop as
+      select repeat('x', 1900) as filler from generate_series(1, 2000)`.execute(transaction);
+  });
+}
+
 /** Those of a day; the default one is not among them. */
 async function partitions(db: Database, table: string): Promise<readonly string[]> {
   const rows = await query<{ name: string }>(

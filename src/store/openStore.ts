@@ -8,7 +8,7 @@ import { claim } from './claim.ts';
 import { type Database, onPool } from './database.ts';
 import { alerts, commitEvaluation, groupState, groupStates, removeAlerts, strayAlerts } from './evaluation.ts';
 import { follow, history, origins } from './follow.ts';
-import { maintain } from './maintain.ts';
+import { findRoom, maintain } from './maintain.ts';
 import { migrate } from './migrate.ts';
 import { inbox, keepInbox, lastRuns, receiverStates, sent, sourceStates } from './people.ts';
 import { saveOwn, saveReadings } from './samples.ts';
@@ -71,6 +71,7 @@ function storeOn(db: Database): Omit<Store, 'close'> {
     keepInbox: bind(keepInbox),
     inbox: bind(inbox),
     maintain: bind(maintain),
+    findRoom: bind(findRoom),
     ping: async () => void (await sql`select 1`.execute(db)),
   };
 }

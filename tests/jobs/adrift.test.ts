@@ -89,7 +89,7 @@ it('judges and tells without the store, and tells nothing twice when it is back'
   const runtime = new Runtime(live, windows);
   const evaluator = new Evaluator({ store, runtime, route });
   const adrift = new Adrift({
-    ...{ store, runtime, evaluator, route, collect: read, log: () => undefined },
+    ...{ store, runtime, evaluator, route, collect: read, log: () => undefined, quiet: () => undefined },
     notifiers: new Map([['desk', { send }]]),
     compose: async (claim, at) =>
       compose({
