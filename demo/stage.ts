@@ -1,6 +1,4 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,6 +16,7 @@ import { startSmtpSink } from './sinks/smtp.ts';
 import type { SmtpSink } from './sinks/smtp.ts';
 import { startWorker } from './worker.ts';
 import type { RunningWorker } from './worker.ts';
+import { freePort } from './freePort.ts';
 
 export interface StageOptions {
   readonly incident: Incident;
@@ -130,12 +129,4 @@ function isJudged({ sources, rules }: Status, at: number): boolean {
   const runs = sources.map(({ lastRunAt = 0 }) => lastRunAt);
   const judgedAt = rules.find(({ group }) => group === GROUP)?.judgedAt ?? 0;
   return Math.min(...runs) >= at && judgedAt >= Math.max(...runs);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

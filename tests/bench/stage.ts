@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +10,7 @@ import { deployWorld } from '../../demo/chain/world.ts';
 import { startSlackSink } from '../../demo/sinks/slack.ts';
 import { startWorker } from '../../demo/worker.ts';
 import type { RunningWorker } from '../../demo/worker.ts';
+import { freePort } from '../../demo/freePort.ts';
 
 const BUILT = [fileURLToPath(new URL('../../dist/main.js', import.meta.url))];
 const REDIS = '/usr/bin/redis-server';
@@ -89,14 +88,6 @@ async function startRedis(folder: string) {
       await exited;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** The sum of a metric on the worker's `/metrics` over the label sets that contain `labels`. */

@@ -1,8 +1,6 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -13,6 +11,7 @@ import { alertsFor } from '../../src/notifiers/alertmanager-alerts.ts';
 import { flood, notification, resolved, told } from '../support/notification.ts';
 import { silentIo } from '../support/notifierIo.ts';
 import { startAnything } from '../support/services.ts';
+import { freePort } from '../../demo/freePort.ts';
 
 const binary = ['prometheus-alertmanager', 'alertmanager'].find((name) => spawnSync(name, ['--version']).status === 0);
 const amtool = 'amtool';
@@ -166,11 +165,3 @@ describe.skipIf(!isThere)('Alertmanager itself', () => {
     expect(query()).toHaveLength(501);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
