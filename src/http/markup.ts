@@ -1,3 +1,5 @@
+import { escapeHtml } from '../model/html.ts';
+
 /** Text that may stand in a page as it is; `markup` and `trusted` alone make it. */
 export class Markup {
   readonly text: string;
@@ -13,14 +15,6 @@ export class Markup {
 
 type Part = Markup | string | number | false | undefined | readonly Part[];
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
 /** Template tag: every inserted value that is not `Markup` is escaped, for text and for quoted attributes. */
 export function markup(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
   return new Markup(strings.reduce((text, string, index) => text + print(parts[index - 1]) + string));
@@ -35,5 +29,5 @@ function print(part: Part): string {
   if (part === undefined || part === false) return '';
   if (part instanceof Markup) return part.text;
   if (typeof part === 'object') return part.map(print).join('');
-  return String(part).replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? '');
+  return escapeHtml(String(part));
 }

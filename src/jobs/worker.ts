@@ -104,7 +104,10 @@ export class Worker {
       onError: (error, during) => this.#complain(`Could not enqueue what is due to ${during}; trying again`, error),
     });
     const adrift = this.#adrift();
-    const run = async () => this.#run(tick, adrift);
+    const run = async () =>
+      this.#run(tick, adrift).catch((error: unknown) =>
+        this.#complain('Could not go on without the store; trying again', error),
+      );
     this.#work('collect', async ({ batch }) => this.#runCollect(batch));
     this.#work('evaluate', async (job) => this.#runEvaluate(job));
     this.#work('deliver', async (key) => this.#runDeliver(key));

@@ -1,6 +1,7 @@
 import type { Notification } from '../model/notification.ts';
 import { describe } from './content.ts';
 import type { Card, Content, Fact, Tone } from './content.ts';
+import { escapeHtml } from '../model/html.ts';
 
 const COLOUR: Readonly<Record<Tone, string>> = {
   critical: '#c62828',
@@ -67,15 +68,7 @@ function restOf({ lines, more }: Content): string {
   return `<ul style="margin:0;padding:0 0 0 20px">${items.map((line) => `<li>${escape(line)}</li>`).join('')}</ul>`;
 }
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
 /** A number stays on one line with its percent sign. */
 function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character]!).replaceAll(' %', '&nbsp;%');
+  return escapeHtml(text).replaceAll(' %', '&nbsp;%');
 }
