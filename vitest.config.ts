@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './tests/support/longestFirst.ts';
 
 export default defineConfig({
   test: {
@@ -7,8 +8,11 @@ export default defineConfig({
     exclude: ['tests/soak/**', 'tests/bench/**'],
     // Most of the time goes to waiting for other processes.
     maxWorkers: 3,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    sequence: { sequencer: LongestFirst },
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    // Real processes on a busy machine: the report names every test that needed a second try.
+    retry: process.env['CI'] === undefined ? 0 : 2,
     coverage: {
       include: ['src/**'],
       thresholds: Object.fromEntries(
