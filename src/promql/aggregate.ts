@@ -1,4 +1,4 @@
-import type { Labels } from '../model/labels.ts';
+import { NAME, type Labels } from '../model/labels.ts';
 import type { Aggregate, Grouping, ValueType } from './ast.ts';
 import { EvaluationError } from './errors.ts';
 import { assertDistinct, dropping, EMPTY, keeping, keyOf } from './labels.ts';
@@ -55,11 +55,20 @@ export function compileAggregate(expr: Aggregate, args: readonly Compiled[]): Ve
         if (group === undefined) groups.set(key, { labels, members: [element] });
         else group.members.push(element);
       }
-      const made = [...groups.values()].flatMap((group) => make(group, chosen));
+      const made = [...groups.values()].flatMap((group) => {
+        const elements = make(group, chosen);
+        return counts ? elements : withLateNames(group, elements);
+      });
       if (expr.op === 'count_values') assertDistinct(made);
       return made;
     },
   };
+}
+
+/** A group by the metric's name loses it at the end when one of its members does. */
+function withLateNames({ labels, members }: Group, made: readonly Element[]): readonly Element[] {
+  if (labels[NAME] === undefined || !members.some(({ nameless }) => nameless)) return made;
+  return made.map((element) => ({ ...element, nameless: true }));
 }
 
 function grouper(grouping: Grouping | undefined): (labels: Labels) => { key: string; labels: Labels } {

@@ -103,8 +103,14 @@ function areClose(a: number | undefined, b: number | undefined): boolean {
   return Object.is(a, b) || a === b || Math.abs(a - b) < 1e-6 * (Math.abs(a) + Math.abs(b));
 }
 
+/** Of one side of a difference, characters. */
+const MOST_SHOWN = 2_000;
+
 function shown(rows: readonly Row[] | string): string {
   if (typeof rows === 'string') return JSON.stringify(rows);
   if (rows.length === 0) return 'nothing';
-  return rows.map(({ labels, values }) => `${labels} ${values.map((value) => value ?? '_').join(' ')}`).join('; ');
+  const text = rows
+    .map(({ labels, values }) => `${labels} ${values.map((value) => value ?? '_').join(' ')}`)
+    .join('; ');
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
 }

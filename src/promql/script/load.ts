@@ -4,21 +4,24 @@ import { compileMatchers } from '../match.ts';
 import { readSeries, readValues, type Written } from './notation.ts';
 import { ScriptError, type Command, type Line } from './read.ts';
 
+/** What a case over native histograms is skipped for. */
+export const HISTOGRAMS = 'native histograms';
+
 type Load = Extract<Command, { kind: 'load' }>;
 
 /** The series that a script has loaded so far. */
 export class Loaded implements SeriesView {
   generation = 0;
-  /** Series that have native histograms among their samples. */
-  readonly histograms = new Set<SeriesWindow>();
+  /** Series that hold what is left out on purpose, with its name. */
+  readonly leftOut = new Map<SeriesWindow, string>();
   readonly #byKey = new Map<string, SeriesWindow>();
 
   /** Adds what a `load` says. @throws {ScriptError} */
   add({ step, series, makesHistograms }: Load): void {
     for (const line of series) {
-      const { labels, values } = readLoaded(line);
-      this.#put(labels, pointsOf(values, step), values.includes('histogram'));
-      if (makesHistograms && labels['le'] !== undefined) this.#put(histogramOf(labels), [], true);
+      const { labels, values, leftOut } = readLoaded(line);
+      this.#put(labels, pointsOf(values, step), leftOut);
+      if (makesHistograms && labels['le'] !== undefined) this.#put(histogramOf(labels), [], HISTOGRAMS);
     }
     this.generation++;
   }
@@ -28,12 +31,13 @@ export class Loaded implements SeriesView {
     return [...this.#byKey.values()].filter(({ labels }) => matches(labels));
   }
 
-  #put(labels: Labels, points: readonly Point[], isHistogram: boolean): void {
+  #put(labels: Labels, points: readonly Point[], leftOut: string | undefined): void {
     const key = labelsKey(labels);
     const before = this.#byKey.get(key);
     const window = windowOf(labels, [...(before === undefined ? [] : pointsIn(before)), ...points]);
     this.#byKey.set(key, window);
-    if (isHistogram || (before !== undefined && this.histograms.has(before))) this.histograms.add(window);
+    const named = leftOut ?? (before && this.leftOut.get(before));
+    if (named !== undefined) this.leftOut.set(window, named);
   }
 }
 
@@ -42,11 +46,28 @@ interface Point {
   readonly value: number | 'stale';
 }
 
-function readLoaded({ text, number }: Line): { labels: Labels; values: readonly Written[] } {
+interface LoadedLine {
+  readonly labels: Labels;
+  readonly values: readonly Written[];
+  readonly leftOut: string | undefined;
+}
+
+const STARTS = /^@st(?=\s)/;
+
+function readLoaded({ text, number }: Line): LoadedLine {
   const series = readSeries(text);
+  if (series !== undefined && STARTS.test(series.rest)) {
+    return { labels: series.labels, values: [], leftOut: 'experimental start timestamps' };
+  }
   const values = series && readValues(series.rest);
   if (series === undefined || values === undefined) throw new ScriptError(`Line ${number}: "${text}" is no series.`);
-  return { labels: series.labels, values };
+  return { labels: series.labels, values, leftOut: leftOutOf(series.labels, values) };
+}
+
+function leftOutOf(labels: Labels, values: readonly Written[]): string | undefined {
+  if (values.includes('histogram')) return HISTOGRAMS;
+  const typed = labels['__type__'] !== undefined || labels['__unit__'] !== undefined;
+  return typed ? 'experimental type and unit labels' : undefined;
 }
 
 function pointsOf(values: readonly Written[], step: number): Point[] {

@@ -43,14 +43,18 @@ export class ScriptError extends Error {
 /** Reads a script of `load`, `clear` and `eval`. @throws {ScriptError} */
 export function readScript(text: string): readonly Command[] {
   const blocks: Line[][] = [];
+  let open = false;
   text.split('\n').forEach((raw, index) => {
-    const line = { number: index + 1, text: raw.replace(/^\s*#.*$/, '').trimEnd() };
-    if (line.text === '') return;
-    if (/^\S/.test(line.text)) blocks.push([line]);
-    else blocks.at(-1)?.push({ ...line, text: line.text.trim() });
+    const line = { number: index + 1, text: raw.replace(/^\s*#.*$/, '').trim() };
+    const begins = COMMAND.test(line.text) && (!open || /^\S/.test(raw));
+    if (begins || (line.text !== '' && !open && /^\S/.test(raw))) blocks.push([line]);
+    else if (line.text !== '') blocks.at(-1)?.push(line);
+    open = line.text !== '' && line.text !== 'clear';
   });
   return blocks.map(([head, ...body]) => readCommand(head!, body));
 }
+
+const COMMAND = /^(?:clear$|load(?:_with_nhcb)?\s|eval(?:_\w+)?\s)/;
 
 const LOAD = /^load(_with_nhcb)?\s+(\S+)$/;
 const EVAL =
@@ -88,7 +92,9 @@ function readCase(number: number, found: readonly (string | undefined)[], body: 
 }
 
 function readText(expectations: readonly string[]): { text?: string } {
-  const text = expectations.map((line) => /^expect string (.*)$/.exec(line)?.[1]).find((one) => one !== undefined);
+  const text = expectations
+    .map((line) => /^expect string(?: |$)(.*)$/.exec(line)?.[1])
+    .find((one) => one !== undefined);
   return text === undefined ? {} : { text };
 }
 

@@ -1,7 +1,7 @@
 import { parser } from '@prometheus-io/lezer-promql';
 import type { SyntaxNode } from '@lezer/common';
 import type { Span } from '../ast.ts';
-import { PromqlError } from '../errors.ts';
+import { PromqlError, Unsupported } from '../errors.ts';
 import { assertLabelName } from '../labelName.ts';
 import { refusalOf } from '../refused.ts';
 import { readText } from './literals.ts';
@@ -73,6 +73,8 @@ export function readLabelName(source: string, node: Span): string {
   return name;
 }
 
+const DURATION_CHOICE = /^(?:min|max)(?:_of)?\s*\(/;
+
 function explain(text: string, wrong: Span): PromqlError {
   if (text.trim() === '') return new PromqlError('The expression is empty. An expression is needed.', whole(text));
   const called = /([a-zA-Z_]\w*)\s*$/.exec(text.slice(0, wrong.from));
@@ -82,10 +84,18 @@ function explain(text: string, wrong: Span): PromqlError {
   }
   const found = /\S\w*/.exec(text.slice(wrong.from))![0];
   const from = text.indexOf(found, wrong.from);
+  if (DURATION_CHOICE.test(text.slice(from)) && isDuration(text.slice(0, from))) {
+    return new Unsupported(`experimental duration arithmetic "${found}"`, { from, to: from + found.length });
+  }
   return new PromqlError(`"${found}" is not expected here. Check the expression before it.`, {
     from,
     to: from + found.length,
   });
+}
+
+/** Whether a duration is expected behind this text. */
+function isDuration(before: string): boolean {
+  return before.lastIndexOf('[') > before.lastIndexOf(']') || /\boffset\s*[-+]?\s*$/i.test(before);
 }
 
 function unknownFunction(name: string, from: number): PromqlError {

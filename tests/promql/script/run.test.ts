@@ -35,6 +35,20 @@ describe('runScript', () => {
     ['eval instant at 0 h', 'skipped: native histograms'],
     ['eval instant at 0 limitk(1, a)', 'skipped: experimental function "limitk"'],
     ['clear\neval instant at 0 a', 'passed'],
+    [' eval instant at 0 ("")\n  expect string', 'passed'],
+    ['load 1m\nb 1\n\neval instant at 0 b\n  b 1', 'passed'],
+    ['load 1m\n  b@st -30s\n  b 1\n\neval instant at 0 b\n  b 1', 'skipped: experimental start timestamps'],
+    ['load 1m\n  b{__type__="gauge"} 1\n\neval instant at 0 -b\n  {} 1', 'skipped: experimental type and unit labels'],
+    ['eval instant at 0 rate(a[max(step(), 5m)])', 'skipped: experimental duration arithmetic "max"'],
+    ['eval instant at 0 a offset min(step(), 5m)', 'skipped: experimental duration arithmetic "min"'],
+    ['load 1m\n  {"a.b", "c d"="1"} 2\n\neval instant at 0 sum by ("c d") ({"a.b"})\n  {"c d"="1"} 2', 'passed'],
+    ['eval instant at 1m sum by (__name__) (a or -h)\n  {} 7', 'skipped: native histograms'],
+    ['eval instant at 1m sum by (__name__) (-a)\n  {} -7', 'passed'],
+    ['eval instant at 1m topk(1, sum by (__name__) (a))\n  a 7', 'passed'],
+    [
+      'load 1m\n  b 1 1\n\neval instant at 1m sum by (__name__) (rate({__name__=~"a|b"}[5m]))\n  expect fail',
+      'passed',
+    ],
   ])('%j', (script, expected) => {
     expect(results(`${LOADED}\n${script}`)).toEqual([expected]);
   });
