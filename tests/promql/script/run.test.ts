@@ -45,10 +45,7 @@ describe('runScript', () => {
     ['eval instant at 1m sum by (__name__) (a or -h)\n  {} 7', 'skipped: native histograms'],
     ['eval instant at 1m sum by (__name__) (-a)\n  {} -7', 'passed'],
     ['eval instant at 1m topk(1, sum by (__name__) (a))\n  a 7', 'passed'],
-    [
-      'load 1m\n  b 1 1\n\neval instant at 1m sum by (__name__) (rate({__name__=~"a|b"}[5m]))\n  expect fail',
-      'passed',
-    ],
+    ['load 1m\n  b 1 1\n\neval instant at 1m sum by (__name__) (rate({__name__=~"a|b"}[5m]))\n  expect fail', 'passed'],
   ])('%j', (script, expected) => {
     expect(results(`${LOADED}\n${script}`)).toEqual([expected]);
   });
