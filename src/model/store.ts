@@ -72,6 +72,11 @@ export interface DueKey {
   readonly groupKey: string;
 }
 
+/** A group and its next moment: unix ms, judging clock. */
+export interface DueGroup extends DueKey {
+  readonly dueAt: number;
+}
+
 /** A group that this process alone may tell until `claimedUntil` (machine clock). */
 export interface Claim extends DueKey, Timers {
   readonly token: string;

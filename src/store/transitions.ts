@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import type { Transition } from '../model/alert.ts';
-import type { Telling } from '../model/store.ts';
-import { dueAfter } from '../dispatch/due.ts';
+import type { DueGroup, Telling } from '../model/store.ts';
 import { alertId } from './alertId.ts';
 import { type Connection, query, rowsOf } from './database.ts';
 import { groupBy } from './groupBy.ts';
@@ -11,88 +10,77 @@ export interface ToldTransition {
   readonly tellings: readonly Telling[];
 }
 
-/** Appends transitions to the record and makes their tellings due. */
-export async function writeTransitions(db: Connection, changes: readonly ToldTransition[], now: number): Promise<void> {
-  if (changes.length === 0) return;
-  const ids = await appendTransitions(db, changes);
-  const tellings = changes.flatMap((change, index) =>
-    change.tellings.map((telling) => ({ ...telling, transitionId: ids[index]!, alertId: alertId(change.transition) })),
-  );
-  if (tellings.length === 0) return;
-  // Due rows first: their lock keeps the end of a thread from racing with its new members.
-  await planDue(db, tellings, now);
-  await appendTellings(db, tellings);
-}
-
-async function appendTransitions(db: Connection, changes: readonly ToldTransition[]): Promise<number[]> {
-  const numbered = await query<{ id: number }>(
-    db,
-    sql`select nextval('tocsin.transition_ids') as id from generate_series(1, ${changes.length}::int)`,
-  );
-  const ids = numbered.map((row) => row.id);
-  const rows = changes.map(({ transition }, index) => {
-    return { ...transition, id: ids[index], alertId: alertId(transition) };
-  });
-  const columns = `id bigint, "alertId" text, rule text, labels jsonb, kind text, at bigint,
-    "from" text, "to" text, value float8, peak float8, "peakAt" bigint, "activeAt" bigint`;
-  await sql`insert into tocsin.transitions
-      (id, alert_id, rule, labels, kind, at, from_level, to_level, value, peak, peak_at, active_at)
-    select id, "alertId", rule, labels, kind, at, "from", "to", value, peak, "peakAt", "activeAt"
-    from ${rowsOf(rows, columns)}
-  `.execute(db);
-  return ids;
-}
-
-async function appendTellings(
+/** Appends transitions to the record and makes their tellings due, in one statement; says when each group is due now. */
+export async function writeTransitions(
   db: Connection,
-  tellings: readonly (Telling & { readonly transitionId: number; readonly alertId: string })[],
-): Promise<void> {
-  const columns = 'receiver text, "groupKey" text, "transitionId" bigint, "alertId" text, flush boolean';
-  await sql`insert into tocsin.tellings (receiver, group_key, transition_id, flush)
-    select receiver, "groupKey", "transitionId", flush from ${rowsOf(tellings, columns)}`.execute(db);
-  await sql`insert into tocsin.members (receiver, group_key, alert_id)
-    select distinct receiver, "groupKey", "alertId" from ${rowsOf(tellings, columns)} on conflict do nothing
-  `.execute(db);
-}
-
-/** Locks the due rows in the order of their keys and moves each to its next moment. */
-async function planDue(db: Connection, tellings: readonly Telling[], now: number): Promise<void> {
-  const groups = groupBy(tellings, (telling) => dueKey(telling.receiver, telling.groupKey));
-  const rows = await lockDue(
-    db,
-    [...groups.values()].map((group) => group.at(-1)!),
+  changes: readonly ToldTransition[],
+  now: number,
+): Promise<readonly DueGroup[]> {
+  if (changes.length === 0) return [];
+  const transitions = changes.map(({ transition }, n) => ({ ...transition, n, alertId: alertId(transition) }));
+  const tellings = changes.flatMap((change, n) =>
+    change.tellings.map(({ receiver, groupKey, flush }) => {
+      return { n, receiver, groupKey, flush, alertId: transitions[n]!.alertId };
+    }),
   );
-  const planned = rows.map(({ receiver, group_key, due_at, last_sent_at }) => {
-    const sentAt = last_sent_at === null ? {} : { lastSentAt: last_sent_at };
-    const next = (dueAt: number | null, telling: Telling) => dueAfter({ dueAt, ...sentAt }, telling, now);
-    return { receiver, group_key, due_at: groups.get(dueKey(receiver, group_key))!.reduce(next, due_at) };
-  });
-  await sql`update tocsin.group_due g set due_at = r.due_at
-    from ${rowsOf(planned, 'receiver text, group_key text, due_at bigint')}
-    where g.receiver = r.receiver and g.group_key = r.group_key`.execute(db);
+  const groups = groupsOf(changes.flatMap((change) => change.tellings));
+  return query<DueGroup>(db, statementOf({ transitions, tellings, groups }, now));
 }
 
-interface DueRow {
-  readonly receiver: string;
-  readonly group_key: string;
-  readonly due_at: number | null;
-  readonly last_sent_at: number | null;
+/** One row for each group: the timers of its last telling, at once if any telling wants that. */
+function groupsOf(tellings: readonly Telling[]): readonly Telling[] {
+  const groups = groupBy(tellings, ({ receiver, groupKey }) => `${receiver}\n${groupKey}`);
+  return [...groups.values()].map((group) => ({ ...group.at(-1)!, flush: group.some(({ flush }) => flush) }));
 }
 
-async function lockDue(db: Connection, tellings: readonly Telling[]): Promise<readonly DueRow[]> {
-  const columns = `receiver text, "groupKey" text, "groupLabels" jsonb,
-    "groupWait" bigint, "groupInterval" bigint, "repeatInterval" bigint`;
-  return query<DueRow>(
-    db,
-    sql`insert into tocsin.group_due (receiver, group_key, labels, group_wait, group_interval, repeat_interval)
-        select receiver, "groupKey", "groupLabels", "groupWait", "groupInterval", "repeatInterval"
-        from ${rowsOf(tellings, columns)} order by receiver, "groupKey"
-        on conflict (receiver, group_key) do update set labels = excluded.labels, group_wait = excluded.group_wait,
-          group_interval = excluded.group_interval, repeat_interval = excluded.repeat_interval
-        returning receiver, group_key, due_at, last_sent_at`,
-  );
+interface Rows {
+  readonly transitions: readonly object[];
+  readonly tellings: readonly object[];
+  readonly groups: readonly object[];
 }
 
-function dueKey(receiver: string, groupKey: string): string {
-  return JSON.stringify([receiver, groupKey]);
+/**
+ * Due rows are locked in the order of their keys, and before any member is written: their lock keeps the end of a thread from
+ * racing with its new members. `dispatch/due.ts` says in words when a group is due; what waits for nothing was due a millisecond ago.
+ */
+function statementOf({ transitions, tellings, groups }: Rows, now: number) {
+  return sql<DueGroup>`
+    with changed as materialized (
+      select nextval('tocsin.transition_ids') as id, ordered.* from (
+        select * from ${rowsOf(transitions, TRANSITION)} order by n
+      ) as ordered
+    ), telling as materialized (
+      select * from ${rowsOf(tellings, TELLING)}
+    ), due as (
+      insert into tocsin.group_due as g
+        (receiver, group_key, labels, group_wait, group_interval, repeat_interval, due_at)
+      select receiver, "groupKey", "groupLabels", "groupWait", "groupInterval", "repeatInterval",
+        ${now} + case when flush then -1 else "groupWait" end
+      from ${rowsOf(groups, GROUP)} order by receiver, "groupKey"
+      on conflict (receiver, group_key) do update set labels = excluded.labels, group_wait = excluded.group_wait,
+        group_interval = excluded.group_interval, repeat_interval = excluded.repeat_interval,
+        due_at = least(g.due_at, case
+          when g.last_sent_at is null or excluded.due_at < ${now} then excluded.due_at
+          else greatest(${now}, g.last_sent_at + excluded.group_interval) end)
+      returning receiver, group_key, due_at
+    ), told as (
+      insert into tocsin.transitions
+        (id, alert_id, rule, labels, kind, at, from_level, to_level, value, peak, peak_at, active_at)
+      select id, "alertId", rule, labels, kind, at, "from", "to", value, peak, "peakAt", "activeAt" from changed
+    ), owed as (
+      insert into tocsin.tellings (receiver, group_key, transition_id, flush)
+      select receiver, "groupKey", id, flush from telling join changed using (n)
+    ), joined as (
+      insert into tocsin.members (receiver, group_key, alert_id)
+      select distinct t.receiver, t."groupKey", t."alertId"
+      from telling t join due on due.receiver = t.receiver and due.group_key = t."groupKey"
+      on conflict do nothing
+    )
+    select receiver, group_key as "groupKey", due_at as "dueAt" from due`;
 }
+
+const TRANSITION = `n int, "alertId" text, rule text, labels jsonb, kind text, at bigint,
+  "from" text, "to" text, value float8, peak float8, "peakAt" bigint, "activeAt" bigint`;
+const TELLING = 'n int, receiver text, "groupKey" text, "alertId" text, flush boolean';
+const GROUP = `receiver text, "groupKey" text, "groupLabels" jsonb, flush boolean,
+  "groupWait" bigint, "groupInterval" bigint, "repeatInterval" bigint`;

@@ -1,9 +1,16 @@
+import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { SentNotification, Store, Telling } from '../../../src/model/store.ts';
+import { dueAfter } from '../../../src/dispatch/due.ts';
+import type { DueState, SentNotification, Store, Telling } from '../../../src/model/store.ts';
 import type { FreshStore } from '../../support/postgres.ts';
-import { minute, day, now, key, alert, transition, telling, evaluation, notification } from './fixtures.ts';
+import { minute, day, now, key, alert, transition, telling, evaluation, notification, ask } from './fixtures.ts';
 
 export function tellingContract(open: () => FreshStore): void {
+  const dueAt = async (groupKey: string) =>
+    Number(
+      (await ask(open().url, `select due_at from tocsin.group_due where group_key = '${groupKey}'`))[0]!['due_at'],
+    );
+
   describe('telling', () => {
     let store: Store;
 
@@ -36,6 +43,38 @@ export function tellingContract(open: () => FreshStore): void {
       expect(await isDue(now + 9_999)).toBe(false);
       expect(await isDue(now + 10_000)).toBe(true);
       expect(await claim(now + 9_999)).toBeUndefined();
+    });
+
+    it('plans as dispatch does, whether a message was sent, something is due or nothing may wait', async () => {
+      const timers = fc.record({
+        groupWait: fc.constantFrom(0, 10_000),
+        groupInterval: fc.constantFrom(0, 1000, 5 * minute),
+        flush: fc.boolean(),
+      });
+      const step = fc.record({ after: fc.constantFrom(0, 500, 20_000, 10 * minute), timers, told: fc.boolean() });
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 6 }), fc.uuid(), async (steps, groupKey) => {
+          let at = (await store.groupState('stream')).evaluatedAt || now;
+          let due: DueState & { dueAt: number } = { dueAt: Infinity };
+          for (const { after, timers: given, told } of steps) {
+            at += after + 1;
+            await fire(at, { ...given, groupKey });
+            due = Object.assign({}, due, { dueAt: dueAfter(due, given, at) });
+            // What waits for nothing may be due a millisecond ago.
+            expect(Math.max(await dueAt(groupKey), at)).toBe(Math.max(due.dueAt, at));
+            if (!told) continue;
+            const sentAt = Math.max(at, due.dueAt);
+            const claimed = await store.claim(
+              { ...key, groupKey },
+              { now: sentAt, machineNow: sentAt, claimMs: minute },
+            );
+            await store.told(claimed!, { notification: notification(claimed!, sentAt), now: sentAt });
+            due = { dueAt: sentAt + claimed!.repeatInterval, lastSentAt: sentAt };
+            at = sentAt;
+          }
+        }),
+        { numRuns: 8 },
+      );
     });
 
     it('gives a claim everything that is untold and firing', async () => {
