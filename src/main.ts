@@ -1,18 +1,12 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { check, type CheckChoices } from './cli/check.ts';
-import { explain } from './cli/explain.ts';
-import { exportRules } from './cli/exportRules.ts';
-import { importRules } from './cli/importRules.ts';
-import { init } from './cli/init.ts';
-import { VERSION } from './cli/configuration.ts';
+import type { CheckChoices } from './cli/check.ts';
 import type { Choices } from './cli/configuration.ts';
-import { notifyTest } from './cli/notify.ts';
-import { plan } from './cli/plan.ts';
-import { promqltest } from './cli/promqltest.ts';
-import { run } from './cli/run.ts';
-import { test, type TestChoices } from './cli/test.ts';
-import { ConfigErrors } from './config/error.ts';
+import type { TestChoices } from './cli/test.ts';
+import { VERSION } from './cli/package.ts';
+
+/** Errors whose message says what to do; commands are loaded when they are asked for, and so are these classes. */
+const FOR_THE_USER = ['ConfigErrors', 'PostgresError'];
 
 const program = new Command('tocsin').description('A risk alarm for on-chain assets.').version(VERSION);
 
@@ -21,13 +15,17 @@ program
   .description('read, judge and tell, until stopped')
   .option('--config <file>', 'configuration file (default: tocsin.yaml, if there is one)')
   .option('--data <folder>', 'folder for the private database and the token')
-  .action(async (choices: Choices) => run(choices));
+  .action(async (choices: Choices) => {
+    const { run } = await import('./cli/run.ts');
+    await run(choices);
+  });
 
 program
   .command('init')
   .description('write a commented tocsin.yaml')
   .option('--yes', 'ask nothing')
   .action(async ({ yes }: { yes?: true }) => {
+    const { init } = await import('./cli/init.ts');
     process.exitCode = await init(yes ? ['--yes'] : [], {
       stdin: process.stdin,
       stdout: process.stdout,
@@ -44,6 +42,7 @@ program
   .option('--strict', 'exit 2 when there are only warnings')
   .option('--json', 'print findings as JSON')
   .action(async (places: string[], choices: CheckChoices) => {
+    const { check } = await import('./cli/check.ts');
     process.exitCode = await check(places, choices, process);
   });
 
@@ -53,6 +52,7 @@ program
   .option('--config <file>', 'configuration file (default: tocsin.yaml, if there is one)')
   .option('--data <folder>', "folder of the worker's private database")
   .action(async (rule: string, choices: Choices) => {
+    const { explain } = await import('./cli/explain.ts');
     process.exitCode = await explain(rule, choices, process);
   });
 
@@ -62,6 +62,7 @@ program
   .option('--config <file>', 'configuration file (default: tocsin.yaml, if there is one)')
   .option('--data <folder>', "folder of the worker's private database")
   .action(async (choices: Choices) => {
+    const { plan } = await import('./cli/plan.ts');
     process.exitCode = await plan(choices, process);
   });
 
@@ -79,7 +80,8 @@ program
   .description('write rules as Prometheus reads them: 3 when something cannot be said there')
   .argument('[places...]', 'rule files or folders (default: rules)')
   .option('--lossy', 'leave out what cannot be said')
-  .action((places: string[], choices: { lossy?: true }) => {
+  .action(async (places: string[], choices: { lossy?: true }) => {
+    const { exportRules } = await import('./cli/exportRules.ts');
     process.exitCode = exportRules(places, choices, io);
   });
 
@@ -88,7 +90,8 @@ program
   .description('rules from other systems')
   .command('prometheus <files...>')
   .description('write Prometheus rule files as ours')
-  .action((files: string[]) => {
+  .action(async (files: string[]) => {
+    const { importRules } = await import('./cli/importRules.ts');
     process.exitCode = importRules(files, io);
   });
 
@@ -98,7 +101,8 @@ program
   .argument('<places...>', 'test files, or folders with *.test.yaml')
   .option('--missing <reading>', 'hold: what is stale holds an alert; prometheus: what is absent ends it', 'hold')
   .option('--range-ends <ends>', 'open, or closed as in Prometheus 2', 'open')
-  .action((places: string[], choices: TestChoices) => {
+  .action(async (places: string[], choices: TestChoices) => {
+    const { test } = await import('./cli/test.ts');
     process.exitCode = test(places, choices, {
       cwd: process.cwd(),
       say: (text) => void process.stdout.write(text),
@@ -111,21 +115,22 @@ notify
   .description('send one test message')
   .option('--config <file>', 'configuration file (default: tocsin.yaml, if there is one)')
   .action(async (receiver: string, choices: Choices) => {
+    const { notifyTest } = await import('./cli/notify.ts');
     process.exitCode = await notifyTest(receiver, choices);
   });
 
 program
   .command('promqltest <files...>', { hidden: true })
   .description("run Prometheus' own test scripts")
-  .action((files: readonly string[]) => {
+  .action(async (files: readonly string[]) => {
+    const { promqltest } = await import('./cli/promqltest.ts');
     process.exitCode = promqltest(files, process.stdout);
   });
 
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof ConfigErrors) process.stderr.write(`${error.message}\n`);
-  else if (error instanceof Error && error.name === 'PostgresError') process.stderr.write(`${error.message}\n`);
-  else throw error;
+  if (!(error instanceof Error && FOR_THE_USER.includes(error.name))) throw error;
+  process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
 }

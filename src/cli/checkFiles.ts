@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { readNamedFiles } from '../config/ruleFiles.ts';
-import { KINDS, PACKS } from './configuration.ts';
+import { KINDS, PACKS } from './package.ts';
 
 type Files = Readonly<Record<string, string>>;
 

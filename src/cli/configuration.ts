@@ -1,6 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { advise } from '../config/advice.ts';
 import { loadConfig } from '../config/loadConfig.ts';
 import type { Settings } from '../config/loadConfig.ts';
@@ -9,14 +7,9 @@ import type { LoadedRules } from '../config/loadRules.ts';
 import { packNames, readRuleFiles } from '../config/ruleFiles.ts';
 import * as notifiers from '../notifiers/index.ts';
 import * as sources from '../sources/index.ts';
+import { KINDS, PACKS } from './package.ts';
 
-/** The package's own folder. */
-const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
-export const PACKS = join(PACKAGE, 'rules', 'packs');
-export const KINDS = join(PACKAGE, 'rules', 'kinds');
 const DEFAULT_FILE = 'tocsin.yaml';
-
-export const VERSION = (JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as { version: string }).version;
 
 export interface Configuration {
   readonly settings: Settings;

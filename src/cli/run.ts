@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
 import { createLog, startApp } from '../app.ts';
-import { readConfiguration, VERSION } from './configuration.ts';
+import { readConfiguration } from './configuration.ts';
 import type { Choices } from './configuration.ts';
+import { VERSION } from './package.ts';
 
 /** A shutdown that takes longer is cut off: ms. What was not finished is handed to the next start. */
 const LONGEST_STOP = 25_000;

@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { ConfigErrors } from '../config/error.ts';
 import { readUnitTests } from '../config/readUnitTests.ts';
 import { readNamedFiles } from '../config/ruleFiles.ts';
@@ -8,8 +7,8 @@ import type { Reading } from '../rules/compile.ts';
 import * as sources from '../sources/index.ts';
 import { runTests } from '../unittest/run.ts';
 import type { Outcome } from '../unittest/testFile.ts';
+import { KINDS } from './package.ts';
 
-const KINDS = fileURLToPath(new URL('../../rules/kinds', import.meta.url));
 const TEST_FILE = /\.test\.ya?ml$/;
 
 export interface TestChoices {

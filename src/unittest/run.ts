@@ -1,17 +1,32 @@
 import { evaluateGroup } from '../alerts/evaluateGroup.ts';
 import type { AlertsByRule, RuleOutcome } from '../alerts/evaluateGroup.ts';
 import type { Transition } from '../model/alert.ts';
+import type { Route } from '../model/config.ts';
+import type { Notification } from '../model/notification.ts';
 import { evaluate, EvaluationError, plan, PromqlError } from '../promql/index.ts';
 import type { Plan } from '../promql/index.ts';
 import { compileGroup, isAlert } from '../rules/compile.ts';
 import type { CompiledGroup, Reading } from '../rules/compile.ts';
+import { allAlertsAfter } from '../replay/alerts.ts';
+import { Teller } from '../replay/teller.ts';
 import { needsOf } from '../series/index.ts';
-import { allAlertsAfter } from './alerts.ts';
 import { checkAlerts } from './checkAlerts.ts';
 import { expressionOutcome, linesOutcome } from './outcome.ts';
-import { Teller } from './teller.ts';
+import { compareTold } from './told.ts';
 import { TestWindows } from './testWindows.ts';
 import type { ExpressionTest, Outcome, TestFile, UnitTest } from './testFile.ts';
+
+/** One receiver, told of every change at once; a reminder comes after four hours. */
+const ROUTE: Route = {
+  receivers: ['default'],
+  groupBy: ['alertname', 'asset'],
+  groupWait: 0,
+  groupInterval: 0,
+  repeatInterval: 14_400_000,
+  matchers: [],
+  routes: [],
+  continue: false,
+};
 
 /** Runs every test of a file on the code that judges live series. */
 export function runTests(file: TestFile, reading: Reading = {}): readonly Outcome[] {
@@ -30,7 +45,8 @@ interface Subject {
 class Run {
   readonly #subject: Subject;
   readonly #windows: TestWindows;
-  readonly #teller = new Teller();
+  readonly #teller = new Teller(ROUTE);
+  #said: readonly Notification[] = [];
   #alerts: AlertsByRule = new Map();
 
   constructor(subject: Subject) {
@@ -64,7 +80,7 @@ class Run {
       ...test.alerts.filter(isNow).map((one) => checkAlerts(one, judged)),
       ...test.notifications
         .filter(isNow)
-        .map((one) => linesOutcome(one, `told to ${one.receiver}`, this.#teller.compare(one))),
+        .map((one) => linesOutcome(one, `told to ${one.receiver}`, compareTold(this.#said, one))),
     ];
   }
 
@@ -84,7 +100,7 @@ class Run {
         return `group "${group.name}" at ${now / 1000}s: ${error.message}`;
       }
     }
-    this.#teller.tell(transitions, this.#alerts, now);
+    this.#said = this.#teller.tell(transitions, this.#alerts, now);
     return undefined;
   }
 

@@ -3,9 +3,9 @@ import { labelsKey, NAME, without } from '../model/labels.ts';
 import type { Labels } from '../model/labels.ts';
 import type { OwnSample } from '../model/store.ts';
 import type { CompiledRecord, Reading } from '../rules/compile.ts';
+import { alertsAfter } from '../replay/alerts.ts';
 import { Windows } from '../series/index.ts';
 import type { Needs } from '../series/needs.ts';
-import { alertsAfter } from './alerts.ts';
 import type { UnitTest } from './testFile.ts';
 
 const FOR_EVER = Number.MAX_SAFE_INTEGER;

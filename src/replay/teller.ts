@@ -4,23 +4,9 @@ import { dueAfter } from '../dispatch/due.ts';
 import { tellingsFor } from '../dispatch/route.ts';
 import type { Alert, Transition } from '../model/alert.ts';
 import type { Route } from '../model/config.ts';
-import { labelsKey, printLabels } from '../model/labels.ts';
-import type { Notification, ToldAlert } from '../model/notification.ts';
+import { labelsKey } from '../model/labels.ts';
+import type { Notification } from '../model/notification.ts';
 import type { Telling } from '../model/store.ts';
-import { withLevel } from './describe.ts';
-import type { ExpectedTelling, NotificationTest } from './testFile.ts';
-
-/** One receiver, told of every change at once; a reminder comes after four hours. */
-const ROUTE: Route = {
-  receivers: ['default'],
-  groupBy: ['alertname', 'asset'],
-  groupWait: 0,
-  groupInterval: 0,
-  repeatInterval: 14_400_000,
-  matchers: [],
-  routes: [],
-  continue: false,
-};
 
 interface Group {
   readonly telling: Telling;
@@ -31,37 +17,46 @@ interface Group {
 
 /** Says what receivers would have been told, without any store. */
 export class Teller {
+  readonly #route: Route;
   readonly #groups = new Map<string, Group>();
-  #said: readonly Notification[] = [];
   #transitions = 0;
+  #nextDue = Infinity;
 
-  /** Takes one evaluation of all groups in, and makes the messages that are due. */
-  tell(transitions: readonly Transition[], alerts: AlertsByRule, now: number): void {
-    for (const transition of transitions) {
-      for (const telling of tellingsFor(ROUTE, transition)) this.#plan(telling, transition, now);
-    }
-    this.#said = [...this.#groups].flatMap(([key, group]) =>
-      group.dueAt === null || group.dueAt > now ? [] : this.#send(key, group, { alerts, now }),
-    );
+  constructor(route: Route) {
+    this.#route = route;
   }
 
-  /** What a receiver was told last, beside what was expected. */
-  compare({ receiver, expected }: NotificationTest): { expected: readonly string[]; got: readonly string[] } {
-    const told = this.#said.filter((message) => message.receiver === receiver).flatMap((message) => message.alerts);
-    return { expected: expected.map(tellingLine).sort(), got: told.map(toldLine).sort() };
+  /** When the next message is due if nothing changes until then: unix ms, or Infinity. */
+  get nextDue(): number {
+    return this.#nextDue;
+  }
+
+  /** Takes one evaluation of all groups in, and makes the messages that are due. */
+  tell(transitions: readonly Transition[], alerts: AlertsByRule, now: number): readonly Notification[] {
+    for (const transition of transitions) {
+      for (const telling of tellingsFor(this.#route, transition)) this.#plan(telling, transition, now);
+    }
+    if (this.#nextDue > now) return [];
+    const said = [...this.#groups].flatMap(([key, group]) =>
+      group.dueAt === null || group.dueAt > now ? [] : this.#send(key, group, { alerts, now }),
+    );
+    this.#nextDue = Math.min(Infinity, ...[...this.#groups.values()].map(({ dueAt }) => dueAt ?? Infinity));
+    return said;
   }
 
   #plan(telling: Telling, transition: Transition, now: number): void {
     const key = `${telling.receiver}\n${telling.groupKey}`;
     const group = this.#groups.get(key);
     const untold = [...(group?.untold ?? []), { ...transition, id: ++this.#transitions }];
-    this.#groups.set(key, { ...group, telling, untold, dueAt: dueAfter(group, telling, now) });
+    const dueAt = dueAfter(group, telling, now);
+    this.#groups.set(key, { ...group, telling, untold, dueAt });
+    this.#nextDue = Math.min(this.#nextDue, dueAt);
   }
 
   #send(key: string, group: Group, { alerts, now }: { alerts: AlertsByRule; now: number }): readonly Notification[] {
     const message = compose({
       claim: claimOf(group, alerts),
-      route: ROUTE,
+      route: this.#route,
       ruleOf: () => undefined,
       assetOf: () => undefined,
       evidenceOf: () => ({ expression: '', substituted: '', inputs: [] }),
@@ -84,12 +79,4 @@ function claimOf({ telling, untold }: Group, alerts: AlertsByRule): Parameters<t
 
 function keyOf({ rule, labels }: Pick<Alert, 'rule' | 'labels'>): string {
   return `${rule}\n${labelsKey(labels)}`;
-}
-
-function toldLine({ rule, labels, level, changes }: ToldAlert): string {
-  return `${changes.join(', ') || 'reminder'}: ${printLabels(withLevel(rule, labels, level))}`;
-}
-
-function tellingLine({ alert, labels, level, changes }: ExpectedTelling): string {
-  return `${changes.join(', ') || 'reminder'}: ${printLabels(withLevel(alert, labels, level))}`;
 }
