@@ -11,7 +11,7 @@ import {
 } from 'viem';
 import { formatDuration } from '../model/duration.ts';
 import { scrub, secretsOf } from '../model/shown.ts';
-import { CallReverted, SourceError } from '../model/source.ts';
+import { CallReverted, SourceError, type Hex } from '../model/source.ts';
 
 /** One RPC URL failed; the text starts with its host and holds nothing else of the URL. */
 export class UrlFailed extends SourceError {
@@ -57,10 +57,26 @@ export function isRefusal(error: unknown): boolean {
 }
 
 /** Tells a multicall that failed as a whole, which is the URL's failure, from one of its calls. */
-export function isWholeCall(error: Error, multicallAddress: string | undefined): boolean {
+export function isWholeCall(error: Error): boolean {
   const failed = find(error, ContractFunctionExecutionError);
-  if (failed === undefined) return true;
-  return failed.functionName === 'aggregate3' && failed.contractAddress === multicallAddress;
+  return failed === undefined || (failed.functionName === 'aggregate3' && failed.contractAddress === undefined);
+}
+
+/** What a node said of one call: it reverted with `data`, the call itself cannot be run, or the node failed. */
+export function refusalOf(error: unknown): { readonly data: Hex } | 'unrunnable' | undefined {
+  const rpc = isRefusal(error) ? (find(error, RpcRequestError) ?? find(error, RpcError)) : undefined;
+  if (rpc === undefined) return undefined;
+  const said = `${rpc.message} ${rpc.details}`;
+  if (rpc.code === 3 || /\breverted\b/i.test(said)) return { data: revertData(error) };
+  return /out of gas|gas required exceeds|invalid opcode|stack (under|over)flow/i.test(said) ? 'unrunnable' : undefined;
+}
+
+function revertData(error: unknown): Hex {
+  const found = causes(error).flatMap((cause) => {
+    const { data } = cause as { data?: unknown };
+    return typeof data === 'object' && data !== null ? (data as { data?: unknown }).data : data;
+  });
+  return (found.find((data) => typeof data === 'string' && /^0x[0-9a-f]*$/i.test(data)) as Hex | undefined) ?? '0x';
 }
 
 /** What one failed call within a good multicall says about the contract. */

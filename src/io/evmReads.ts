@@ -1,29 +1,13 @@
 import DataLoader from 'dataloader';
-import { BlockNotFoundError, parseAbi, stringify, type Abi, type Client } from 'viem';
-import { getBlock, multicall } from 'viem/actions';
-import { SourceError, type EvmReads, type Hex } from '../model/source.ts';
-import { callFailure, isRefusal, isWholeCall, urlFailure, UrlFailed, type UrlNames } from './evmFailure.ts';
-
-/** What a run needs to know of the URL it reads through. */
-export interface Connection extends UrlNames {
-  readonly client: Client;
-  readonly chain: string;
-  /** Bytes of calldata in one multicall. */
-  readonly batchBytes: number;
-  /** Absent: the chain has no Multicall3, whose code then travels with each call. */
-  readonly multicallAddress: Hex | undefined;
-  /** The node can read at a block's hash (EIP-1898), which fails after a reorg instead of mixing two chains. */
-  readonly byHash: boolean;
-}
+import { BlockNotFoundError } from 'viem';
+import { getBlock } from 'viem/actions';
+import { CallReverted, SourceError, type EvmReads, type Hex } from '../model/source.ts';
+import { isRefusal, urlFailure, UrlFailed } from './evmFailure.ts';
+import { keyOf, readAll, type Connection, type Item } from './evmMulticall.ts';
+import { simulateCall } from './evmSimulate.ts';
 
 /** Answers that cannot change, by call; kept for the life of the process. */
 export type Facts = Map<string, unknown>;
-
-interface Item {
-  readonly address: Hex;
-  readonly signature: string;
-  readonly args: readonly unknown[];
-}
 
 /** Reads of one run. `settle` throws if the URL failed in any of them, even if a source hid it. */
 export interface Session {
@@ -33,7 +17,7 @@ export interface Session {
 
 /** Pins the newest block and reads everything at it. */
 export async function openSession(connection: Connection, facts: Facts): Promise<Session> {
-  const { client, chain } = connection;
+  const { chain } = connection;
   let failed: Error | undefined;
   const fail = (error: unknown): Error => (failed ??= urlFailure(error, connection));
   const block = await newest(connection);
@@ -53,6 +37,12 @@ export async function openSession(connection: Connection, facts: Facts): Promise
     if (!facts.has(key)) facts.set(key, await read(address, signature, args));
     return facts.get(key) as T;
   };
+  const simulate = async <T>(from: Hex, address: Hex, signature: string, args: readonly unknown[] = []): Promise<T> => {
+    const answer = await simulateCall(connection, block, { from, address, signature, args }).catch((error: unknown) => {
+      throw error instanceof SourceError || error instanceof CallReverted ? error : fail(error);
+    });
+    return answer as T;
+  };
   let final: Promise<{ number: bigint; timestamp: number }> | undefined;
   const finalized = () =>
     (final ??= newestFinal(connection).catch((error: unknown) => {
@@ -60,12 +50,14 @@ export async function openSession(connection: Connection, facts: Facts): Promise
     }));
   const settle = async (): Promise<void> => {
     if (failed !== undefined) throw failed;
-    if (connection.byHash) return;
-    const now = await getBlock(client, { blockNumber: block.number });
-    if (now.hash !== block.hash)
-      throw new UrlFailed(`${connection.host} replaced block ${block.number} while it was read.`);
+    if (!connection.byHash) await requireSame(connection, block);
   };
-  return { reads: { chain, block, read, fact, finalized }, settle };
+  return { reads: { chain, block, read, fact, simulate, finalized }, settle };
+}
+
+async function requireSame({ client, host }: Connection, block: EvmReads['block']): Promise<void> {
+  const now = await getBlock(client, { blockNumber: block.number });
+  if (now.hash !== block.hash) throw new UrlFailed(`${host} replaced block ${block.number} while it was read.`);
 }
 
 async function newest({ client }: Connection): Promise<EvmReads['block']> {
@@ -82,53 +74,4 @@ async function newestFinal(connection: Connection): Promise<{ number: bigint; ti
     const what = `${connection.host} refused the block tag "finalized" of ${connection.chain}.`;
     throw new SourceError(`${what} Turn it off where the chain has no finality.`, { retryable: false });
   }
-}
-
-async function readAll(
-  connection: Connection,
-  block: EvmReads['block'],
-  items: readonly Item[],
-): Promise<readonly unknown[]> {
-  const { client, multicallAddress, batchBytes, byHash, chain } = connection;
-  const results = await multicall(client, {
-    contracts: items.map(({ address, signature, args }) => {
-      const abi = abiOf(signature);
-      return { address: lowered(address) as Hex, abi, functionName: nameOf(abi), args: args.map(lowered) };
-    }),
-    allowFailure: true,
-    batchSize: batchBytes,
-    ...(multicallAddress === undefined ? { deployless: true } : { multicallAddress }),
-    ...(byHash ? { blockHash: block.hash, requireCanonical: true } : { blockNumber: block.number }),
-  });
-  return results.map((result, index) => {
-    if (result.status === 'success') return result.result;
-    if (isWholeCall(result.error, multicallAddress)) throw result.error;
-    const { address, signature } = items[index]!;
-    return callFailure(result.error, { chain, address, signature });
-  });
-}
-
-const abis = new Map<string, Abi>();
-
-function abiOf(signature: string): Abi {
-  const known = abis.get(signature);
-  if (known !== undefined) return known;
-  const abi: Abi = parseAbi([signature] as readonly string[]);
-  abis.set(signature, abi);
-  return abi;
-}
-
-function nameOf(abi: Abi): string {
-  const [item] = abi;
-  return item !== undefined && 'name' in item ? item.name : '';
-}
-
-/** viem refuses an address whose capitals are no valid checksum, and one refusal would fail the whole multicall. */
-function lowered(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(lowered);
-  return typeof value === 'string' && /^0x[0-9a-fA-F]{40}$/.test(value) ? value.toLowerCase() : value;
-}
-
-function keyOf({ address, signature, args }: Item): string {
-  return `${address.toLowerCase()} ${signature} ${stringify(args)}`;
 }

@@ -6,7 +6,8 @@ import { SourceError, type EvmReads, type Hex } from '../model/source.ts';
 import type { Secret } from '../model/secret.ts';
 import { boundedClient, type RpcAnswer } from './evmClient.ts';
 import { isRefusal, urlFailure, type UrlFailed, WrongChain } from './evmFailure.ts';
-import { openSession, type Connection, type Facts } from './evmReads.ts';
+import type { Connection } from './evmMulticall.ts';
+import { openSession, type Facts } from './evmReads.ts';
 
 const MULTICALL3: Hex = '0xcA11bde05977b3631167028862bE2a173976CA11';
 const PROBE_EVERY = 5 * 60_000;

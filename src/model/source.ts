@@ -18,6 +18,11 @@ export interface EvmReads {
   readonly read: <T>(address: Hex, signature: string, args?: readonly unknown[]) => Promise<T>;
   /** As `read`, asked once per process: for what cannot change (`decimals`, `token0`). */
   readonly fact: <T>(address: Hex, signature: string, args?: readonly unknown[]) => Promise<T>;
+  /**
+   * Runs a function as if `from` had called it (its withdrawal, its redemption); nothing is sent. One request of its own.
+   * @throws {CallReverted} with the contract's reason. @throws {SourceError} when the node failed or could not run it.
+   */
+  readonly simulate: <T>(from: Hex, address: Hex, signature: string, args?: readonly unknown[]) => Promise<T>;
   /** The newest final block; `timestamp` in unix ms. */
   readonly finalized: () => Promise<{ readonly number: bigint; readonly timestamp: number }>;
 }
