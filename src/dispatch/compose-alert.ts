@@ -1,5 +1,6 @@
+import { alertId } from '../model/alert.ts';
 import type { Alert, AlertLevel, Transition } from '../model/alert.ts';
-import { fingerprint, without } from '../model/labels.ts';
+import { without } from '../model/labels.ts';
 import type { ToldAlert } from '../model/notification.ts';
 import type { AlertRule } from '../model/rule.ts';
 import type { Composing } from './compose.ts';
@@ -14,11 +15,6 @@ export interface Subject {
   readonly untold: readonly Transition[];
   /** True when this receiver and group are told about the alert at this level. */
   readonly isToldHere: (alert: Pick<Alert, 'rule' | 'labels'>, level: AlertLevel) => boolean;
-}
-
-/** Identifies an alert to people and to APIs: the same for every episode and level. */
-export function alertId({ rule, labels }: Pick<Alert, 'rule' | 'labels'>): string {
-  return fingerprint({ ...labels, alertname: rule });
 }
 
 /** The level, or the label `severity` of a rule without levels. */

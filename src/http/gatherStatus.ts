@@ -1,5 +1,6 @@
 import type { RuleOutcome } from '../alerts/evaluateGroup.ts';
-import { alertId, toldAlert } from '../dispatch/compose-alert.ts';
+import { toldAlert } from '../dispatch/compose-alert.ts';
+import { alertId } from '../model/alert.ts';
 import type { Composing } from '../dispatch/compose.ts';
 import { printValue } from '../dispatch/render-value.ts';
 import { unitHint } from '../dispatch/render-threshold.ts';

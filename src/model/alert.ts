@@ -1,3 +1,4 @@
+import { fingerprint, NAME } from './labels.ts';
 import type { Labels } from './labels.ts';
 import type { LevelName } from './rule.ts';
 
@@ -65,4 +66,9 @@ export interface AlertSpec {
   readonly keepFiringFor: number;
   /** Which way is worse, for the peak. */
   readonly worse: 'up' | 'down';
+}
+
+/** Identifies an alert to the store, to people and to APIs: the same for every episode and level. */
+export function alertId({ rule, labels }: Pick<Alert, 'rule' | 'labels'>): string {
+  return fingerprint({ ...labels, [NAME]: rule });
 }

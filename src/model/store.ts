@@ -1,6 +1,7 @@
 import type { Alert, AlertLevel, Transition } from './alert.ts';
 import type { InboxMessage, Timers } from './config.ts';
 import type { Labels } from './labels.ts';
+import type { Acknowledgement, Act, AuditEntry, Note, Silence, SilenceInput } from './mute.ts';
 import type { DeclaredSeries, Origin, Reading } from './sample.ts';
 
 /** A series as stored; `endedAt` once its source left the configuration or `forget_after` passed. */
@@ -178,6 +179,34 @@ export interface Store {
     claim: Claim,
     failure: { readonly retryAt: number; readonly error: string; readonly dead: boolean; readonly now: number },
   ) => Promise<void>;
+
+  // Muting: each act is in the audit log in the same transaction
+  /** Adds a silence and gives its id. */
+  readonly addSilence: (silence: SilenceInput, act: Act) => Promise<string>;
+  /** The id it has from then on: what has begun and changes its matchers or start is ended and made anew. Undefined: no such silence. */
+  readonly editSilence: (id: string, silence: SilenceInput, act: Act) => Promise<string | undefined>;
+  /** Ends a silence now; false when there is none of this id that has not ended. */
+  readonly expireSilence: (id: string, act: Act) => Promise<boolean>;
+  readonly silence: (id: string) => Promise<Silence | undefined>;
+  /** Those in force or to come at `now`, and those ended in the five days before; the one that ends last comes first. */
+  readonly silences: (now: number) => Promise<readonly Silence[]>;
+  /** Acknowledges those of the alerts (ids as `alertId` makes them) that fire; gives their ids. */
+  readonly acknowledge: (
+    input: { readonly alertIds: readonly string[]; readonly note?: string; readonly until: number },
+    act: Act,
+  ) => Promise<readonly string[]>;
+  /** Takes acknowledgements back; gives the ids of the alerts that had one. */
+  readonly unacknowledge: (alertIds: readonly string[], act: Act) => Promise<readonly string[]>;
+  /** Those in force at `now`, oldest first. */
+  readonly acknowledgements: (now: number) => Promise<readonly Acknowledgement[]>;
+  /** Keeps a remark on the episode that an alert is in, or was in last; false when it never was in one. */
+  readonly addNote: (note: Pick<Note, 'alertId' | 'text'>, act: Act) => Promise<boolean>;
+  /** Of the episode that an alert is in, or was in last; oldest first. */
+  readonly notes: (alertId: string) => Promise<readonly Note[]>;
+  /** Keeps what was tried and refused, or done outside of these methods. */
+  readonly writeAudit: (entry: AuditEntry) => Promise<void>;
+  /** Newest first. */
+  readonly audit: (limit: number) => Promise<readonly AuditEntry[]>;
 
   // Rules
   readonly acceptRules: (files: Readonly<Record<string, string>>, now: number) => Promise<void>;

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Alert, Transition } from '../model/alert.ts';
 import type { Labels } from '../model/labels.ts';
 import type { Claim, DueKey } from '../model/store.ts';
-import { alertId } from './alertId.ts';
+import { alertId } from '../model/alert.ts';
 import { type Connection, type Database, query } from './database.ts';
 import { endThread, free, itsGroup } from './telling.ts';
 

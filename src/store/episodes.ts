@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Alert, Transition } from '../model/alert.ts';
-import { alertId } from './alertId.ts';
+import { alertId } from '../model/alert.ts';
 import { type Connection, rowsOf } from './database.ts';
 import { groupBy } from './groupBy.ts';
 

@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import type { Alert, Transition } from '../model/alert.ts';
 import type { EvaluationCommit, GroupState } from '../model/store.ts';
-import { alertId } from './alertId.ts';
+import { alertId } from '../model/alert.ts';
+import { endOutdated } from './acknowledgements.ts';
 import { type Connection, type Database, query, rowsOf } from './database.ts';
 import { writeEpisodes } from './episodes.ts';
 import { writeOwn } from './samples.ts';
@@ -44,6 +45,7 @@ export async function commitEvaluation(db: Database, evaluation: EvaluationCommi
     await writeAlerts(transaction, evaluation.alerts);
     await deleteAlerts(transaction, evaluation.deleted.map(alertId));
     await writeEpisodes(transaction, transitionsOf(evaluation.transitions), evaluation.alerts);
+    await endOutdated(transaction, transitionsOf(evaluation.transitions));
     await writeTransitions(transaction, evaluation.transitions, now);
     return true;
   });
@@ -55,6 +57,7 @@ export async function removeAlerts(db: Database, removed: readonly ToldTransitio
     const transitions = transitionsOf(removed);
     await deleteAlerts(transaction, transitions.map(alertId));
     await writeEpisodes(transaction, transitions, []);
+    await endOutdated(transaction, transitions);
     await writeTransitions(transaction, removed, Math.max(...transitions.map((each) => each.at)));
   });
 }

@@ -3,6 +3,8 @@ import { Pool } from 'pg';
 import type { NotifierIo } from '../model/config.ts';
 import type { Secret } from '../model/secret.ts';
 import type { Store } from '../model/store.ts';
+import { acknowledge, acknowledgements, addNote, notes, unacknowledge } from './acknowledgements.ts';
+import { audit, writeAudit } from './audit.ts';
 import { acceptedRules, acceptRules } from './acceptedRules.ts';
 import { claim } from './claim.ts';
 import { type Database, onPool } from './database.ts';
@@ -13,6 +15,7 @@ import { migrate } from './migrate.ts';
 import { inbox, keepInbox, lastRuns, receiverStates, sent, sourceStates } from './people.ts';
 import { saveOwn, saveReadings } from './samples.ts';
 import { declare } from './series.ts';
+import { addSilence, editSilence, expireSilence, silence, silences } from './silences.ts';
 import { dueGroups, freeClaims, release, told } from './telling.ts';
 
 const CONNECTIONS = 10;
@@ -63,6 +66,18 @@ function storeOn(db: Database): Omit<Store, 'close'> {
     freeClaims: bind(freeClaims),
     told: bind(told),
     release: bind(release),
+    addSilence: bind(addSilence),
+    editSilence: bind(editSilence),
+    expireSilence: bind(expireSilence),
+    silence: bind(silence),
+    silences: bind(silences),
+    acknowledge: bind(acknowledge),
+    unacknowledge: bind(unacknowledge),
+    acknowledgements: bind(acknowledgements),
+    addNote: bind(addNote),
+    notes: bind(notes),
+    writeAudit: bind(writeAudit),
+    audit: bind(audit),
     acceptRules: bind(acceptRules),
     acceptedRules: bind(acceptedRules),
     sourceStates: bind(sourceStates),

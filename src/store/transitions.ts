@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
+import { alertId } from '../model/alert.ts';
 import type { Transition } from '../model/alert.ts';
 import type { DueGroup, Telling } from '../model/store.ts';
-import { alertId } from './alertId.ts';
 import { type Connection, query, rowsOf } from './database.ts';
 import { groupBy } from './groupBy.ts';
 

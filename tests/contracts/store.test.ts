@@ -4,6 +4,7 @@ import { evaluationsContract } from '../store/contract/evaluation.ts';
 import { ask } from '../store/contract/fixtures.ts';
 import { followContract } from '../store/contract/follow.ts';
 import { maintainContract } from '../store/contract/maintain.ts';
+import { mutesContract } from '../store/contract/mutes.ts';
 import { peopleContract } from '../store/contract/people.ts';
 import { samplesContract } from '../store/contract/samples.ts';
 import { tellingContract } from '../store/contract/telling.ts';
@@ -14,6 +15,7 @@ const CONTRACTS = [
   followContract,
   evaluationsContract,
   tellingContract,
+  mutesContract,
   peopleContract,
   maintainContract,
 ];

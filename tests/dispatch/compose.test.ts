@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compose } from '../../src/dispatch/compose.ts';
-import { alertId } from '../../src/dispatch/compose-alert.ts';
+import { alertId } from '../../src/model/alert.ts';
 import { tellingsFor } from '../../src/dispatch/route.ts';
 import type { Alert, Transition } from '../../src/model/alert.ts';
 import type { Route } from '../../src/model/config.ts';
@@ -113,7 +113,7 @@ describe('compose', () => {
             "inputs": [],
             "substituted": "1 - 2",
           },
-          "id": "5f76c0b05bf666c1",
+          "id": "6ba4eca19d34edd6",
           "labels": {
             "asset": "xusd",
             "chain": "ethereum",

@@ -1,4 +1,5 @@
 import { first } from './0001_first.ts';
+import { mutes } from './0002_mutes.ts';
 
 /** In order; one that has been released is never edited. */
-export const MIGRATIONS = [first] as const;
+export const MIGRATIONS = [first, mutes] as const;
