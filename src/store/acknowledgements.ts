@@ -90,7 +90,7 @@ export async function acknowledgements(db: Connection, now: number): Promise<rea
 /** Keeps a remark on the episode that an alert is in, or was in last; false when it never was in one. */
 export async function addNote(
   db: Database,
-  { alertId, text }: Pick<Note, 'alertId' | 'text'>,
+  { alertId: id, text }: Pick<Note, 'alertId' | 'text'>,
   act: Act,
 ): Promise<boolean> {
   return db.transaction().execute(async (transaction) => {
@@ -98,19 +98,19 @@ export async function addNote(
       transaction,
       sql`insert into tocsin.notes (alert_id, episode_id, by_whom, via, at, text)
           select alert_id, id, ${act.by}, ${act.via}, ${act.at}, ${text} from tocsin.episodes
-          where alert_id = ${alertId} order by id desc limit 1 returning id`,
+          where alert_id = ${id} order by id desc limit 1 returning id`,
     );
     if (rows.length === 0) return false;
-    await writeAudit(transaction, { ...act, action: 'note', subject: alertId, detail: { text } });
+    await writeAudit(transaction, { ...act, action: 'note', subject: id, detail: { text } });
     return true;
   });
 }
 
 /** Of the episode that an alert is in, or was in last; oldest first. */
-export async function notes(db: Database, alertId: string): Promise<readonly Note[]> {
+export async function notes(db: Database, id: string): Promise<readonly Note[]> {
   return query<Note>(
     db,
     sql`select alert_id as "alertId", by_whom as by, via, at, text from tocsin.notes
-        where episode_id = (select max(id) from tocsin.episodes where alert_id = ${alertId}) order by at, id`,
+        where episode_id = (select max(id) from tocsin.episodes where alert_id = ${id}) order by at, id`,
   );
 }

@@ -42,51 +42,57 @@ function openPool(url: Secret, log: NotifierIo['log']): Pool {
   return pool;
 }
 
+type Bound = Omit<Store, 'close' | 'ping'>;
+
+/** Each takes the database before what the store's own method takes. */
+const METHODS: {
+  readonly [Name in keyof Bound]: (db: Database, ...rest: Parameters<Bound[Name]>) => ReturnType<Bound[Name]>;
+} = {
+  declare,
+  saveReadings,
+  saveOwn,
+  history,
+  follow,
+  lastRuns,
+  origins,
+  groupStates,
+  groupState,
+  alerts,
+  strayAlerts,
+  commitEvaluation,
+  removeAlerts,
+  dueGroups,
+  claim,
+  freeClaims,
+  told,
+  release,
+  addSilence,
+  editSilence,
+  expireSilence,
+  silence,
+  silences,
+  acknowledge,
+  unacknowledge,
+  acknowledgements,
+  addNote,
+  notes,
+  writeAudit,
+  audit,
+  acceptRules,
+  acceptedRules,
+  sourceStates,
+  receiverStates,
+  sent,
+  keepInbox,
+  inbox,
+  maintain,
+  findRoom,
+};
+
 function storeOn(db: Database): Omit<Store, 'close'> {
-  const bind =
-    <Rest extends unknown[], Answer>(method: (db: Database, ...rest: Rest) => Answer) =>
-    (...rest: Rest) =>
-      method(db, ...rest);
-  return {
-    declare: bind(declare),
-    saveReadings: bind(saveReadings),
-    saveOwn: bind(saveOwn),
-    history: bind(history),
-    follow: bind(follow),
-    lastRuns: bind(lastRuns),
-    origins: bind(origins),
-    groupStates: bind(groupStates),
-    groupState: bind(groupState),
-    alerts: bind(alerts),
-    strayAlerts: bind(strayAlerts),
-    commitEvaluation: bind(commitEvaluation),
-    removeAlerts: bind(removeAlerts),
-    dueGroups: bind(dueGroups),
-    claim: bind(claim),
-    freeClaims: bind(freeClaims),
-    told: bind(told),
-    release: bind(release),
-    addSilence: bind(addSilence),
-    editSilence: bind(editSilence),
-    expireSilence: bind(expireSilence),
-    silence: bind(silence),
-    silences: bind(silences),
-    acknowledge: bind(acknowledge),
-    unacknowledge: bind(unacknowledge),
-    acknowledgements: bind(acknowledgements),
-    addNote: bind(addNote),
-    notes: bind(notes),
-    writeAudit: bind(writeAudit),
-    audit: bind(audit),
-    acceptRules: bind(acceptRules),
-    acceptedRules: bind(acceptedRules),
-    sourceStates: bind(sourceStates),
-    receiverStates: bind(receiverStates),
-    sent: bind(sent),
-    keepInbox: bind(keepInbox),
-    inbox: bind(inbox),
-    maintain: bind(maintain),
-    findRoom: bind(findRoom),
-    ping: async () => void (await sql`select 1`.execute(db)),
-  };
+  const bound = Object.entries(METHODS).map(([name, method]) => {
+    const run = method as (...all: readonly unknown[]) => unknown;
+    return [name, (...rest: readonly unknown[]) => run(db, ...rest)];
+  });
+  return { ...(Object.fromEntries(bound) as Bound), ping: async () => void (await sql`select 1`.execute(db)) };
 }

@@ -60,7 +60,7 @@ function canChange(old: Silence, input: SilenceInput, now: number): boolean {
 }
 
 function printed({ matchers }: SilenceInput): string {
-  return JSON.stringify(matchers.map(({ name, op, value }) => [name, op, value]).sort());
+  return JSON.stringify(matchers.map(({ name, op, value }) => JSON.stringify([name, op, value])).toSorted());
 }
 
 async function update(db: Connection, { id }: Silence, input: SilenceInput, act: Act): Promise<string> {

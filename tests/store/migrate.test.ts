@@ -24,7 +24,7 @@ describe('migrate', () => {
     const stores = await Promise.all(Array.from({ length: 4 }, async () => openStore({ url, log })));
     await Promise.all(stores.map(async (store) => store.close()));
     const { rows } = await pool.query<{ name: string }>('select name from tocsin.migrations');
-    expect(rows.map(({ name }) => name as string)).toEqual(MIGRATIONS.map(({ name }) => name));
+    expect(rows.map(({ name }) => name)).toEqual(MIGRATIONS.map(({ name }) => name));
   });
 
   it('leaves a pool that was passed in open', async () => {
