@@ -19,7 +19,7 @@ interface Shape {
   readonly required: readonly string[];
 }
 
-type Kind = Pick<SourceKind, 'kind' | 'about' | 'reads' | 'needs' | 'metrics' | 'cadence' | 'upstream'>;
+type Kind = Pick<SourceKind, 'kind' | 'about' | 'reads' | 'needs' | 'metrics' | 'cadence' | 'traps' | 'upstream'>;
 
 const HEAD = `<!-- Written by npm run docs; do not edit. -->
 
@@ -35,6 +35,8 @@ A source reads the world at its own pace and yields series. All kinds share thes
 | \`every\` | how often it is read; \`1m\` unless written |
 | \`max_age\` | older is stale; three times \`every\` or the origin's own pace, whichever is longer, unless written |
 | \`range\` | \`[lowest, highest]\` believable value, \`null\` is no bound; anything else is an error of the source |
+| \`quorum\` | so many nodes of an EVM chain must give the same answer at the same block, or the value is unknown |
+| \`at\` | \`safe\` or \`finalized\`: reads that block of an EVM chain, later and beyond a reorganisation; \`latest\` unless written |
 | \`id\` | the label \`source\`; made of asset, kind and chain unless written |
 
 Two sources of one *upstream* are one opinion.
@@ -68,7 +70,7 @@ function isOwnId(name: string, { required }: Shape): boolean {
   return name === 'id' && required.includes(name);
 }
 
-function facts({ needs, metrics, cadence, upstream }: Kind): readonly string[] {
+function facts({ needs, metrics, cadence, traps = [], upstream }: Kind): readonly string[] {
   const demanded = needs.map((need) => (need === 'address' ? 'an address of the asset on that chain' : `\`${need}\``));
   const yielded =
     metrics.length > 12 ? 'any of [the metrics](metrics.md)' : metrics.map((name) => `\`${name}\``).join(', ');
@@ -76,6 +78,7 @@ function facts({ needs, metrics, cadence, upstream }: Kind): readonly string[] {
     ...(demanded.length === 0 ? [] : [`- needs ${demanded.join(', ')}`]),
     `- yields ${yielded}`,
     `- upstream: ${upstream}${cadence === undefined ? '' : `, with an update every ${formatDuration(cadence)} or so`}`,
+    ...traps.map((trap) => `- mind: ${trap}`),
   ];
 }
 

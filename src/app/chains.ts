@@ -1,5 +1,6 @@
 import type { AppOptions, OnStop } from './options.ts';
 import { createEvmChain } from '../io/evm.ts';
+import { createBudgets } from '../io/evmBudget.ts';
 import { createFiles } from '../io/file.ts';
 import { createHttp } from '../io/http.ts';
 import type { Metrics } from '../io/metrics.ts';
@@ -12,7 +13,7 @@ export function openChains(
   metrics: Metrics,
   onStop: OnStop,
 ): Pick<WorkerDeps, 'collect' | 'chainUp'> {
-  const deps = { machineNow: Date.now, onRequest: metrics.rpc };
+  const deps = { machineNow: Date.now, onRequest: metrics.rpc, budgets: createBudgets() };
   const configured = Object.values(settings.chains);
   const evm = new Map(
     configured.filter(({ kind }) => kind === 'evm').map((chain) => [chain.name, createEvmChain(chain, deps)]),

@@ -106,9 +106,12 @@ function readChains({ chains }: SettingsInput, { yaml, complain }: Building): Re
       const hint = didYouMean(name, CHAIN_NAMES) || '; write its EIP-155 id, as in id: 1';
       complain(yaml.errorAtKey(['chains', name], `unknown chain "${name}"${hint}`));
     }
-    const { kind, batch_bytes: batchBytes, timeout } = chain;
+    const { kind, batch_bytes: batchBytes, timeout, max_lag: maxLag, calls_per_second: callsPerSecond } = chain;
     const rpc = chain.rpc.map((url) => new Secret(url));
-    return [name, { name, kind, ...(id !== undefined && { id }), rpc, batchBytes, timeout }] as const;
+    return [
+      name,
+      { name, kind, ...(id !== undefined && { id }), rpc, batchBytes, timeout, maxLag, callsPerSecond },
+    ] as const;
   });
   return Object.fromEntries(entries);
 }

@@ -57,6 +57,15 @@ export const sourceKeys = {
   max_age: duration()
     .optional()
     .meta({ description: 'older is stale; default three times every, or the origin’s own pace' }),
+  quorum: z
+    .int()
+    .min(2)
+    .optional()
+    .meta({ description: 'so many EVM nodes must give the same answer, or the value is unknown' }),
+  at: z
+    .enum(['latest', 'safe', 'finalized'])
+    .optional()
+    .meta({ description: 'which block of an EVM chain is read; default the newest, which a reorganisation may undo' }),
   range: z
     .tuple([z.number().nullable(), z.number().nullable()])
     .optional()

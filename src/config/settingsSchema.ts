@@ -21,6 +21,14 @@ const chain = z
       .meta({ description: 'nodes in order of preference; addresses with a key as ${NAME}' }),
     batch_bytes: z.int().min(1024).default(32_768).meta({ description: 'calldata in one multicall' }),
     timeout: duration().default(10_000).meta({ description: 'for one request' }),
+    max_lag: duration()
+      .default(60_000)
+      .meta({ description: "a node is passed over while its newest block is older than another's by more" }),
+    calls_per_second: z
+      .number()
+      .positive()
+      .default(20)
+      .meta({ description: 'requests to one provider; what is beyond waits, or goes to the next node' }),
   })
   .meta({ description: 'how one chain is read' });
 

@@ -56,6 +56,10 @@ function make(common: CommonKeys, kind: AnySourceKind, { entry, world }: Making)
       ),
     );
   }
+  const reading = (['quorum', 'at'] as const).find((key) => common[key] !== undefined);
+  if (reading !== undefined && kind.reads !== 'evm') {
+    complain(yaml.error([...path, reading], `found \`${reading}\`, but "${kind.kind}" reads no EVM chain`));
+  }
   const context = readContext(common, kind, { entry, world: { ...world, complain } });
   if (!isSound) return undefined;
   try {
@@ -83,7 +87,7 @@ function derivedId(common: CommonKeys, made: MadeSource, taken: ReadonlySet<unkn
 }
 
 function assemble(id: string, common: CommonKeys, kind: AnySourceKind, made: MadeSource): Source {
-  const { asset, chain, every, max_age: maxAge, range } = common;
+  const { asset, chain, every, max_age: maxAge, range, quorum, at } = common;
   return {
     id,
     kind: kind.kind,
@@ -93,6 +97,8 @@ function assemble(id: string, common: CommonKeys, kind: AnySourceKind, made: Mad
     every,
     maxAge: maxAge ?? Math.max(3 * every, kind.cadence ?? 0),
     ...(range !== undefined && { range: bounds(range) }),
+    ...(quorum !== undefined && { quorum }),
+    ...(at !== undefined && at !== 'latest' && { at }),
     made,
     labels: {
       ...(asset !== undefined && { asset }),

@@ -1,9 +1,22 @@
 import type { ChainConfig } from '../model/config.ts';
-import { SourceError, type EvmReads } from '../model/source.ts';
+import { SourceError, type BlockTag, type EvmReads } from '../model/source.ts';
 import { UrlFailed } from './evmFailure.ts';
+import { Heads } from './evmHeads.ts';
+import { runAgreed } from './evmQuorum.ts';
+import type { Facts } from './evmReads.ts';
 import { RpcUrl, stopped, type EvmDeps, type UrlHealth } from './evmUrl.ts';
 
 export type { EvmDeps, RpcRequest, UrlHealth } from './evmUrl.ts';
+
+/** ms, machine clock: how often the URLs that are not read through are asked for their newest block. */
+const COMPARE_EVERY = 30_000;
+
+/** How a run reads; absent: one node, at its newest block. */
+export interface HowToRead {
+  /** So many URLs must give the same answer. */
+  readonly quorum?: number;
+  readonly at?: BlockTag;
+}
 
 /** One EVM chain behind several RPC URLs. */
 export interface EvmChain {
@@ -12,22 +25,32 @@ export interface EvmChain {
    * another URL and a newer block, so `work` must have no effects of its own.
    * @throws {SourceError} naming the chain when no URL is left.
    */
-  readonly run: <T>(work: (reads: EvmReads) => Promise<T>, signal: AbortSignal) => Promise<T>;
+  readonly run: <T>(work: (reads: EvmReads) => Promise<T>, signal: AbortSignal, how?: HowToRead) => Promise<T>;
   /** In the order of the configuration. */
   readonly health: () => readonly UrlHealth[];
 }
 
 /** Reads one chain through the URLs of its configuration, in order of preference. */
 export function createEvmChain(config: ChainConfig, deps: EvmDeps): EvmChain {
-  const urls = config.rpc.map((url) => new RpcUrl(config, url, deps));
-  const facts = new Map<string, unknown>();
+  const heads = new Heads<RpcUrl>();
+  const urls = config.rpc.map((url) => new RpcUrl(config, url, { ...deps, heads }));
+  const compare = comparison(urls, config, deps);
+  const facts: Facts = new Map();
+  const agreed: Facts = new Map();
   return {
-    run: async (work, signal) => {
+    run: async (work, signal, { quorum, at: tag = 'latest' } = {}) => {
+      if (signal.aborted) throw stopped(config.name, signal);
+      if (quorum !== undefined) {
+        const agreement = { chain: config.name, quorum, tag, facts: agreed, signal };
+        return whileAnyFails(config.name, urls, async () => runAgreed(preferred(urls), agreement, work));
+      }
       for (const url of inOrder(urls)) {
         if (url.quarantined) continue;
         if (signal.aborted) throw stopped(config.name, signal);
         try {
-          return await url.attempt(work, facts, signal);
+          const value = await url.attempt(work, { pin: { blockTag: tag }, facts, signal });
+          compare(url);
+          return value;
         } catch (error) {
           if (!(error instanceof UrlFailed)) throw error;
         }
@@ -38,10 +61,37 @@ export function createEvmChain(config: ChainConfig, deps: EvmDeps): EvmChain {
   };
 }
 
-/** Good URLs first; failing ones still serve as the last resort, but never one of another chain. A lone URL gets two tries. */
-function inOrder(urls: readonly RpcUrl[]): readonly RpcUrl[] {
+/** A URL that fails in the middle of an agreement leaves it; the rest begins anew. */
+async function whileAnyFails<T>(chain: string, urls: readonly RpcUrl[], run: () => Promise<T>): Promise<T> {
+  for (let left = urls.length; ; left -= 1) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!(error instanceof UrlFailed)) throw error;
+      if (left <= 1) throw noUrl(chain, urls);
+    }
+  }
+}
+
+/** Now and then asks the URLs that are not read through where they stand, beside the run, which does not wait for it. */
+function comparison(urls: readonly RpcUrl[], { timeout }: ChainConfig, { machineNow }: EvmDeps) {
+  let dueAt = -Infinity;
+  return (used: RpcUrl): void => {
+    if (urls.length < 2 || machineNow() < dueAt) return;
+    dueAt = machineNow() + COMPARE_EVERY;
+    for (const url of urls) if (url !== used && !url.resting) void url.peek(AbortSignal.timeout(timeout));
+  };
+}
+
+/** Good URLs first; failing ones still serve as the last resort, but never one of another chain. */
+function preferred(urls: readonly RpcUrl[]): readonly RpcUrl[] {
   const failing = urls.filter((url) => url.resting && !url.quarantined);
-  const all = [...urls.filter((url) => !url.resting), ...failing];
+  return [...urls.filter((url) => !url.resting), ...failing];
+}
+
+/** A lone URL gets two tries. */
+function inOrder(urls: readonly RpcUrl[]): readonly RpcUrl[] {
+  const all = preferred(urls);
   return all.length === 1 ? [...all, ...all] : all;
 }
 

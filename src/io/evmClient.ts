@@ -1,4 +1,5 @@
 import { createClient, http, type Client } from 'viem';
+import { parseRetryAfter } from './http-retry.ts';
 
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
@@ -14,20 +15,30 @@ export interface Bounds {
   readonly timeout: number;
   readonly signal: AbortSignal;
   readonly told: (answer: RpcAnswer) => void;
+  /** Resolves when one more request may leave; rejects when the provider's budget is spent. */
+  readonly turn: () => Promise<void>;
+  /** The server asked to be left alone for so many ms. */
+  readonly held: (ms: number) => void;
 }
 
 /** A client for one run: bounded in time and size, never retrying by itself, ended by the run's signal. */
-export function boundedClient(url: string, { timeout, signal, told }: Bounds): Client {
+export function boundedClient(url: string, { timeout, signal, told, turn, held }: Bounds): Client {
   // viem's own timeout ends with the headers; this one also ends a body that never does.
   const fetchFn: typeof fetch = async (input, init) => {
     const signals = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
-    return statusFirst(await fetch(input, { ...init, redirect: 'error', signal: signals }));
+    const response = await fetch(input, { ...init, redirect: 'error', signal: signals });
+    const wait = response.ok
+      ? undefined
+      : parseRetryAfter(response.headers.get('retry-after') ?? undefined, Date.now());
+    if (wait !== undefined) held(wait);
+    return statusFirst(response);
   };
   const transport = http(url, { fetchFn, maxResponseBodySize: MAX_ANSWER_BYTES, retryCount: 0, timeout });
   return createClient({
     transport: (parameters) => {
       const inner = transport(parameters);
       const request: typeof inner.request = async (args, settings) => {
+        await turn();
         const startedAt = performance.now();
         const tell = (ok: boolean) => told({ method: args.method, ok, ms: performance.now() - startedAt });
         try {

@@ -1,13 +1,17 @@
 import DataLoader from 'dataloader';
 import { BlockNotFoundError } from 'viem';
 import { getBlock } from 'viem/actions';
-import { CallReverted, SourceError, type EvmReads, type Hex } from '../model/source.ts';
+import { CallReverted, SourceError, type BlockTag, type EvmReads, type Hex } from '../model/source.ts';
 import { isRefusal, urlFailure, UrlFailed } from './evmFailure.ts';
 import { keyOf, readAll, type Connection, type Item } from './evmMulticall.ts';
 import { simulateCall } from './evmSimulate.ts';
+import { stateReads } from './evmState.ts';
 
 /** Answers that cannot change, by call; kept for the life of the process. */
 export type Facts = Map<string, unknown>;
+
+/** Which block a run is pinned to: by its tag, or one whose number others have settled on. */
+export type Pin = { readonly blockTag: BlockTag } | { readonly blockNumber: bigint };
 
 /** Reads of one run. `settle` throws if the URL failed in any of them, even if a source hid it. */
 export interface Session {
@@ -15,12 +19,38 @@ export interface Session {
   readonly settle: () => Promise<void>;
 }
 
-/** Pins the newest block and reads everything at it. */
-export async function openSession(connection: Connection, facts: Facts): Promise<Session> {
-  const { chain } = connection;
+/** Remembers the first failure of the URL and throws it. */
+type Fail = (error: unknown) => Error;
+
+/** Pins a block and reads everything at it. */
+export async function openSession(connection: Connection, facts: Facts, pin: Pin): Promise<Session> {
   let failed: Error | undefined;
-  const fail = (error: unknown): Error => (failed ??= urlFailure(error, connection));
-  const block = await newest(connection);
+  const fail: Fail = (error) => (failed ??= urlFailure(error, connection));
+  const block = await pinned(connection, pin);
+  const settle = async (): Promise<void> => {
+    if (failed !== undefined) throw failed;
+    if (!connection.byHash) await requireSame(connection, block);
+  };
+  const { chain } = connection;
+  const reads = {
+    chain,
+    block,
+    ...viewReads(connection, block, { facts, fail }),
+    ...singleReads(connection, block, fail),
+  };
+  return { reads, settle };
+}
+
+async function requireSame({ client, host }: Connection, block: EvmReads['block']): Promise<void> {
+  const now = await getBlock(client, { blockNumber: block.number });
+  if (now.hash !== block.hash) throw new UrlFailed(`${host} replaced block ${block.number} while it was read.`);
+}
+
+function viewReads(
+  connection: Connection,
+  block: EvmReads['block'],
+  { facts, fail }: { readonly facts: Facts; readonly fail: Fail },
+): Pick<EvmReads, 'read' | 'fact'> {
   const loader = new DataLoader<Item, unknown, string>(
     async (items) => {
       const answers = await readAll(connection, block, items).catch((error: unknown) => {
@@ -37,32 +67,44 @@ export async function openSession(connection: Connection, facts: Facts): Promise
     if (!facts.has(key)) facts.set(key, await read(address, signature, args));
     return facts.get(key) as T;
   };
-  const simulate = async <T>(from: Hex, address: Hex, signature: string, args: readonly unknown[] = []): Promise<T> => {
-    const answer = await simulateCall(connection, block, { from, address, signature, args }).catch((error: unknown) => {
-      throw error instanceof SourceError || error instanceof CallReverted ? error : fail(error);
-    });
-    return answer as T;
-  };
+  return { read, fact };
+}
+
+function singleReads(connection: Connection, block: EvmReads['block'], fail: Fail) {
   let final: Promise<{ number: bigint; timestamp: number }> | undefined;
-  const finalized = () =>
-    (final ??= newestFinal(connection).catch((error: unknown) => {
-      throw error instanceof SourceError ? error : fail(error);
-    }));
-  const settle = async (): Promise<void> => {
-    if (failed !== undefined) throw failed;
-    if (!connection.byHash) await requireSame(connection, block);
+  const { storage, slots, sender } = stateReads(connection, block);
+  const guarded =
+    <Args extends readonly unknown[], Answer>(ask: (...args: Args) => Promise<Answer>) =>
+    async (...args: Args): Promise<Answer> =>
+      ask(...args).catch((error: unknown) => {
+        if (error instanceof CallReverted || (error instanceof SourceError && !(error instanceof UrlFailed)))
+          throw error;
+        throw fail(error);
+      });
+  const simulate = guarded(async (from: Hex, address: Hex, signature: string, args: readonly unknown[] = []) =>
+    simulateCall(connection, block, { from, address, signature, args }),
+  );
+  return {
+    simulate: simulate as EvmReads['simulate'],
+    finalized: async () =>
+      (final ??= newestFinal(connection).catch((error: unknown) => {
+        throw error instanceof SourceError ? error : fail(error);
+      })),
+    storage: guarded(storage),
+    slots: guarded(slots),
+    sender: guarded(sender),
   };
-  return { reads: { chain, block, read, fact, simulate, finalized }, settle };
 }
 
-async function requireSame({ client, host }: Connection, block: EvmReads['block']): Promise<void> {
-  const now = await getBlock(client, { blockNumber: block.number });
-  if (now.hash !== block.hash) throw new UrlFailed(`${host} replaced block ${block.number} while it was read.`);
-}
-
-async function newest({ client }: Connection): Promise<EvmReads['block']> {
-  const { number, hash, timestamp } = await getBlock(client, { blockTag: 'latest' });
-  return { number, hash, timestamp: Number(timestamp) * 1000 };
+async function pinned({ client, chain, host }: Connection, pin: Pin): Promise<EvmReads['block']> {
+  try {
+    const { number, hash, timestamp } = await getBlock(client, pin);
+    return { number, hash, timestamp: Number(timestamp) * 1000 };
+  } catch (error) {
+    const tag = 'blockTag' in pin && pin.blockTag !== 'latest' ? pin.blockTag : undefined;
+    if (tag === undefined || !isRefusal(error)) throw error;
+    throw new UrlFailed(`${host} refused the block tag "${tag}" of ${chain}.`);
+  }
 }
 
 async function newestFinal(connection: Connection): Promise<{ number: bigint; timestamp: number }> {

@@ -4,16 +4,20 @@ import type { ChainConfig } from '../model/config.ts';
 import { formatDuration } from '../model/duration.ts';
 import { SourceError, type EvmReads, type Hex } from '../model/source.ts';
 import type { Secret } from '../model/secret.ts';
-import { boundedClient, type RpcAnswer } from './evmClient.ts';
-import { isRefusal, urlFailure, type UrlFailed, WrongChain } from './evmFailure.ts';
+import { boundedClient, type Bounds, type RpcAnswer } from './evmClient.ts';
+import type { Budgets } from './evmBudget.ts';
+import { isRefusal, urlFailure, UrlFailed, WrongChain } from './evmFailure.ts';
+import type { Heads } from './evmHeads.ts';
 import type { Connection } from './evmMulticall.ts';
-import { openSession, type Facts } from './evmReads.ts';
+import { openSession, type Facts, type Pin, type Session } from './evmReads.ts';
 
 const MULTICALL3: Hex = '0xcA11bde05977b3631167028862bE2a173976CA11';
 const PROBE_EVERY = 5 * 60_000;
 const QUARANTINE = 3 * 60_000;
 const LONGEST_REST = 5 * 60_000;
 const FIRST_REST = 15_000;
+const MAX_LAG = 60_000;
+const CALLS_PER_SECOND = 20;
 
 /** One JSON-RPC request that left this process. */
 export interface RpcRequest extends RpcAnswer {
@@ -36,6 +40,8 @@ export interface UrlHealth {
 export interface EvmDeps {
   readonly machineNow: () => number;
   readonly onRequest?: (request: RpcRequest) => void;
+  /** Shared by all chains of a process; absent: no limit. */
+  readonly budgets?: Budgets;
 }
 
 interface Abilities {
@@ -51,15 +57,17 @@ export class RpcUrl {
   readonly #config: ChainConfig;
   readonly #url: Secret;
   readonly #deps: EvmDeps;
+  readonly #heads: Heads<RpcUrl>;
   #health: UrlHealth;
   #abilities: Abilities | undefined;
   #failures = 0;
   #restUntil = 0;
 
-  constructor(config: ChainConfig, url: Secret, deps: EvmDeps) {
+  constructor(config: ChainConfig, url: Secret, { heads, ...deps }: EvmDeps & { readonly heads: Heads<RpcUrl> }) {
     this.#config = config;
     this.#url = url;
     this.#deps = deps;
+    this.#heads = heads;
     this.host = new URL(url.reveal()).host;
     this.#health = { host: this.host, state: 'waiting' };
   }
@@ -79,25 +87,52 @@ export class RpcUrl {
   }
 
   /** @throws {UrlFailed} when the node failed in any read, even if `work` hid it. */
-  async attempt<T>(work: (reads: EvmReads) => Promise<T>, facts: Facts, signal: AbortSignal): Promise<T> {
-    const outcome = await this.#read(work, facts, signal).catch((error: unknown) => {
-      if (signal.aborted && !isTimeUp(signal)) throw stopped(this.#config.name, signal);
-      throw this.#failed(urlFailure(isTimeUp(signal) ? signal.reason : error, this.#names()));
+  async attempt<T>(
+    work: (reads: EvmReads) => Promise<T>,
+    { pin, facts, signal }: { readonly pin: Pin; readonly facts: Facts; readonly signal: AbortSignal },
+  ): Promise<T> {
+    const session = await this.open(pin, facts, signal);
+    const [outcome] = await Promise.allSettled([work(session.reads)]);
+    await session.settle().catch((error: unknown) => {
+      throw this.failed(error, signal);
     });
+    this.#health = { host: this.host, state: 'ok', head: Number(session.reads.block.number) };
+    this.#failures = 0;
+    this.#restUntil = 0;
     if (outcome.status === 'rejected') throw outcome.reason;
     return outcome.value;
   }
 
-  async #read<T>(
-    work: (reads: EvmReads) => Promise<T>,
-    facts: Facts,
-    signal: AbortSignal,
-  ): Promise<PromiseSettledResult<T>> {
-    const { reads, settle } = await openSession(await this.#connect(signal), facts);
-    const [outcome] = await Promise.allSettled([work(reads)]);
-    await settle();
-    this.#succeeded(reads);
-    return outcome;
+  /** Pins a block. @throws {UrlFailed} when the node does not answer, or trails another by too much. */
+  async open(pin: Pin, facts: Facts, signal: AbortSignal): Promise<Session> {
+    try {
+      const session = await openSession(await this.#connect(signal), facts, pin);
+      if ('blockTag' in pin && pin.blockTag === 'latest') this.#noteHead(session.reads.block);
+      return session;
+    } catch (error) {
+      throw this.failed(error, signal);
+    }
+  }
+
+  /** Asks for the newest block, so that the others can be compared with it. Never throws. */
+  async peek(signal: AbortSignal): Promise<void> {
+    await this.open({ blockTag: 'latest' }, new Map(), signal).catch(() => undefined);
+  }
+
+  /** Leaves the URL alone for a while. */
+  failed(error: unknown, signal?: AbortSignal): UrlFailed {
+    if (signal?.aborted === true && !isTimeUp(signal)) throw stopped(this.#config.name, signal);
+    const cause = signal !== undefined && isTimeUp(signal) ? signal.reason : error;
+    return this.#rest(urlFailure(cause, this.#names()));
+  }
+
+  #noteHead({ number, timestamp }: EvmReads['block']): void {
+    const now = this.#deps.machineNow();
+    const { maxLag = MAX_LAG } = this.#config;
+    const behind = this.#heads.behind(timestamp, now);
+    this.#heads.note(this, timestamp, now);
+    if (behind <= maxLag) return;
+    throw new UrlFailed(`${this.host} stands at block ${number}, ${formatDuration(behind)} behind another node.`);
   }
 
   #names() {
@@ -107,11 +142,24 @@ export class RpcUrl {
   async #connect(signal: AbortSignal): Promise<Connection> {
     const { name: chain, batchBytes, timeout } = this.#config;
     const told = (answer: RpcAnswer) => this.#deps.onRequest?.({ chain, host: this.host, ...answer });
-    const client = boundedClient(this.#url.reveal(), { timeout, signal, told });
+    const client = boundedClient(this.#url.reveal(), { timeout, signal, told, ...this.#budget(signal) });
     if (this.#abilities === undefined || this.#abilities.until < this.#deps.machineNow()) {
       this.#abilities = await this.#probe(client);
     }
     return { ...this.#names(), ...this.#abilities, client, chain, batchBytes };
+  }
+
+  #budget(signal: AbortSignal): Pick<Bounds, 'turn' | 'held'> {
+    const { budgets } = this.#deps;
+    const { callsPerSecond = CALLS_PER_SECOND, timeout } = this.#config;
+    const turn = async (): Promise<void> => {
+      const patience = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
+      await budgets?.turn(this.host, callsPerSecond, patience).catch((error: unknown) => {
+        if (signal.aborted) throw error;
+        throw new UrlFailed(`${this.host} has no call left of its ${callsPerSecond} a second.`);
+      });
+    };
+    return { turn, held: (ms) => budgets?.hold(this.host, ms) };
   }
 
   async #probe(client: Client): Promise<Abilities> {
@@ -133,14 +181,9 @@ export class RpcUrl {
     }
   }
 
-  #succeeded(reads: EvmReads): void {
-    this.#failures = 0;
-    this.#restUntil = 0;
-    this.#health = { host: this.host, state: 'ok', head: Number(reads.block.number) };
-  }
-
-  #failed(failure: UrlFailed): UrlFailed {
+  #rest(failure: UrlFailed): UrlFailed {
     const wrongChain = failure instanceof WrongChain;
+    if (wrongChain) this.#heads.forget(this);
     const rest = wrongChain ? QUARANTINE : Math.min(FIRST_REST * 2 ** this.#failures, LONGEST_REST);
     this.#failures += 1;
     this.#abilities = undefined;

@@ -1,12 +1,16 @@
 import type { Reading } from '../model/sample.ts';
-import type { HttpReads, SourceIo } from '../model/source.ts';
+import type { BlockTag, HttpReads, SourceIo } from '../model/source.ts';
 import { collectBatch, failBatch } from '../sources/collect.ts';
 import type { CollectDeps as Harness } from '../sources/collect.ts';
 import type { Batch } from './live.ts';
 
 /** A chain as the composition root makes it: runs work against one healthy node, another one when that fails. */
 export interface ChainRuns<Reads> {
-  readonly run: <Result>(work: (reads: Reads) => Promise<Result>, signal: AbortSignal) => Promise<Result>;
+  readonly run: <Result>(
+    work: (reads: Reads) => Promise<Result>,
+    signal: AbortSignal,
+    how?: { readonly quorum?: number; readonly at?: BlockTag },
+  ) => Promise<Result>;
 }
 
 export interface CollectDeps {
@@ -52,7 +56,8 @@ async function readAll(
   deps: CollectDeps & { readonly harness: Harness },
   signal: AbortSignal,
 ): Promise<readonly Reading[]> {
-  const { reads, chain = '' } = batch.sources[0]!;
+  const { reads, chain = '', quorum, at } = batch.sources[0]!;
+  const how = { ...(quorum !== undefined && { quorum }), ...(at !== undefined && { at }) };
   const io = {
     now: deps.now(),
     signal,
@@ -62,7 +67,7 @@ async function readAll(
     solana: absent('solana'),
   } as SourceIo;
   if (reads === 'evm')
-    return deps.evm(chain).run(async (evm) => collectBatch(batch.sources, { ...io, evm }, deps.harness), signal);
+    return deps.evm(chain).run(async (evm) => collectBatch(batch.sources, { ...io, evm }, deps.harness), signal, how);
   if (reads === 'solana')
     return deps
       .solana(chain)

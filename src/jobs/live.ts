@@ -76,9 +76,10 @@ export function makeLive(rules: RuleSet): Live {
 }
 
 /** A source that shares no request with others runs alone, so that one slow server delays nobody. */
-function batchOf({ reads, chain, kind, id, every, shares }: Source): string {
+function batchOf({ reads, chain, kind, id, every, shares, quorum, at }: Source): string {
   const what = chain ?? (shares ? kind : id);
-  return `${reads}.${what}.${every / 1000}s`;
+  const how = [at, quorum === undefined ? undefined : `q${quorum}`].filter((part) => part !== undefined);
+  return [reads, what, ...how, `${every / 1000}s`].join('.');
 }
 
 function readers(groups: readonly CompiledGroup[]): (labels: Labels) => readonly string[] {

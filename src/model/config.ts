@@ -38,6 +38,10 @@ export interface ChainConfig {
   readonly batchBytes: number;
   /** ms for one request. */
   readonly timeout: number;
+  /** ms: a node whose newest block is older than another's by more is passed over. Default one minute. */
+  readonly maxLag?: number;
+  /** Requests a second to one provider; the rest wait, or go elsewhere. Default 20. */
+  readonly callsPerSecond?: number;
 }
 
 export interface ReceiverConfig {

@@ -16,6 +16,8 @@ export interface Origin {
   readonly chain?: string;
   readonly block?: number;
   readonly hash?: string;
+  /** The block was chosen as `safe` or `finalized`; absent: it was the newest, which a reorganisation may undo. */
+  readonly tag?: string;
   readonly slot?: number;
   readonly url?: string;
 }

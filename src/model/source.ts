@@ -6,6 +6,9 @@ import type { Origin } from './sample.ts';
 
 export type Hex = `0x${string}`;
 
+/** Which block is read: the newest, or one that a reorganisation is unlikely (`safe`) or not able (`finalized`) to undo. */
+export type BlockTag = 'latest' | 'safe' | 'finalized';
+
 /** Views of one chain, all pinned to one block; calls made in the same turn travel in one multicall. */
 export interface EvmReads {
   readonly chain: string;
@@ -25,6 +28,15 @@ export interface EvmReads {
   readonly simulate: <T>(from: Hex, address: Hex, signature: string, args?: readonly unknown[]) => Promise<T>;
   /** The newest final block; `timestamp` in unix ms. */
   readonly finalized: () => Promise<{ readonly number: bigint; readonly timestamp: number }>;
+  /** One storage slot: 32 bytes. One request each, beside the multicall. */
+  readonly storage: (address: Hex, slot: Hex) => Promise<Hex>;
+  /**
+   * Storage slots that a view touches beside its own code (`eth_createAccessList`); 0 is a constant. `undefined` where
+   * the node does not offer it. @throws {CallReverted}
+   */
+  readonly slots: (address: Hex, signature: string, args?: readonly unknown[]) => Promise<number | undefined>;
+  /** Who sent a transaction; `undefined` when the node does not have it. */
+  readonly sender: (transaction: Hex) => Promise<Hex | undefined>;
 }
 
 /** One request that answers many items (all DefiLlama prices are one URL). */
@@ -116,6 +128,8 @@ export interface SourceKind<Options = never> {
   readonly cadence?: number;
   /** Reads many items in one request (`together`), so its sources run in one batch. Kinds that read a chain always do. */
   readonly shares?: true;
+  /** What misleads people who read it: one sentence each, for the reference page. */
+  readonly traps?: readonly string[];
   /** Who ultimately says it; two sources of one upstream are not independent. */
   readonly upstream: string;
   /** @throws {Error} with a sentence for the user when the options make no sense together. */
@@ -135,6 +149,10 @@ export interface Source {
   readonly every: number;
   /** ms: larger of three times `every` and the origin's cadence, unless written. */
   readonly maxAge: number;
+  /** So many nodes must give the same answer; absent: one is believed. */
+  readonly quorum?: number;
+  /** Absent: the newest block. */
+  readonly at?: BlockTag;
   /** Values outside are source errors. */
   readonly range?: { readonly min?: number; readonly max?: number };
   readonly made: MadeSource;

@@ -56,7 +56,9 @@ function watched(http: HttpReads, note: (url: string) => void): HttpReads {
 /** Where a run of this source read its values. */
 export function originOf(source: Source, io: SourceIo, urls: readonly string[]): Origin {
   if (source.reads === 'evm') {
-    return { chain: io.evm.chain, block: Number(io.evm.block.number), hash: io.evm.block.hash };
+    const { block } = io.evm;
+    const { at: tag } = source;
+    return { chain: io.evm.chain, block: Number(block.number), hash: block.hash, ...(tag && { tag }) };
   }
   if (source.reads === 'solana') return { chain: io.solana.chain, slot: io.solana.slot };
   const url = urls[0];

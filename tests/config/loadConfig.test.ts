@@ -102,8 +102,10 @@ clock: { follow: chain, chain: devnet }
         "chains": {
           "devnet": {
             "batchBytes": 32768,
+            "callsPerSecond": 20,
             "id": 31337,
             "kind": "evm",
+            "maxLag": 60000,
             "name": "devnet",
             "rpc": [
               "[secret]",
@@ -112,8 +114,10 @@ clock: { follow: chain, chain: devnet }
           },
           "ethereum": {
             "batchBytes": 4096,
+            "callsPerSecond": 20,
             "id": 1,
             "kind": "evm",
+            "maxLag": 60000,
             "name": "ethereum",
             "rpc": [
               "[secret]",
