@@ -1,3 +1,4 @@
+export { duplicateRule } from './duplicate-rule.ts';
 export { forTooShort } from './for-too-short.ts';
 export { levelOrder } from './level-order.ts';
 export { maxAgeTooShort } from './max-age-too-short.ts';

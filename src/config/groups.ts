@@ -1,5 +1,6 @@
+import { goTemplateError } from '../dispatch/go-template-error.ts';
 import type { AlertRule, Asset, KindUse, RecordRule, Rule, RuleGroup } from '../model/rule.ts';
-import { labelsKey, type Labels } from '../model/labels.ts';
+import type { Labels } from '../model/labels.ts';
 import { METRICS } from '../model/metric.ts';
 import { analyse } from './analyse.ts';
 import { check } from './check.ts';
@@ -14,6 +15,7 @@ import { alertSchema, groupSchema, kindRuleSchema, recordSchema, type AlertInput
 import { salvage } from './salvage.ts';
 import { unitOf, type Unit } from './threshold.ts';
 import { Unique } from './unique.ts';
+import { identityOf, mergeDuplicates } from '../rules/mergeDuplicates.ts';
 import type { Path, YamlFile } from './yamlFile.ts';
 
 export interface RuleWorld {
@@ -36,25 +38,30 @@ interface Reading extends Omit<RuleWorld, 'assets'> {
 /** Checks every group and rule, expressions included. */
 export function readGroups(entries: readonly Entry[], world: RuleWorld): readonly RuleGroup[] {
   const names = new Unique('group', world.complain);
+  const taken = new Set<string>();
   const reading = {
     ...world,
     identities: new Unique('alert', world.complain),
     known: knownNames(entries, world.assets),
   };
-  return entries.flatMap((entry) => {
+  const groups = entries.flatMap((entry) => {
     const group = check(groupSchema, { ...entry, complain: world.complain }) ?? salvage(groupSchema, entry.value);
     if (group === undefined) return [];
     const { yaml, path } = entry;
-    names.add(group.name, yaml, [...path, 'name']);
+    names.add(group.name, yaml, [...path, 'name'], { key: `${yaml.file}\u0000${group.name}` });
+    const name = taken.has(group.name) ? `${group.name} (${yaml.file})` : group.name;
+    taken.add(name);
     if (group.limit !== undefined || group.query_offset !== undefined) {
       world.warn(`${yaml.file}: group "${group.name}": limit and query_offset have no effect here.`);
     }
     const rules = group.rules.flatMap((value, index) => {
+      if (value === null) return [];
       const rule = readRule({ yaml, path: [...path, 'rules', index], value }, group.labels, reading);
       return rule === undefined ? [] : [rule];
     });
-    return [{ name: group.name, interval: group.interval, rules }];
+    return [{ name, interval: group.interval, rules }];
   });
+  return mergeDuplicates(groups);
 }
 
 function knownNames(entries: readonly Entry[], assets: RuleWorld['assets']): Known {
@@ -70,9 +77,12 @@ function knownNames(entries: readonly Entry[], assets: RuleWorld['assets']): Kno
 const OWN_METRICS = ['ALERTS', 'ALERTS_FOR_STATE'];
 
 function readRule(entry: Entry, groupLabels: Labels, reading: Reading): Rule | undefined {
-  const isRecord = Object.hasOwn(Object(entry.value) as object, 'record');
+  const written = Object(entry.value) as { record?: unknown; alert?: unknown };
+  const isRecord = Object.hasOwn(written, 'record') && (isSaid(written.record) || !isSaid(written.alert));
   return isRecord ? readRecord(entry, groupLabels, reading) : readAlert(entry, groupLabels, reading);
 }
+
+const isSaid = (name: unknown) => name !== undefined && name !== null && name !== '';
 
 function readRecord(entry: Entry, groupLabels: Labels, reading: Reading): RecordRule | undefined {
   const rule = check(recordSchema, { ...entry, complain: reading.complain });
@@ -105,7 +115,11 @@ function readAlert(entry: Entry, groupLabels: Labels, reading: Reading): AlertRu
   if (written === undefined) return undefined;
   const { rule, kind } = written;
   const labels = { ...groupLabels, ...rule.labels };
-  reading.identities.add(rule.alert, yaml, [...path, 'alert'], `${rule.alert}\u0000${labelsKey(labels)}`);
+  reading.identities.add(rule.alert, yaml, [...path, 'alert'], {
+    key: identityOf({ alert: rule.alert, labels }),
+    mayRepeat: rule.levels === undefined && kind === undefined,
+  });
+  checkTemplates(entry, rule, reading.complain);
   const metrics = readExpression(rule.expr, written.errorAt, reading, rule.levels !== undefined);
   if (rule.levels !== undefined) refuseMixture(rule, entry, reading.complain);
   const unit = written.unit ?? unitOf(rule.expr, metrics);
@@ -125,7 +139,7 @@ function readAlert(entry: Entry, groupLabels: Labels, reading: Reading): AlertRu
     missing: rule.missing,
     labels,
     annotations: rule.annotations,
-    templates: Object.values(rule.annotations).some(isGoTemplate) ? 'go' : 'liquid',
+    templates: templatesOf(rule),
     position: yaml.position(path),
     ...(kind && { kind }),
   };
@@ -170,6 +184,23 @@ function refuseMixture(rule: AlertInput, { yaml, path }: Entry, complain: Compla
     complain(yaml.errorAtKey([...path, 'for'], 'a rule with levels has no "for" of its own; write it into each level'));
   if (rule.labels['severity'] !== undefined) {
     complain(yaml.errorAtKey([...path, 'labels', 'severity'], 'the level is the severity; remove this label'));
+  }
+}
+
+function templatesOf({ annotations }: Pick<AlertInput, 'annotations'>): AlertRule['templates'] {
+  return Object.values(annotations).some(isGoTemplate) ? 'go' : 'liquid';
+}
+
+/** Prometheus refuses a template that cannot be parsed; labels are always Go templates. */
+function checkTemplates({ yaml, path }: Entry, rule: AlertInput, complain: Complain): void {
+  const annotations = templatesOf(rule) === 'go' ? Object.entries(rule.annotations) : [];
+  const texts = [
+    ...annotations.map(([name, text]) => ({ at: ['annotations', name], text })),
+    ...Object.entries(rule.labels).map(([name, text]) => ({ at: ['labels', name], text })),
+  ];
+  for (const { at, text } of texts) {
+    const wrong = goTemplateError(text);
+    if (wrong !== undefined) complain(yaml.errorInside([...path, ...at], wrong.span, wrong.message));
   }
 }
 

@@ -65,16 +65,23 @@ function toJson(schema: z.ZodType): Json {
   return rest;
 }
 
-/** A reference is written as a text, so where a text or a secret may stand, a text says it all. */
+/**
+ * A reference is written as a text, so where a text or a secret may stand, a text says it all; a key that is there and says nothing is
+ * accepted, but nobody needs it suggested.
+ */
 function simplify(json: unknown): unknown {
   if (Array.isArray(json)) return json.map(simplify);
   if (typeof json !== 'object' || json === null) return json;
   const simple = Object.fromEntries(Object.entries(json).map(([key, value]) => [key, simplify(value)]));
-  const { anyOf, ...rest } = simple;
+  const { anyOf, type } = simple;
+  if (Array.isArray(type) && type.length > 2) simple['type'] = type.filter((one) => one !== 'null');
   if (!Array.isArray(anyOf)) return simple;
-  const said = anyOf.filter((part) => Object.keys(part as object).length > 0);
+  const { anyOf: _, ...rest } = simple;
+  const said = anyOf.filter((part) => Object.keys(part as object).length > 0 && !isNull(part));
   return said.length === 1 ? { ...(said[0] as object), ...rest } : { ...rest, anyOf: said };
 }
+
+const isNull = (part: unknown) => (part as Json)['type'] === 'null';
 
 function property(schema: Json, name: string): Json {
   return (schema['properties'] as Record<string, Json>)[name]!;

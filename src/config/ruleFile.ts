@@ -1,5 +1,6 @@
 import type { ConfigError } from './error.ts';
 import { check } from './check.ts';
+import { keepWritten } from './keepWritten.ts';
 import { resolveReferences, type Lookup } from './references.ts';
 import { sectionsSchema } from './ruleSchema.ts';
 import { YamlFile, type Path } from './yamlFile.ts';
@@ -47,7 +48,10 @@ function sectionsOf(yaml: YamlFile, lookup: Lookup, complain: Complain): Section
   const entries = (section: keyof Sections): readonly Entry[] => {
     const content: unknown = Reflect.get(Object(value), section);
     if (typeof content !== 'object' || content === null) return [];
-    return Object.entries(content).map(([key, entry]) => ({ yaml, path: [section, key], value: entry as unknown }));
+    const isList = Array.isArray(content);
+    return Object.entries(content)
+      .filter(([, entry]) => !isList || entry !== null)
+      .map(([key, entry]) => ({ yaml, path: [section, key], value: entry as unknown }));
   };
   return {
     assets: entries('assets'),
@@ -60,5 +64,6 @@ function sectionsOf(yaml: YamlFile, lookup: Lookup, complain: Complain): Section
 
 function readValue(yaml: YamlFile, lookup: Lookup, complain: Complain): unknown {
   for (const error of resolveReferences(yaml, lookup, ['sources'])) complain(error);
+  keepWritten(yaml.document);
   return yaml.toJS() ?? {};
 }

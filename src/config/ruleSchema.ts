@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { duration } from '../model/schema.ts';
 
+const NOT_IN_RECORD = 'expected nothing: only an alerting rule has it';
+
 const zeroOrDuration = () => z.union([z.literal(0), duration()]);
 
 /** How often something happens: no clock here is finer than a second. */
@@ -10,12 +12,32 @@ const period = () =>
     .default(60_000);
 
 /** Prometheus reads any scalar as text here. */
-const scalar = () => z.union([z.string(), z.number(), z.boolean()]).transform(String);
+const scalar = () => z.union([z.string(), z.number(), z.boolean()], { error: 'expected a text' }).transform(String);
 
-const labelName = z
+/** A key that is there and says nothing is not there, as in Prometheus. */
+const absent = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? undefined);
+
+const isName = (name: string) => name !== '' && !/\p{Surrogate}/u.test(name);
+
+const labelName = z.string().refine((name) => isName(name) && name !== '__name__', {
+  error: 'expected the name of a label: a text that is neither empty nor __name__',
+});
+const annotationName = z
   .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'expected a label name: letters, digits and _' });
-const labels = () => z.record(labelName, scalar()).default({});
+  .refine(isName, { error: 'expected the name of an annotation: a text that is not empty' });
+const texts = (name: z.ZodString) =>
+  z
+    .record(
+      name,
+      z.union([scalar(), z.null()]).transform((text) => text ?? ''),
+    )
+    .nullish()
+    .transform((value) => value ?? {});
+const labels = () => texts(labelName);
+
+/** A group is judged when readings arrive; nothing here is finer than a second, and 0 is the default, as in Prometheus. */
+const groupInterval = () =>
+  absent(zeroOrDuration()).transform((ms) => (ms === undefined || ms === 0 ? 60_000 : Math.max(1_000, ms)));
 const threshold = () =>
   z.union([z.string(), z.number()]).meta({ description: '-0.5%, 50bp, 3.5x, $68M, 3h or a number' });
 const word = () =>
@@ -91,11 +113,24 @@ const level = z.strictObject({
 
 export type LevelInput = z.output<typeof level>;
 
-const metricName = z
-  .string()
-  .regex(/^[A-Za-z_:][A-Za-z0-9_:]*$/, { error: 'expected a metric name: letters, digits, _ and :' });
+const metricName = scalar().refine(isName, {
+  error: 'expected a metric name: a text that is not empty',
+});
 
-export const recordSchema = z.strictObject({ record: metricName, expr: scalar(), labels: labels() });
+const recordShape = z.strictObject({ record: metricName, expr: scalar(), labels: labels() });
+
+const zero = () => absent(zeroOrDuration().refine((ms) => ms === 0, { error: NOT_IN_RECORD }));
+const NOT_BOTH = 'expected "record" or "alert", not both';
+
+/** What Prometheus allows to stand there is allowed as long as it says nothing. */
+export const recordSchema = recordShape
+  .extend({
+    alert: absent(z.literal('', { error: NOT_BOTH })),
+    for: zero(),
+    keep_firing_for: zero(),
+    annotations: absent(z.strictObject({}, { error: NOT_IN_RECORD })),
+  })
+  .transform(({ record, expr, labels: own }) => ({ record, expr, labels: own }));
 
 export const levelsSchema = z.strictObject({
   info: level.optional(),
@@ -109,15 +144,15 @@ export const missing = () =>
     .enum(['hold', 'drop'])
     .meta({ description: 'hold: any stale input makes it unknown; drop: judge by what is fresh' });
 
-export const alertSchema = z.strictObject({
-  alert: z.string().min(1),
+const alertShape = z.strictObject({
+  alert: scalar().pipe(z.string().min(1)),
   expr: scalar(),
   levels: levelsSchema.optional().meta({ description: 'the expression is the value, levels judge it' }),
-  for: zeroOrDuration().optional(),
-  keep_firing_for: keepFiringFor().default(0),
+  for: absent(zeroOrDuration()),
+  keep_firing_for: absent(keepFiringFor()).transform((ms) => ms ?? 0),
   missing: missing().default('hold'),
   labels: labels(),
-  annotations: labels(),
+  annotations: texts(annotationName),
   disabled: z
     .strictObject({
       until: z.union([z.iso.date(), z.iso.datetime({ offset: true })], {
@@ -130,26 +165,45 @@ export const alertSchema = z.strictObject({
     .meta({ description: 'the only way to switch a rule off' }),
 });
 
+export const alertSchema = alertShape.extend({ record: absent(z.literal('', { error: NOT_BOTH })) });
+
 /** A rule whose expression, and whatever else it does not write, comes from a kind. */
-export const kindRuleSchema = alertSchema.omit({ expr: true, for: true }).extend({
+export const kindRuleSchema = alertShape.omit({ expr: true, for: true }).extend({
   kind: z.string().meta({ description: 'a kind of rule, see docs/kinds.md' }),
   with: z.record(z.string(), z.unknown()).default({}).meta({ description: "the kind's parameters" }),
   keep_firing_for: keepFiringFor().optional(),
   missing: missing().optional(),
 });
 
-export type AlertInput = z.output<typeof alertSchema>;
+type Alert = Omit<z.output<typeof alertSchema>, 'record' | 'for'>;
+
+/** A rule of a kind has no `for` of its own. */
+export interface AlertInput extends Alert {
+  readonly for?: number | undefined;
+}
 
 const groupKeys = {
-  name: z.string().min(1),
-  interval: period(),
+  name: scalar().pipe(z.string().min(1)),
+  interval: groupInterval().meta({ description: 'how often it is judged when no reading arrives; default 1m' }),
   labels: labels(),
-  limit: z.int().optional(),
-  query_offset: duration().optional(),
+  limit: absent(
+    z
+      .number()
+      .gt(-(2 ** 63))
+      .lt(2 ** 63),
+  ),
+  query_offset: absent(duration()),
 };
 
+/** An entry that is empty says nothing, as in Prometheus. */
+const list = () =>
+  z
+    .array(z.unknown())
+    .nullish()
+    .transform((items) => items ?? []);
+
 /** A group whose rules are checked one by one. */
-export const groupSchema = z.strictObject({ ...groupKeys, rules: z.array(z.unknown()).default([]) });
+export const groupSchema = z.strictObject({ ...groupKeys, rules: list() });
 
 /** A rule file whose entries are checked one by one, so that one mistake hides no other. */
 export const sectionsSchema = z.strictObject({
@@ -169,7 +223,7 @@ export const ruleFileSchema = (source: z.ZodType) =>
       .array(
         z.strictObject({
           ...groupKeys,
-          rules: z.array(z.union([recordSchema, alertSchema, kindRuleSchema])).default([]),
+          rules: z.array(z.union([recordShape, alertShape, kindRuleSchema])).default([]),
         }),
       )
       .optional(),

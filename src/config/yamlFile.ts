@@ -27,6 +27,7 @@ export class YamlFile {
       lineCounter: this.#lines,
       prettyErrors: false,
       keepSourceTokens: true,
+      merge: true,
     });
     this.errors = [...this.document.errors, ...this.document.warnings].map((error) =>
       this.#error(error.pos, error.message.split('\n')[0]!),

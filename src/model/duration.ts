@@ -2,12 +2,16 @@ const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_
 const PATTERN = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
 const ORDER = ['y', 'w', 'd', 'h', 'm', 's', 'ms'] as const;
 
+/** What 64 bits of nanoseconds hold, as in Prometheus: about 292 years. */
+const LONGEST = 2 ** 63 / 1e6;
+
 /** Reads a Prometheus duration (`90s`, `1h30m`, `7d`) as ms, or `undefined` when it is none. `0` is allowed, as in Prometheus. */
 export function parseDuration(text: string): number | undefined {
   if (text === '0') return 0;
   const match = text === '' ? null : PATTERN.exec(text);
   if (match === null) return undefined;
-  return ORDER.reduce((sum, unit, index) => sum + Number(match[index + 1] ?? 0) * UNITS[unit], 0);
+  const ms = ORDER.reduce((sum, unit, index) => sum + Number(match[index + 1] ?? 0) * UNITS[unit], 0);
+  return ms > LONGEST ? undefined : ms;
 }
 
 /** Prints ms as the shortest duration that reads back to the same number: `5400000` → `1h30m`. */

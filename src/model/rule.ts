@@ -62,6 +62,8 @@ export interface AlertRule {
   readonly position: Position;
   /** Set when `expr` was not written but expanded. */
   readonly kind?: KindUse;
+  /** Where the other rules of the same name and labels stand whose expressions are part of `expr`. */
+  readonly merged?: readonly Position[];
 }
 
 export type Rule = RecordRule | AlertRule;

@@ -21,6 +21,24 @@ const POOL =
   "  - { kind: uniswap_v3_pool, id: pool, asset: xusd, chain: ethereum, quote: usdc, pool: '0x0000000000000000000000000000000000000001', every: 1m }\n";
 
 const TABLE: Readonly<Record<string, readonly Row[]>> = {
+  'duplicate-rule': [
+    {
+      title: 'two plain rules of one name and the same labels, and a record that stands there twice',
+      rules: `
+- alert: Fell
+  expr: price_usd{asset="usdc"} < 0.98
+- alert: Fell
+  expr: price_usd{asset="usdc"} < 0.97
+- record: asset:price
+  expr: max by (asset) (price_usd)
+- record: asset:price
+  expr: max by (asset) (price_usd)`,
+      says: [
+        'warning at Fell: "Fell" with the same labels stands at rules/a.yaml:16 too, so both speak of the same alert. They are judged as one rule, by either expression and with this one\'s "for" and annotations. Give one another name or another label.',
+        'warning at asset:price: "asset:price" with the same labels and expression is recorded at rules/a.yaml:18 already; this one only costs time. Remove one.',
+      ],
+    },
+  ],
   'never-produced': [
     {
       title: 'a label value that no series has, with the nearest one',

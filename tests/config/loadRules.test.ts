@@ -469,7 +469,11 @@ exposures:
 sources: [{ kind: defillama_price, id: p, asset: xusd }]
 groups: [{ name: g, rules: [{ alert: A, expr: price_usd > 1, labels: { b: x, a: y } }, { alert: A, expr: price_usd > 2 }] }]
 `;
-    const two = one.replace('b: x, a: y', 'a: y, b: x').replace('{ alert: A, expr: price_usd > 2 }', '');
+    const two = one
+      .replace('b: x, a: y', 'a: y, b: x')
+      .replace('expr: price_usd > 1', 'expr: price_usd, levels: { info: { above: $1 } }')
+      .replace('{ alert: A, expr: price_usd > 2 }', '')
+      .replace(/^groups: \[(.*)\]$/m, 'groups: [$1, { name: g }]');
     expect(complaints(() => rules({ 'rules/1.yaml': one, 'rules/2.yaml': two }))).toMatchInlineSnapshot(`
       "
       rules/2.yaml:3:3: duplicate asset "xusd"; the first is at rules/1.yaml:4
@@ -478,12 +482,12 @@ groups: [{ name: g, rules: [{ alert: A, expr: price_usd > 1, labels: { b: x, a: 
       rules/2.yaml:9:36: duplicate source id "p"; the first is at rules/1.yaml:9
          9 | sources: [{ kind: defillama_price, id: p, asset: xusd }]
            |                                    ^^
-      rules/2.yaml:10:12: duplicate group "g"; the first is at rules/1.yaml:10
-        10 | groups: [{ name: g, rules: [{ alert: A, expr: price_usd > 1, labels: { a: y, b: x } }, ] }]
-           |            ^^^^
       rules/2.yaml:10:31: duplicate alert "A"; the first is at rules/1.yaml:10
-        10 | groups: [{ name: g, rules: [{ alert: A, expr: price_usd > 1, labels: { a: y, b: x } }, ] }]
+        10 | groups: [{ name: g, rules: [{ alert: A, expr: price_usd, levels: { info: { above: $1 } }, labels: { a: y, b: x } }, ] }, { name: g }]
            |                               ^^^^^
+      rules/2.yaml:10:124: duplicate group "g"; the first is at rules/2.yaml:10
+        10 | groups: [{ name: g, rules: [{ alert: A, expr: price_usd, levels: { info: { above: $1 } }, labels: { a: y, b: x } }, ] }, { name: g }]
+           |                                                                                                                            ^^^^
       "
     `);
   });
@@ -598,9 +602,92 @@ sources:
     `);
   });
 
-  test('no clock is finer than a second', () => {
+  test('no clock is finer than a second; a group is judged every second at most, and as by default when it says 0', () => {
     expect(complaints(() => age('every: 500ms'))).toContain('found "500ms"; expected 1s or more');
-    expect(complaints(() => rules('groups: [{ name: g, interval: 0s }]'))).toContain('found "0s"; expected 1s or more');
+    const intervals = ['500ms', '0s', '', '5m'].map(
+      (written) => rules(`groups: [{ name: g, interval: ${written} }]`).rules.groups[0]!.interval,
+    );
+    expect(intervals).toEqual([1_000, 60_000, 60_000, 300_000]);
+  });
+
+  test('what is text keeps the form in which it is written', () => {
+    const { groups } = rules(`groups:
+  - name: 5
+    rules:
+      - { alert: 1e3, expr: 5, labels: { a: 1.50, b: 0x10, c: ~, d: yes, e: 2020-01-01 }, annotations: { f: 010 } }
+`).rules;
+    expect(groups[0]).toMatchObject({
+      name: '5',
+      rules: [
+        {
+          alert: '1e3',
+          expr: '5',
+          labels: { a: '1.50', b: '0x10', c: '', d: 'yes', e: '2020-01-01' },
+          annotations: { f: '010' },
+        },
+      ],
+    });
+  });
+
+  test('what is there and says nothing is not there', () => {
+    const { groups } = rules(`groups:
+  -
+  - name: g
+    limit:
+    rules:
+      -
+      - { record: a, alert: "", expr: up, labels: , for: 0s, annotations: {} }
+      - { record: , alert: A, expr: up, for: , annotations: }
+`).rules;
+    expect(groups[0]!.rules).toMatchObject([{ record: 'a' }, { alert: 'A', for: 0 }]);
+  });
+
+  test('names may be any text, in a record and in labels', () => {
+    const { groups } = rules(
+      `groups: [{ name: g, rules: [{ record: tvl.§, expr: '{"a.b"}', labels: { "c d": e } }] }]`,
+    ).rules;
+    expect(groups[0]!.rules[0]).toMatchObject({ record: 'tvl.§', labels: { 'c d': 'e' } });
+    expect(complaints(() => rules('groups: [{ name: g, rules: [{ record: "", expr: up, labels: { __name__: e } }] }]')))
+      .toMatchInlineSnapshot(`
+      "
+      rules/a.yaml:1:39: found ""; expected a metric name: a text that is not empty
+         1 | groups: [{ name: g, rules: [{ record: "", expr: up, labels: { __name__: e } }] }]
+           |                                       ^^
+      rules/a.yaml:1:63: expected the name of a label: a text that is neither empty nor __name__
+         1 | groups: [{ name: g, rules: [{ record: "", expr: up, labels: { __name__: e } }] }]
+           |                                                               ^^^^^^^^
+      "
+    `);
+  });
+
+  test('a Go template that Prometheus cannot parse is refused at its place', () => {
+    expect(
+      complaints(() =>
+        rules(`groups:
+  - name: g
+    rules:
+      - alert: A
+        expr: up == 0
+        labels: { a: "{{ $labels.x" }
+        annotations: { b: "{{ $value | humanise }}" }
+`),
+      ),
+    ).toMatchInlineSnapshot(`
+      "
+      rules/a.yaml:6:34: The template has "{{" without "}}". Close it.
+         6 |         labels: { a: "{{ $labels.x" }
+           |                                  ^
+      rules/a.yaml:7:40: The template has no function "humanise". Did you mean "humanize"?
+         7 |         annotations: { b: "{{ $value | humanise }}" }
+           |                                        ^^^^^^^^
+      "
+    `);
+  });
+
+  test('groups of one name stand in two files, and keep apart', () => {
+    const one = 'groups: [{ name: g, rules: [{ record: a, expr: up }] }]';
+    const { groups } = rules({ 'rules/1.yaml': one, 'rules/2.yaml': one }).rules;
+    expect(groups.map(({ name }) => name)).toEqual(['g', 'g (rules/2.yaml)']);
   });
 
   test('of a long line only the part around the place is shown', () => {

@@ -15,7 +15,7 @@ export interface Source {
 
 /** @throws {PromqlError} where the text stops being PromQL. */
 export function readTree(text: string): Source {
-  const tree = parser.parse(withoutBarePoints(text));
+  const tree = parser.parse(forGrammar(text));
   let wrong: Span | undefined;
   tree.iterate({
     enter: (node) => {
@@ -30,13 +30,15 @@ export function readTree(text: string): Source {
   return { text, root };
 }
 
-const BARE_POINT = /("(?:\\[^]|[^"\\])*"|'(?:\\[^]|[^'\\])*'|`[^`]*`|#[^\n]*)|(?<![\w.:])(\d+)\.(?![\w.])/g;
+const UNKNOWN_TO_GRAMMAR =
+  /("(?:\\[^]|[^"\\])*"|'(?:\\[^]|[^'\\])*'|`[^`]*`|#[^\n]*)|(?<![\w.:])(\d+)\.(?![\w.])|(?<=(?:^|[-(,+*/%^<>=])\s*)offset(?![\w:(])/gi;
 
-/** Prometheus reads `1.` as 1, the grammar does not; places stay what they are. */
-function withoutBarePoints(text: string): string {
-  return text.replaceAll(BARE_POINT, (all: string, quoted: string | undefined, digits: string) =>
-    quoted === undefined ? `${digits} ` : all,
-  );
+/** Prometheus reads `1.` as 1 and `offset` as a metric where an operand stands, the grammar does not; places stay what they are. */
+function forGrammar(text: string): string {
+  return text.replaceAll(UNKNOWN_TO_GRAMMAR, (all: string, quoted: string | undefined, digits: string | undefined) => {
+    if (quoted !== undefined) return all;
+    return digits === undefined ? '_ffset' : `${digits} `;
+  });
 }
 
 /** The node's children; comments left out. */
