@@ -296,10 +296,10 @@ function recordName(random: Random): string {
 function expression(random: Random): string {
   if (maybe(random, 0.02))
     return pick(random, ['5', '', 'null', 'true', '1.5', '[]', '{}', '|\n      up == 0', '>-\n      up\n      == 0']);
-  const text = maybe(random, 0.12) ? pick(random, ODD_EXPRESSIONS) : pick(random, EXPRESSIONS);
+  const one = maybe(random, 0.12) ? pick(random, ODD_EXPRESSIONS) : pick(random, EXPRESSIONS);
   const other = maybe(random, 0.1)
-    ? `(${text}) ${pick(random, ['or', 'and', '+', '>', 'unless', '== bool', '%', '^'])} (${pick(random, EXPRESSIONS)})`
-    : text;
+    ? `(${one}) ${pick(random, ['or', 'and', '+', '>', 'unless', '== bool', '%', '^'])} (${pick(random, EXPRESSIONS)})`
+    : one;
   return JSON.stringify(other);
 }
 
