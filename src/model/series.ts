@@ -19,6 +19,17 @@ export interface SeriesWindow {
   readonly frozenSince?: number | undefined;
   /** Unix ms at which the series was said to be gone until its next sample; only written histories say so. */
   readonly goneAt?: readonly number[];
+  /** Where it stands in the view's `latest`. */
+  readonly slot?: number;
+}
+
+/** The newest sample of every series of a view side by side, so that many are read without a look at the series themselves. */
+export interface Latest {
+  /** Unix ms; Infinity without a sample. */
+  readonly at: Float64Array;
+  readonly values: Float64Array;
+  /** Unix ms: the last instant at which it is fresh; -Infinity when only the series itself can tell. */
+  readonly until: Float64Array;
 }
 
 /** Read side of the windows. A declared series without samples is selected too (`from === to`). */
@@ -27,6 +38,7 @@ export interface SeriesView {
   readonly generation: number;
   /** Moves with every change of a sample, so that what was worked out for an instant may be used again at it. */
   readonly revision?: number;
+  readonly latest?: Latest;
   readonly select: (matchers: readonly Matcher[]) => readonly SeriesWindow[];
 }
 

@@ -1,13 +1,19 @@
 import { NAME, type Labels } from '../model/labels.ts';
 import type { Aggregate, Grouping, ValueType } from './ast.ts';
+import { elementsOf, sheets } from './column.ts';
 import { EvaluationError } from './errors.ts';
 import { assertDistinct, dropping, EMPTY, keeping, keyOf } from './labels.ts';
+import { listed } from './listed.ts';
 import { remember } from './remember.ts';
+import { Shape } from './shape.ts';
 import { Mean, quantile, Sum, Variance } from './sums.ts';
 import type { Compiled, Element, Scalar, Vector } from './value.ts';
 
-/** Makes the elements of one group from its members; `parameter` is the aggregation's first argument, when it takes one. */
-type Aggregation = (group: Group, parameter: number | string) => readonly Element[];
+/** Makes one value of the values of a group; `parameter` is the aggregation's first argument, when it takes one. */
+type ToOne = (values: Float64Array, parameter: number) => number;
+
+/** Makes elements of the members of a group. */
+type ToMany = (group: Group, parameter: number | string) => readonly Element[];
 
 interface Group {
   readonly labels: Labels;
@@ -16,92 +22,125 @@ interface Group {
 
 interface AggregationDefinition {
   readonly parameter?: ValueType;
-  readonly make: Aggregation;
+  readonly toOne?: ToOne;
+  readonly toMany?: ToMany;
 }
 
 /** Every aggregation by name. */
 export const AGGREGATIONS: ReadonlyMap<string, AggregationDefinition> = new Map<string, AggregationDefinition>([
-  ['sum', { make: toOne((members) => fold(members, new Sum())) }],
-  ['avg', { make: toOne((members) => fold(members, new Mean())) }],
-  ['count', { make: toOne((members) => members.length) }],
-  ['group', { make: toOne(() => 1) }],
-  ['min', { make: toOne((members) => extreme(members, (value, best) => value < best)) }],
-  ['max', { make: toOne((members) => extreme(members, (value, best) => value > best)) }],
-  ['stdvar', { make: toOne((members) => fold(members, new Variance())) }],
-  ['stddev', { make: toOne((members) => Math.sqrt(fold(members, new Variance()))) }],
-  ['quantile', { parameter: 'scalar', make: quantileOf }],
-  ['topk', { parameter: 'scalar', make: (group, count) => first(group, Number(count), -1) }],
-  ['bottomk', { parameter: 'scalar', make: (group, count) => first(group, Number(count), 1) }],
-  ['count_values', { parameter: 'string', make: countValues }],
+  ['sum', { toOne: (values) => fold(values, new Sum()) }],
+  ['avg', { toOne: (values) => fold(values, new Mean()) }],
+  ['count', { toOne: (values) => values.length }],
+  ['group', { toOne: () => 1 }],
+  ['min', { toOne: (values) => extreme(values, (value, best) => value < best) }],
+  ['max', { toOne: (values) => extreme(values, (value, best) => value > best) }],
+  ['stdvar', { toOne: (values) => fold(values, new Variance()) }],
+  ['stddev', { toOne: (values) => Math.sqrt(fold(values, new Variance())) }],
+  ['quantile', { parameter: 'scalar', toOne: (values, phi) => quantile(phi, values) }],
+  ['topk', { parameter: 'scalar', toMany: (group, count) => first(group, Number(count), -1) }],
+  ['bottomk', { parameter: 'scalar', toMany: (group, count) => first(group, Number(count), 1) }],
+  ['count_values', { parameter: 'string', toMany: countValues }],
 ]);
 
 /** Compiles an aggregation over its last argument. */
 export function compileAggregate(expr: Aggregate, args: readonly Compiled[]): Vector {
-  const { make } = AGGREGATIONS.get(expr.op)!;
+  const { toOne, toMany } = AGGREGATIONS.get(expr.op)!;
   const input = args.at(-1) as Vector;
   const parameter = args.length > 1 ? (args[0] as Scalar) : undefined;
-  const counts = expr.op === 'topk' || expr.op === 'bottomk';
   const groupOf = grouper(expr.grouping);
+  if (toOne !== undefined) return compileToOne(toOne, input, { parameter, groupOf });
+  const counts = expr.op !== 'count_values';
+  return listed((frame) => {
+    const chosen = parameter === undefined ? NaN : parameter.run(frame);
+    if (counts && Number.isNaN(chosen))
+      throw new EvaluationError(`The count of "${expr.op}" is NaN. It must be a number.`);
+    const groups = new Map<string, Group>();
+    for (const element of elementsOf(input.run(frame))) {
+      const { key, labels } = groupOf(element.labels);
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, { labels, members: [element] });
+      else group.members.push(element);
+    }
+    const made = [...groups.values()].flatMap((group) => toMany!(group, chosen));
+    if (!counts) assertDistinct(made);
+    return made;
+  });
+}
+
+type GroupOf = (labels: Labels) => { readonly key: string; readonly labels: Labels };
+
+interface Grouped {
+  readonly parameter: Scalar | undefined;
+  readonly groupOf: GroupOf;
+}
+
+/** The members of each group stand at known places, so that only values are looked at. */
+function compileToOne(toOne: ToOne, input: Vector, { parameter, groupOf }: Grouped): Vector {
+  const layoutOf = remember((shape: Shape) => layoutFor(shape, groupOf));
+  const sheetFor = sheets();
   return {
     type: 'vector',
     run: (frame) => {
       const chosen = parameter === undefined ? NaN : parameter.run(frame);
-      if (counts && Number.isNaN(chosen))
-        throw new EvaluationError(`The count of "${expr.op}" is NaN. It must be a number.`);
-      const groups = new Map<string, Group>();
-      for (const element of input.run(frame)) {
-        const { key, labels } = groupOf(element.labels);
-        const group = groups.get(key);
-        if (group === undefined) groups.set(key, { labels, members: [element] });
-        else group.members.push(element);
+      const { shape, values, present } = input.run(frame);
+      const { groups, members, gathered } = layoutOf(shape);
+      const sheet = sheetFor(groups);
+      for (let group = 0; group < members.length; group++) {
+        let count = 0;
+        for (const place of members[group]!) if (present[place] === 1) gathered[count++] = values[place]!;
+        sheet.present[group] = count > 0 ? 1 : 0;
+        if (count > 0) sheet.values[group] = toOne(gathered.subarray(0, count), chosen);
       }
-      const made = [...groups.values()].flatMap((group) => {
-        const elements = make(group, chosen);
-        return counts ? elements : withLateNames(group, elements);
-      });
-      if (expr.op === 'count_values') assertDistinct(made);
-      return made;
+      return sheet;
     },
   };
 }
 
-/** A group by the metric's name loses it at the end when one of its members does. */
-function withLateNames({ labels, members }: Group, made: readonly Element[]): readonly Element[] {
-  if (labels[NAME] === undefined || !members.some(({ nameless }) => nameless)) return made;
-  return made.map((element) => ({ ...element, nameless: true }));
+interface Layout {
+  readonly groups: Shape;
+  /** Places of the members, by group. */
+  readonly members: readonly Uint32Array[];
+  /** Room for the values of the largest group. */
+  readonly gathered: Float64Array;
 }
 
-function grouper(grouping: Grouping | undefined): (labels: Labels) => { key: string; labels: Labels } {
+function layoutFor({ labels, nameless }: Shape, groupOf: GroupOf): Layout {
+  const groups = new Map<string, { readonly labels: Labels; readonly places: number[] }>();
+  for (const [place, set] of labels.entries()) {
+    const { key, labels: kept } = groupOf(set);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { labels: kept, places: [place] });
+    else group.places.push(place);
+  }
+  const all = [...groups.values()];
+  return {
+    groups: new Shape(
+      all.map((group) => group.labels),
+      all.map((group) => group.labels[NAME] !== undefined && group.places.some((place) => nameless?.[place])),
+    ),
+    members: all.map(({ places }) => Uint32Array.from(places)),
+    gathered: new Float64Array(Math.max(0, ...all.map(({ places }) => places.length))),
+  };
+}
+
+function grouper(grouping: Grouping | undefined): GroupOf {
   if (grouping === undefined) return () => ({ key: '', labels: EMPTY });
   const reduce = grouping.without ? dropping(grouping.labels) : keeping(grouping.labels);
   return remember((labels) => ({ key: keyOf(reduce(labels)), labels: reduce(labels) }));
 }
 
-function toOne(value: (members: readonly Element[]) => number): Aggregation {
-  return ({ labels, members }) => [{ labels, value: value(members) }];
-}
-
-function fold(members: readonly Element[], running: { add: (value: number) => void; readonly value: number }): number {
-  for (const { value } of members) running.add(value);
+function fold(values: Float64Array, running: { add: (value: number) => void; readonly value: number }): number {
+  for (let index = 0; index < values.length; index++) running.add(values[index]!);
   return running.value;
 }
 
-function extreme(members: readonly Element[], better: (value: number, best: number) => boolean): number {
+function extreme(values: Float64Array, better: (value: number, best: number) => boolean): number {
   let best = NaN;
-  for (const { value } of members) if (better(value, best) || Number.isNaN(best)) best = value;
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index]!;
+    if (better(value, best) || Number.isNaN(best)) best = value;
+  }
   return best;
-}
-
-function quantileOf({ labels, members }: Group, phi: number | string): readonly Element[] {
-  return [
-    {
-      labels,
-      value: quantile(
-        Number(phi),
-        members.map(({ value }) => value),
-      ),
-    },
-  ];
 }
 
 /** The `count` first members by value, with their own labels; NaN comes last. */
@@ -116,10 +155,16 @@ function order(a: number, b: number): number {
   return a < b ? -1 : 1;
 }
 
+/** A group by the metric's name loses it at the end when one of its members does. */
 function countValues({ labels, members }: Group, label: number | string): readonly Element[] {
   const counts = new Map<number, number>();
   for (const { value } of members) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return [...counts].map(([value, count]) => ({ labels: { ...labels, [label]: printValue(value) }, value: count }));
+  const nameless = labels[NAME] !== undefined && members.some((member) => member.nameless) ? true : undefined;
+  return [...counts].map(([value, count]) => ({
+    labels: { ...labels, [label]: printValue(value) },
+    value: count,
+    nameless,
+  }));
 }
 
 function printValue(value: number): string {

@@ -1,18 +1,22 @@
 import { compileAggregate } from './aggregate.ts';
 import { children, type Call, type Expr } from './ast.ts';
 import { compileBinary } from './binary/compile.ts';
-import { EMPTY, mapValues, nameDropper, withoutNames } from './labels.ts';
+import { compileInstant } from './instant.ts';
+import { EMPTY } from './labels.ts';
+import { listed } from './listed.ts';
+import { mapper, unnamed } from './names.ts';
 import type { EachFunction, OverFunction } from './functions/definition.ts';
 import { FUNCTIONS } from './functions/index.ts';
 import { compileSubquery } from './subquery.ts';
-import { compileInstant, compileRange } from './selection.ts';
+import { compileRange } from './selection.ts';
 import type { Sharing } from './sharing.ts';
 import { compileWindowed } from './windowed/compile.ts';
 import type { Compiled, Element, Matrix, Scalar, Vector } from './value.ts';
 
 /** Compiles a checked expression to a function of one evaluation; what is shared is compiled once. */
 export function compile(expr: Expr, sharing: Sharing): Compiled {
-  const parts = children(expr).map((child) => compile(child, sharing));
+  const below = expr.kind === 'subquery' ? sharing.inside : sharing;
+  const parts = children(expr).map((child) => compile(child, below));
   return sharing.once(expr, parts, () => build(expr, parts, sharing));
 }
 
@@ -21,7 +25,9 @@ function build(expr: Expr, parts: readonly Compiled[], sharing: Sharing): Compil
   if (expr.kind === 'text') return { type: 'string', run: () => expr.value };
   if (expr.kind === 'selector') {
     const selection = sharing.selectionOf(expr);
-    return expr.range > 0 ? compileRange(expr, selection) : compileInstant(expr, selection);
+    if (expr.range > 0) return compileRange(expr, selection);
+    const vector: Vector = { ...compileInstant(expr, selection), times: compileInstant(expr, selection, 'times').run };
+    return vector;
   }
   if (expr.kind === 'subquery') return compileSubquery(expr, parts[0] as Vector);
   if (expr.kind === 'unary') return expr.op === '+' ? parts[0]! : negate(parts[0]!);
@@ -32,8 +38,8 @@ function build(expr: Expr, parts: readonly Compiled[], sharing: Sharing): Compil
 function negate(operand: Compiled): Compiled {
   if (operand.type === 'scalar') return { type: 'scalar', run: (frame) => -operand.run(frame) };
   const vector = operand as Vector;
-  const drop = nameDropper();
-  return { type: 'vector', run: (frame) => mapValues(frame, vector.run(frame), (value) => -value, drop) };
+  const map = mapper();
+  return { type: 'vector', run: (frame) => map(frame, vector.run(frame), (value) => -value) };
 }
 
 function compileCall(call: Call, parts: readonly Compiled[], sharing: Sharing): Compiled {
@@ -47,35 +53,31 @@ function compileCall(call: Call, parts: readonly Compiled[], sharing: Sharing): 
 }
 
 function compileEach({ apply }: EachFunction, [input, ...rest]: readonly Compiled[]): Vector {
-  const drop = nameDropper();
+  const map = mapper();
   return {
     type: 'vector',
     run: (frame) => {
-      const elements = (input as Vector).run(frame);
-      if (rest.length === 0) return mapValues(frame, elements, apply, drop);
+      const column = (input as Vector).run(frame);
+      if (rest.length === 0) return map(frame, column, apply);
       const scalars = rest.map((arg) => (arg as Scalar).run(frame));
-      return mapValues(frame, elements, (value) => apply(value, ...scalars), drop);
+      return map(frame, column, (value) => apply(value, ...scalars));
     },
   };
 }
 
 function compileOver({ apply, keepsName }: OverFunction, input: Matrix, scalars: readonly Scalar[]): Vector {
-  return {
-    type: 'vector',
-    run: (frame) => {
-      const parameters = scalars.map((scalar) => scalar.run(frame));
-      const elements: Element[] = [];
-      for (const samples of input.run(frame)) {
-        const value = apply(samples, ...parameters);
-        if (value !== undefined) elements.push({ labels: samples.labels, value, nameless: samples.nameless });
-      }
-      return keepsName ? elements : withoutNames(frame, elements);
-    },
-  };
+  const vector = listed((frame) => {
+    const parameters = scalars.map((scalar) => scalar.run(frame));
+    return input.run(frame).flatMap((samples): readonly Element[] => {
+      const value = apply(samples, ...parameters);
+      return value === undefined ? [] : [{ labels: samples.labels, value, nameless: samples.nameless }];
+    });
+  });
+  return keepsName ? vector : unnamed(vector);
 }
 
 /** Runs a compiled expression as a vector; a scalar is one element without labels. */
-export function asElements(compiled: Compiled): Vector['run'] {
+export function asVector(compiled: Compiled): Vector['run'] {
   if (compiled.type === 'vector') return compiled.run;
-  return (frame) => [{ labels: EMPTY, value: (compiled as Scalar).run(frame) }];
+  return listed((frame) => [{ labels: EMPTY, value: (compiled as Scalar).run(frame) }]).run;
 }

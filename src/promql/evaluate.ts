@@ -1,8 +1,10 @@
 import type { Labels } from '../model/labels.ts';
 import type { SeriesView } from '../model/series.ts';
-import { asElements } from './compile.ts';
+import { elementsOf, type Column } from './column.ts';
+import { asVector } from './compile.ts';
 import { EvaluationError } from './errors.ts';
-import { finishNames, keyOf } from './labels.ts';
+import { keyOf } from './labels.ts';
+import { finished } from './names.ts';
 import type { Plan } from './plan.ts';
 import type { Element, EvaluateOptions, Frame, Range } from './value.ts';
 
@@ -15,6 +17,11 @@ const DEFAULTS: EvaluateOptions = {};
  */
 export function evaluate(plan: Plan, view: SeriesView, now: number, options = DEFAULTS): readonly Element[] {
   return run(plan, frameAt(view, now, options));
+}
+
+/** The same as a column, which is written over when the plan runs again. @throws {EvaluationError} @throws {TooExpensive} */
+export function evaluateColumn(plan: Plan, view: SeriesView, now: number, options = DEFAULTS): Column {
+  return columnOf(plan)(frameAt(view, now, options));
 }
 
 /** A result of any type; a scalar is a vector of one element without labels. */
@@ -87,10 +94,20 @@ function frameOf(view: SeriesView, bounds: Pick<Frame, 'now' | 'start' | 'end'>,
   return { view, ...bounds, options, spent: { series: 0, samples: 0 } };
 }
 
-function run({ source, type, compiled }: Plan, frame: Frame): readonly Element[] {
+function run(plan: Plan, frame: Frame): readonly Element[] {
+  const column = columnOf(plan)(frame);
+  return frame.options.names === 'late' ? finished(column) : elementsOf(column);
+}
+
+const vectors = new WeakMap<Plan, (frame: Frame) => Column>();
+
+/** A plan's result as a column. @throws {EvaluationError} for one that has no values to judge */
+function columnOf(plan: Plan): (frame: Frame) => Column {
+  const { source, type, compiled } = plan;
   if (type === 'matrix' || type === 'string') {
     throw new EvaluationError(`"${source}" is a ${type}. Only a scalar or an instant vector has values to judge.`);
   }
-  const elements = asElements(compiled)(frame);
-  return frame.options.names === 'late' ? finishNames(elements) : elements;
+  let vector = vectors.get(plan);
+  if (vector === undefined) vectors.set(plan, (vector = asVector(compiled)));
+  return vector;
 }

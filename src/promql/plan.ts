@@ -11,7 +11,6 @@ import {
   type Subquery,
   type ValueType,
 } from './ast.ts';
-import { compileBinary } from './binary/compile.ts';
 import { MIRRORED } from './binary/operators.ts';
 import { typeOf } from './check.ts';
 import { compile } from './compile.ts';
@@ -19,7 +18,7 @@ import { instantOf, type Selection } from './selection.ts';
 import { EVERY_LABEL, sharesOf, type Shares } from './shares.ts';
 import { Sharing } from './sharing.ts';
 import { parse } from './syntax/parse.ts';
-import type { Compiled } from './value.ts';
+import type { Compiled, Vector } from './value.ts';
 
 /** One selector of an expression. */
 export interface Leaf extends Span, Moved {
@@ -141,12 +140,12 @@ function rootOf(expr: Binary, whole: Plan, inside: Inside): Root | undefined {
       inside,
     ),
   ) as [Plan, Plan];
-  const compiled = compileBinary(expr, [first.compiled, second.compiled], true);
+  const compared: Vector = { type: 'vector', run: (whole.compiled as Vector).compared! };
   const mirrored = first.type === 'scalar';
   const [left, right] = mirrored ? [second, first] : [first, second];
   return {
     op: mirrored ? MIRRORED[expr.op] : expr.op,
-    left: { ...left, compiled },
+    left: { ...left, compiled: compared },
     right,
     ...(right.expr.kind === 'number' ? { threshold: right.expr.value } : {}),
   };

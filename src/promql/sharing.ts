@@ -1,16 +1,29 @@
 import type { Matcher } from '../model/labels.ts';
 import type { Expr, Selector } from './ast.ts';
 import { selection, type Selection } from './selection.ts';
-import type { Compiled, Frame } from './value.ts';
+import { once } from './once.ts';
+import type { Compiled } from './value.ts';
 
 /** Where an expression keeps what its key names otherwise, or what says nothing of its meaning. */
 const LEFT_OUT = new Set(['args', 'inner', 'left', 'right', 'operand', 'from', 'to', 'modifiers']);
 
 /** What the expressions of a group have in common: equal selectors and subexpressions are compiled once, and run once at an instant. */
 export class Sharing {
-  readonly #selections = new Map<string, Selection>();
+  readonly #selections: Map<string, Selection>;
+  readonly #ids: Map<Compiled, number>;
   readonly #compiled = new Map<string, Compiled>();
-  readonly #ids = new Map<Compiled, number>();
+  #inside: Sharing | undefined;
+
+  constructor(around?: Sharing) {
+    this.#selections = around === undefined ? new Map() : around.#selections;
+    this.#ids = around === undefined ? new Map() : around.#ids;
+  }
+
+  /** For what is evaluated at other instants in between, as a subquery does: the two must not write over each other's results. */
+  get inside(): Sharing {
+    this.#inside ??= new Sharing(this);
+    return this.#inside;
+  }
 
   /** The series of a selector. */
   selectionOf({ matchers }: { readonly matchers: readonly Matcher[] } | Selector): Selection {
@@ -46,15 +59,6 @@ function shownNumber(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
-/** Runs once for each frame. */
 function remembering(compiled: Compiled): Compiled {
-  let last: Frame | undefined;
-  let result: unknown;
-  const run = (frame: Frame): unknown => {
-    if (frame === last) return result;
-    result = compiled.run(frame);
-    last = frame;
-    return result;
-  };
-  return { type: compiled.type, run } as Compiled;
+  return { ...compiled, run: once(compiled.run as () => unknown) } as Compiled;
 }

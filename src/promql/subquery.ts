@@ -1,5 +1,6 @@
 import { keyOf } from './labels.ts';
 import type { Subquery } from './ast.ts';
+import { elementsOf } from './column.ts';
 import { instantOf, spend } from './selection.ts';
 import type { Element, Matrix, Range, Vector } from './value.ts';
 
@@ -22,7 +23,7 @@ export function compileSubquery(expr: Subquery, inner: Vector): Matrix {
       const tracks = new Map<string, Track>();
       const closed = frame.options.rangeEnds === 'closed' ? 1 : 0;
       for (let now = firstStep(start - closed, step); now <= end; now += step) {
-        const elements = inner.run({ ...frame, now });
+        const elements = elementsOf(inner.run({ ...frame, now }));
         spend(frame, 0, elements.length);
         for (const element of elements) append(tracks, element, now);
       }

@@ -1,5 +1,6 @@
 import type { Labels } from '../model/labels.ts';
 import type { SeriesView } from '../model/series.ts';
+import type { Column } from './column.ts';
 
 /** One result: what PromQL calls a sample of an instant vector. */
 export interface Element {
@@ -53,7 +54,7 @@ export interface Frame {
 
 interface Kinds {
   readonly scalar: number;
-  readonly vector: readonly Element[];
+  readonly vector: Column;
   readonly matrix: readonly Range[];
   readonly string: string;
 }
@@ -64,5 +65,10 @@ export type Compiled<Type extends keyof Kinds = keyof Kinds> = {
 }[Type];
 
 export type Scalar = Compiled<'scalar'>;
-export type Vector = Compiled<'vector'>;
+export type Vector = Compiled<'vector'> & {
+  /** Of a comparison: what it compares, at the same places, whether or not it holds. Runs the comparison. */
+  readonly compared?: Vector['run'];
+  /** Of a selector: the samples' own times, unix ms, instead of their values. */
+  readonly times?: Vector['run'];
+};
 export type Matrix = Compiled<'matrix'>;

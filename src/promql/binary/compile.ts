@@ -1,8 +1,10 @@
 import { isComparison, isSetOperator, type ArithmeticOp, type Binary, type ComparisonOp } from '../ast.ts';
-import { mapValues, nameDropper } from '../labels.ts';
-import type { Compiled, Element, Scalar, Vector } from '../value.ts';
+import { sheets, type Column } from '../column.ts';
+import { mapper } from '../names.ts';
+import { once } from '../once.ts';
+import type { Compiled, Frame, Scalar, Vector } from '../value.ts';
 import { ARITHMETIC_OPERATORS, COMPARISON_OPERATORS } from './operators.ts';
-import { pairing } from './pairs.ts';
+import { pairing, type Pairs } from './pairs.ts';
 import { compileSet } from './sets.ts';
 
 /** What an operator does with two values; a comparison without `bool` keeps or drops the element instead. */
@@ -12,63 +14,103 @@ interface Operation {
   readonly holds: (left: number, right: number) => boolean;
 }
 
-/** Compiles a binary operation; `everything` keeps what a comparison would drop. */
-export function compileBinary(
-  expr: Binary,
-  [left, right]: readonly [Compiled, Compiled],
-  everything = false,
-): Compiled {
+/** Compiles a binary operation. */
+export function compileBinary(expr: Binary, [left, right]: readonly [Compiled, Compiled]): Compiled {
   if (isSetOperator(expr.op)) return compileSet(expr.op, expr.matching, [left as Vector, right as Vector]);
-  const operation = operationOf(expr.op, expr.bool, everything);
+  const operation = operationOf(expr.op, expr.bool);
   if (left.type === 'scalar' && right.type === 'scalar') {
     return { type: 'scalar', run: (frame) => operation.apply(left.run(frame), right.run(frame)) };
   }
-  if (left.type === 'scalar') return scalarAndVector(operation, left, right as Vector);
+  if (left.type === 'scalar') return vectorAndScalar(exchanged(operation), right as Vector, left);
   if (right.type === 'scalar') return vectorAndScalar(operation, left as Vector, right);
   return vectors(expr, operation, [left as Vector, right as Vector]);
 }
 
-function operationOf(op: ArithmeticOp | ComparisonOp, bool: boolean, everything: boolean): Operation {
+function operationOf(op: ArithmeticOp | ComparisonOp, bool: boolean): Operation {
   if (!isComparison(op)) return { filters: false, apply: ARITHMETIC_OPERATORS[op], holds: () => true };
-  const compare = COMPARISON_OPERATORS[op];
-  const apply = (left: number, right: number): number => (compare(left, right) ? 1 : 0);
-  return { filters: !bool, apply, holds: everything ? () => true : compare };
+  const holds = COMPARISON_OPERATORS[op];
+  return { filters: !bool, apply: (left, right) => (holds(left, right) ? 1 : 0), holds };
+}
+
+function exchanged({ filters, apply, holds }: Operation): Operation {
+  return { filters, apply: (a, b) => apply(b, a), holds: (a, b) => holds(b, a) };
 }
 
 function vectorAndScalar({ filters, apply, holds }: Operation, left: Vector, right: Scalar): Vector {
-  const drop = nameDropper();
+  if (filters) return filterByScalar(holds, left, right);
+  const map = mapper();
   return {
     type: 'vector',
     run: (frame) => {
       const scalar = right.run(frame);
-      const elements = left.run(frame);
-      if (filters) return elements.filter(({ value }) => holds(value, scalar));
-      return mapValues(frame, elements, (value) => apply(value, scalar), drop);
+      return map(frame, left.run(frame), (value) => apply(value, scalar));
     },
   };
 }
 
-function scalarAndVector(operation: Operation, left: Scalar, right: Vector): Vector {
-  const { filters, apply, holds } = operation;
-  const exchanged: Operation = { filters, apply: (a, b) => apply(b, a), holds: (a, b) => holds(b, a) };
-  return vectorAndScalar(exchanged, right, left);
+function filterByScalar(holds: Operation['holds'], left: Vector, right: Scalar): Vector {
+  const sheetFor = sheets();
+  return {
+    type: 'vector',
+    compared: left.run,
+    run: (frame) => {
+      const scalar = right.run(frame);
+      const { shape, values, present } = left.run(frame);
+      const sheet = sheetFor(shape);
+      sheet.values = values;
+      for (let place = 0; place < shape.size; place++)
+        sheet.present[place] = present[place] === 1 && holds(values[place]!, scalar) ? 1 : 0;
+      return sheet;
+    },
+  };
 }
 
 function vectors(expr: Binary, operation: Operation, [left, right]: readonly [Vector, Vector]): Vector {
-  const { filters, apply, holds } = operation;
-  const pair = pairing(expr.matching, filters);
+  const pairsOf = pairing(expr.matching, operation.filters);
+  const pairs = (frame: Frame): Paired => {
+    const [lefts, rights] = [left.run(frame), right.run(frame)];
+    return { lefts, rights, pairs: pairsOf(lefts, rights) };
+  };
+  return operation.filters ? filterPairs(operation.holds, pairs) : applyToPairs(operation.apply, pairs);
+}
+
+interface Paired {
+  readonly lefts: Column;
+  readonly rights: Column;
+  readonly pairs: Pairs;
+}
+
+function applyToPairs(apply: Operation['apply'], pair: (frame: Frame) => Paired): Vector {
+  const sheetFor = sheets();
   return {
     type: 'vector',
     run: (frame) => {
-      const [lefts, rights] = [left.run(frame), right.run(frame)];
-      const elements: Element[] = [];
-      for (const { labels, left: a, right: b } of pair(lefts, rights)) {
-        const { value, nameless } = lefts[a]!;
-        const other = rights[b]!.value;
-        if (!filters) elements.push({ labels, value: apply(value, other) });
-        else if (holds(value, other)) elements.push({ labels, value, nameless });
+      const { lefts, rights, pairs } = pair(frame);
+      const sheet = sheetFor(pairs.shape);
+      for (let place = 0; place < pairs.shape.size; place++) {
+        const [a, b] = [pairs.left[place]!, pairs.right[place]!];
+        sheet.present[place] = lefts.present[a]! & rights.present[b]!;
+        sheet.values[place] = apply(lefts.values[a]!, rights.values[b]!);
       }
-      return elements;
+      return sheet;
     },
   };
+}
+
+function filterPairs(holds: Operation['holds'], pair: (frame: Frame) => Paired): Vector {
+  const both = sheets();
+  const held = sheets();
+  const compared = once((frame) => {
+    const { lefts, rights, pairs } = pair(frame);
+    const [sheet, kept] = [both(pairs.shape), held(pairs.shape)];
+    kept.values = sheet.values;
+    for (let place = 0; place < pairs.shape.size; place++) {
+      const [a, b] = [pairs.left[place]!, pairs.right[place]!];
+      sheet.present[place] = lefts.present[a]! & rights.present[b]!;
+      sheet.values[place] = lefts.values[a]!;
+      kept.present[place] = sheet.present[place]! & (holds(lefts.values[a]!, rights.values[b]!) ? 1 : 0);
+    }
+    return sheet;
+  });
+  return { type: 'vector', compared, run: (frame) => held(compared(frame).shape) };
 }

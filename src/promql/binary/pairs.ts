@@ -1,62 +1,87 @@
 import { printLabels, type Labels } from '../../model/labels.ts';
 import type { Matching } from '../ast.ts';
+import type { Column } from '../column.ts';
 import { EvaluationError } from '../errors.ts';
 import { dropName, dropping, keeping, keyOf } from '../labels.ts';
 import { remember } from '../remember.ts';
-import type { Element } from '../value.ts';
+import { Shape } from '../shape.ts';
 
-/** Two elements that belong together, by their places, and the labels of what is made of them. */
-export interface Pair {
-  readonly labels: Labels;
-  readonly left: number;
-  readonly right: number;
+/** Values that belong together: the places of both sides for each place of the result. */
+export interface Pairs {
+  readonly shape: Shape;
+  readonly left: Uint32Array;
+  readonly right: Uint32Array;
 }
 
-/** Pairs found before, and the labels that they were found for. */
-interface Layout {
-  readonly left: readonly Labels[];
-  readonly right: readonly Labels[];
-  readonly pairs: readonly Pair[];
+/** The places of a vector that are looked at. */
+interface Side {
+  readonly shape: Shape;
+  readonly places: readonly number[];
 }
 
 /**
- * Pairs the elements of two vectors by their matching labels. With `many`, several elements of that side may share one of
- * the other; else each matches at most once. Nothing is matched again while the same labels stand at the same places.
+ * Pairs two vectors by their matching labels. With `many`, several values of that side may share one of the other; else each matches
+ * at most once. Where that holds for all labels that could come, pairs are found once for the shapes; else among what is there.
  * @throws {EvaluationError} when a match is not unique
  */
-export function pairing(matching: Matching, keepsName: boolean): (left: Elements, right: Elements) => readonly Pair[] {
-  const signature = signatureOf(matching);
-  const labelsOf = resultLabels(matching, keepsName);
-  let layout: Layout | undefined;
+export function pairing(matching: Matching, keepsName: boolean): (left: Column, right: Column) => Pairs {
+  const match = matcher(matching, keepsName);
+  let known: { readonly left: Shape; readonly right: Shape; readonly pairs: Pairs | undefined } | undefined;
   return (left, right) => {
-    if (layout === undefined || !haveLabels(left, layout.left) || !haveLabels(right, layout.right)) {
-      const pairs = match(left, right);
-      layout = { left: left.map(({ labels }) => labels), right: right.map(({ labels }) => labels), pairs };
+    if (known?.left !== left.shape || known.right !== right.shape) {
+      known = { left: left.shape, right: right.shape, pairs: tryMatch(match, left.shape, right.shape) };
     }
-    return layout.pairs;
+    return known.pairs ?? match(presentIn(left), presentIn(right));
   };
+}
 
-  function match(left: Elements, right: Elements): readonly Pair[] {
-    const swapped = matching.many === 'right';
-    const [many, one] = swapped ? [right, left] : [left, right];
-    const ones = indexOnes(one, signature, swapped ? 'left' : 'right');
-    const seen = new Set<string>();
-    return many.flatMap((element, index) => {
-      const key = signature(element.labels);
-      const partner = ones.get(key);
-      if (partner === undefined) return [];
-      const labels = labelsOf(element.labels, one[partner]!.labels);
-      assertUnseen(seen, matching.many === undefined ? key : keyOf(labels), element);
-      return swapped ? { labels, left: partner, right: index } : { labels, left: index, right: partner };
-    });
+function tryMatch(match: (left: Side, right: Side) => Pairs, left: Shape, right: Shape): Pairs | undefined {
+  try {
+    return match(wholeOf(left), wholeOf(right));
+  } catch (error) {
+    if (error instanceof EvaluationError) return undefined;
+    throw error;
   }
 }
 
-function haveLabels(elements: Elements, labels: readonly Labels[]): boolean {
-  return elements.length === labels.length && elements.every((element, index) => element.labels === labels[index]);
+function wholeOf(shape: Shape): Side {
+  return { shape, places: Array.from(shape.labels.keys()) };
 }
 
-type Elements = readonly Element[];
+function presentIn({ shape, present }: Column): Side {
+  return { shape, places: Array.from(shape.labels.keys()).filter((place) => present[place] === 1) };
+}
+
+function matcher(matching: Matching, keepsName: boolean): (left: Side, right: Side) => Pairs {
+  const signature = signatureOf(matching);
+  const labelsOf = resultLabels(matching, keepsName);
+  const swapped = matching.many === 'right';
+  return (left, right) => {
+    const [many, one] = swapped ? [right, left] : [left, right];
+    const ones = indexOnes(one, signature, swapped ? 'left' : 'right');
+    const seen = new Set<string>();
+    const found: { readonly labels: Labels; readonly many: number; readonly one: number }[] = [];
+    for (const place of many.places) {
+      const own = many.shape.labels[place]!;
+      const key = signature(own);
+      const partner = ones.get(key);
+      if (partner === undefined) continue;
+      const labels = labelsOf(own, one.shape.labels[partner]!);
+      assertUnseen(seen, matching.many === undefined ? key : keyOf(labels), own);
+      found.push({ labels, many: place, one: partner });
+    }
+    const manyPlaces = Uint32Array.from(found, (pair) => pair.many);
+    const onePlaces = Uint32Array.from(found, (pair) => pair.one);
+    const nameless = keepsName
+      ? found.map((pair) => left.shape.nameless?.[swapped ? pair.one : pair.many] === true)
+      : undefined;
+    const shape = new Shape(
+      found.map(({ labels }) => labels),
+      nameless,
+    );
+    return swapped ? { shape, left: onePlaces, right: manyPlaces } : { shape, left: manyPlaces, right: onePlaces };
+  };
+}
 
 /** A text that is equal for label sets that match. */
 export function signatureOf({ on, labels }: Matching): (labels: Labels) => string {
@@ -64,26 +89,27 @@ export function signatureOf({ on, labels }: Matching): (labels: Labels) => strin
   return remember((set) => keyOf(reduce(set)));
 }
 
-function indexOnes(elements: Elements, signature: (labels: Labels) => string, side: string): Map<string, number> {
+function indexOnes({ shape, places }: Side, signature: (labels: Labels) => string, side: string): Map<string, number> {
   const ones = new Map<string, number>();
-  elements.forEach((element, index) => {
-    const key = signature(element.labels);
+  for (const place of places) {
+    const labels = shape.labels[place]!;
+    const key = signature(labels);
     const other = ones.get(key);
     if (other !== undefined) {
-      const both = `${printLabels(elements[other]!.labels)} and ${printLabels(element.labels)}`;
+      const both = `${printLabels(shape.labels[other]!)} and ${printLabels(labels)}`;
       throw new EvaluationError(
         `${both} on the ${side} side match the same series. Match on more labels or aggregate that side.`,
       );
     }
-    ones.set(key, index);
-  });
+    ones.set(key, place);
+  }
   return ones;
 }
 
-function assertUnseen(seen: Set<string>, key: string, element: Element): void {
+function assertUnseen(seen: Set<string>, key: string, labels: Labels): void {
   if (seen.has(key)) {
     throw new EvaluationError(
-      `${printLabels(element.labels)} and another series match one series of the other side. Use group_left or group_right with labels that tell them apart, or match on more labels.`,
+      `${printLabels(labels)} and another series match one series of the other side. Use group_left or group_right with labels that tell them apart, or match on more labels.`,
     );
   }
   seen.add(key);

@@ -1,4 +1,6 @@
-import { EMPTY, mapValues } from '../labels.ts';
+import { EMPTY } from '../labels.ts';
+import { listed } from '../listed.ts';
+import { mapper } from '../names.ts';
 import type { Vector } from '../value.ts';
 import type { FunctionTable, WholeFunction } from './definition.ts';
 
@@ -25,12 +27,10 @@ function dateFunction(part: (date: Date) => number): WholeFunction {
     args: ['vector'],
     optional: 1,
     returns: 'vector',
-    compile: ([input]) => ({
-      type: 'vector',
-      run: (frame) => {
-        if (input === undefined) return [{ labels: EMPTY, value: partOf(frame.now / 1000) }];
-        return mapValues(frame, (input as Vector).run(frame), partOf);
-      },
-    }),
+    compile: ([input]) => {
+      if (input === undefined) return listed((frame) => [{ labels: EMPTY, value: partOf(frame.now / 1000) }]);
+      const map = mapper();
+      return { type: 'vector', run: (frame) => map(frame, (input as Vector).run(frame), partOf) };
+    },
   };
 }

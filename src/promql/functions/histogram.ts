@@ -1,5 +1,8 @@
 import { without, type Labels } from '../../model/labels.ts';
-import { keyOf, withoutNames } from '../labels.ts';
+import { elementsOf } from '../column.ts';
+import { keyOf } from '../labels.ts';
+import { listed } from '../listed.ts';
+import { unnamed } from '../names.ts';
 import { remember } from '../remember.ts';
 import { readNumber } from '../syntax/literals.ts';
 import type { Compiled, Element, Scalar, Vector } from '../value.ts';
@@ -31,17 +34,14 @@ type OfBuckets = (parameters: readonly number[], buckets: readonly Bucket[]) => 
 
 function ofHistograms(scalars: readonly Scalar[], input: Compiled, value: OfBuckets): Vector {
   const { run } = input as Vector;
-  return {
-    type: 'vector',
-    run: (frame) => {
-      const parameters = scalars.map((scalar) => scalar.run(frame));
-      const elements = Array.from(histograms(run(frame)), ({ labels, buckets }) => ({
-        labels,
-        value: value(parameters, buckets),
-      }));
-      return withoutNames(frame, elements);
-    },
-  };
+  const vector = listed((frame) => {
+    const parameters = scalars.map((scalar) => scalar.run(frame));
+    return Array.from(histograms(elementsOf(run(frame))), ({ labels, buckets }) => ({
+      labels,
+      value: value(parameters, buckets),
+    }));
+  });
+  return unnamed(vector);
 }
 
 interface Histogram {

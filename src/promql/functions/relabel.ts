@@ -2,8 +2,10 @@ import { RE2JS } from 're2js';
 import { NAME, type Labels } from '../../model/labels.ts';
 import type { Call, Expr } from '../ast.ts';
 import { PromqlError } from '../errors.ts';
+import { elementsOf } from '../column.ts';
 import { assertLabelName } from '../labelName.ts';
 import { assertDistinct } from '../labels.ts';
+import { listed } from '../listed.ts';
 import { remember } from '../remember.ts';
 import type { Compiled, Element, Vector } from '../value.ts';
 import { expand } from './expand.ts';
@@ -51,17 +53,14 @@ function relabelled(input: Vector, target: string, valueOf: (labels: Labels) => 
     const { [target]: _, ...rest } = labels;
     return value === '' ? rest : { ...rest, [target]: value };
   });
-  return {
-    type: 'vector',
-    run: (frame) => {
-      const elements = input.run(frame).map(({ labels, value, nameless }): Element => {
-        const written = labelsOf(labels);
-        return { labels: written, value, nameless: target === NAME && written !== labels ? undefined : nameless };
-      });
-      assertDistinct(elements);
-      return elements;
-    },
-  };
+  return listed((frame) => {
+    const elements = elementsOf(input.run(frame)).map(({ labels, value, nameless }): Element => {
+      const written = labelsOf(labels);
+      return { labels: written, value, nameless: target === NAME && written !== labels ? undefined : nameless };
+    });
+    assertDistinct(elements);
+    return elements;
+  });
 }
 
 function textOf(expr: Expr): string {

@@ -1,8 +1,10 @@
 import { NAME, type Labels } from '../../model/labels.ts';
 import type { Call, Expr } from '../ast.ts';
-import { EMPTY, mapValues, withoutNames } from '../labels.ts';
-import type { TimedElement } from '../selection.ts';
-import type { Compiled, Element, Matrix, Scalar, Vector } from '../value.ts';
+import { countOf, elementsOf, sheets } from '../column.ts';
+import { EMPTY } from '../labels.ts';
+import { listed } from '../listed.ts';
+import { mapper } from '../names.ts';
+import type { Compiled, Element, Frame, Matrix, Scalar, Vector } from '../value.ts';
 import { ofFrame, type FunctionTable } from './definition.ts';
 
 /** Functions that make, count or reshape whole vectors. */
@@ -12,13 +14,13 @@ export const VECTORS: FunctionTable = {
     kind: 'whole',
     args: ['scalar'],
     returns: 'vector',
-    compile: ([scalar]) => vector((frame) => [{ labels: EMPTY, value: (scalar as Scalar).run(frame) }]),
+    compile: ([scalar]) => listed((frame) => [{ labels: EMPTY, value: (scalar as Scalar).run(frame) }]),
   },
   scalar: {
     kind: 'whole',
     args: ['vector'],
     returns: 'scalar',
-    compile: ([input]) => ({ type: 'scalar', run: (frame) => only((input as Vector).run(frame)) }),
+    compile: ([input]) => ({ type: 'scalar', run: (frame) => only(elementsOf((input as Vector).run(frame))) }),
   },
   absent: { kind: 'whole', args: ['vector'], returns: 'vector', compile: absent },
   absent_over_time: { kind: 'whole', args: ['matrix'], returns: 'vector', compile: absent },
@@ -33,17 +35,17 @@ export const VECTORS: FunctionTable = {
   sort_desc: { kind: 'whole', args: ['vector'], returns: 'vector', compile: ([input]) => sorted(input as Vector, -1) },
 };
 
-function vector(run: Vector['run']): Vector {
-  return { type: 'vector', run };
-}
-
 function only(elements: readonly Element[]): number {
   return elements.length === 1 ? elements[0]!.value : NaN;
 }
 
 function absent([input]: readonly Compiled[], { args }: Call): Compiled {
   const element = { labels: impliedLabels(args[0]!), value: 1 };
-  return vector((frame) => ((input as Vector | Matrix).run(frame).length === 0 ? [element] : []));
+  return listed((frame) => (isEmpty(input as Vector | Matrix, frame) ? [element] : []));
+}
+
+function isEmpty(input: Vector | Matrix, frame: Frame): boolean {
+  return input.type === 'vector' ? countOf(input.run(frame)) === 0 : input.run(frame).length === 0;
 }
 
 /** The labels that a selector's series would surely have. */
@@ -55,29 +57,40 @@ function impliedLabels(expr: Expr): Labels {
 }
 
 function clamp([input, low, high]: readonly Compiled[]): Compiled {
-  return vector((frame) => {
-    const min = (low as Scalar).run(frame);
-    const max = (high as Scalar).run(frame);
-    if (min > max) return [];
-    return mapValues(frame, (input as Vector).run(frame), (value) => Math.max(min, Math.min(max, value)));
-  });
+  const map = mapper();
+  const none = listed(() => []);
+  return {
+    type: 'vector',
+    run: (frame) => {
+      const min = (low as Scalar).run(frame);
+      const max = (high as Scalar).run(frame);
+      if (min > max) return none.run(frame);
+      return map(frame, (input as Vector).run(frame), (value) => Math.max(min, Math.min(max, value)));
+    },
+  };
 }
 
 /** A selector's samples have their own times; any other value is as old as the evaluation. Unix seconds. */
 function timestamp([input]: readonly Compiled[], { args }: Call): Compiled {
-  const timed = args[0]!.kind === 'selector';
-  return vector((frame) => {
-    const elements = (input as Vector).run(frame);
-    const instants = elements.map((element) => ({
-      labels: element.labels,
-      value: (timed ? (element as TimedElement).at : frame.now) / 1000,
-    }));
-    return withoutNames(frame, instants);
-  });
+  const { run, times } = input as Vector;
+  const timesOf = args[0]!.kind === 'selector' ? times! : instantsOf(run);
+  const map = mapper();
+  return { type: 'vector', run: (frame) => map(frame, timesOf(frame), (at) => at / 1000) };
+}
+
+function instantsOf(run: Vector['run']): Vector['run'] {
+  const sheetFor = sheets();
+  return (frame) => {
+    const { shape, present } = run(frame);
+    const sheet = sheetFor(shape);
+    sheet.present = present;
+    sheet.values.fill(frame.now);
+    return sheet;
+  };
 }
 
 function sorted(input: Vector, direction: 1 | -1): Vector {
-  return vector((frame) => [...input.run(frame)].sort((a, b) => nanLast(a.value, b.value, direction)));
+  return listed((frame) => elementsOf(input.run(frame)).toSorted((a, b) => nanLast(a.value, b.value, direction)));
 }
 
 function nanLast(a: number, b: number, direction: 1 | -1): number {

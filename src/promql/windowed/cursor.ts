@@ -1,6 +1,5 @@
 import type { Labels } from '../../model/labels.ts';
 import type { SeriesWindow } from '../../model/series.ts';
-import { dropName } from '../labels.ts';
 import { after } from '../../model/seek.ts';
 import type { Range } from '../value.ts';
 import { Blocks } from './blocks.ts';
@@ -12,7 +11,6 @@ const MANY = 64;
 /** A range that moves over one series; each move begins where the last one ended. */
 export class Cursor implements Range {
   readonly labels: Labels;
-  readonly unnamed: Labels;
   times: Float64Array;
   values: Float64Array;
   from = 0;
@@ -21,22 +19,25 @@ export class Cursor implements Range {
   end = 0;
   now = 0;
   readonly #window: SeriesWindow;
+  readonly #length: number;
   #blocks: Blocks | undefined;
 
-  constructor(window: SeriesWindow) {
+  /** `length`: ms of the range. */
+  constructor(window: SeriesWindow, length: number) {
     this.#window = window;
+    this.#length = length;
     this.labels = window.labels;
-    this.unnamed = dropName(window.labels);
     this.times = window.times;
     this.values = window.values;
   }
 
-  /** Moves to `(start, end]`, or `[start, end]` when closed. Returns how many samples are there. */
-  move({ start, end, now }: Pick<Range, 'start' | 'end' | 'now'>, closed: boolean): number {
+  /** Moves to the range that ends at `end`, its start excluded unless closed. Returns how many samples are there. */
+  move(end: number, now: number, isClosed: boolean): number {
     const { times, from: first, to: last } = this.#window;
+    const start = end - this.#length;
     this.times = times;
     this.values = this.#window.values;
-    this.from = after(times, { first, last, at: closed ? start - 1 : start }, this.from);
+    this.from = after(times, { first, last, at: isClosed ? start - 1 : start }, this.from);
     this.to = after(times, { first: this.from, last, at: end }, this.to);
     this.start = start;
     this.end = end;
@@ -47,7 +48,7 @@ export class Cursor implements Range {
   /** The fold of many samples; `undefined` when they are few or only they can tell. */
   fold(fold: Fold): number | undefined {
     if (this.to - this.from < MANY) return undefined;
-    this.#blocks ??= new Blocks(fold, this.#window, this.end - this.start);
+    this.#blocks ??= new Blocks(fold, this.#window, this.#length);
     return this.#blocks.value(this);
   }
 }
