@@ -47,6 +47,11 @@ export function advance(previous: Alert | undefined, verdict: Verdict, spec: Ale
   return { alert, transition: transitionOf(before, alert, now), deadline: deadlineOf(alert, spec, now) };
 }
 
+/** True for an alert that an `ok` verdict leaves just as it is. */
+export function isCalm(alert: Alert | undefined): boolean {
+  return alert?.state === 'inactive' && alert.lastKnownAt !== NEVER && alert.unknown === undefined;
+}
+
 /** Ends an alert whose rule or series left the configuration; nothing when it neither fires nor pends. */
 export function remove(alert: Alert, now: number): Transition | undefined {
   if (alert.state === 'inactive') return undefined;
@@ -155,7 +160,7 @@ function goesOn(before: Alert, state: 'pending' | 'firing'): boolean {
 }
 
 function inactive(before: Alert, now: number): Alert {
-  if (before.state === 'inactive' && before.lastKnownAt !== NEVER && before.unknown === undefined) return before;
+  if (isCalm(before)) return before;
   return { ...unjudged(before.rule, before.labels), lastKnownAt: now };
 }
 

@@ -1,4 +1,4 @@
-import type { RuleOutcome } from '../alerts/evaluateGroup.ts';
+import type { RuleOutcome } from '../alerts/watch.ts';
 import { toldAlert } from '../dispatch/compose-alert.ts';
 import { alertId } from '../model/alert.ts';
 import type { Composing } from '../dispatch/compose.ts';
@@ -123,7 +123,7 @@ function rulesOf(
         .filter((rule): rule is CompiledAlert => isAlert(rule))
         .map(({ rule }): RuleStatus => {
           const outcome = outcomes.get(rule.alert);
-          const rows = (outcome?.verdicts ?? []).map((verdict) =>
+          const rows = (outcome?.verdicts() ?? []).map((verdict) =>
             rowOf(verdict, rule, stored.get(alertId({ rule: rule.alert, labels: verdict.labels }))),
           );
           const judgedAt = groups.get(name)?.evaluatedAt || undefined;

@@ -1,5 +1,5 @@
-import { evaluateGroup } from '../alerts/evaluateGroup.ts';
-import type { AlertsByRule } from '../alerts/evaluateGroup.ts';
+import { AlertBook } from '../alerts/book.ts';
+import { GroupEvaluator } from '../alerts/groupEvaluator.ts';
 import { tellingsFor } from '../dispatch/route.ts';
 import type { Alert, Transition } from '../model/alert.ts';
 import type { Notification, Notifier } from '../model/notification.ts';
@@ -34,7 +34,7 @@ export interface AdriftDeps {
 interface Drifted {
   at: number;
   deadline: number;
-  readonly alerts: Map<string, Map<string, Alert>>;
+  readonly evaluator: GroupEvaluator;
   readonly transitions: Transition[];
 }
 
@@ -99,10 +99,10 @@ export class Adrift {
   /** Writes down what was judged and told, so that judging goes on from there. */
   async land(): Promise<void> {
     const { store, evaluator } = this.#deps;
-    for (const [group, { at, alerts, transitions }] of this.#groups) {
+    for (const [group, { at, evaluator: drifted, transitions }] of this.#groups) {
       const { evaluatedAt } = await store.groupState(group);
       const told = transitions.map((transition) => ({ transition, tellings: this.#untoldOf(transition) }));
-      const all = [...alerts.values()].flatMap((members) => [...members.values()]);
+      const all = [...drifted.book.alerts.values()].flatMap((members) => [...members.values()]);
       await store.commitEvaluation({
         group,
         now: at,
@@ -137,17 +137,17 @@ export class Adrift {
     const drifted = this.#groups.get(name) ?? {
       at,
       deadline: Infinity,
-      alerts: copyOf(evaluator.known(name)),
+      evaluator: new GroupEvaluator(
+        live.groups.get(name)!,
+        windows.view,
+        new AlertBook().restore(evaluator.known(name)),
+      ),
       transitions: [],
     };
     this.#groups.set(name, drifted);
-    const said = evaluateGroup(live.groups.get(name)!, windows.view, drifted.alerts, at);
-    for (const alert of said.alerts) {
-      const members = drifted.alerts.get(alert.rule) ?? new Map<string, Alert>();
-      drifted.alerts.set(alert.rule, members.set(labelsKey(alert.labels), alert));
-    }
+    const said = drifted.evaluator.evaluate(at);
     drifted.at = at;
-    drifted.deadline = said.deadline;
+    drifted.deadline = said.deadline();
     for (const transition of said.transitions) {
       log('info', { ...transition }, 'alert changed');
       drifted.transitions.push(transition);
@@ -183,8 +183,8 @@ export class Adrift {
   #claim(telling: Telling, untold: Unsent['untold']): Claim {
     const alerts = new Map<string, Alert>();
     for (const { rule, labels } of untold) {
-      for (const { alerts: known } of this.#groups.values()) {
-        const alert = known.get(rule)?.get(labelsKey(labels));
+      for (const drifted of this.#groups.values()) {
+        const alert = drifted.evaluator.book.alerts.get(rule)?.get(labelsKey(labels));
         if (alert) alerts.set(`${rule}\n${labelsKey(labels)}`, alert);
       }
     }
@@ -203,8 +203,4 @@ export class Adrift {
       )
       .map(({ telling }) => telling);
   }
-}
-
-function copyOf(alerts: AlertsByRule): Map<string, Map<string, Alert>> {
-  return new Map([...alerts].map(([rule, members]) => [rule, new Map(members)]));
 }

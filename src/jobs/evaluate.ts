@@ -1,10 +1,10 @@
-import { evaluateGroup } from '../alerts/evaluateGroup.ts';
-import type { AlertsByRule, RuleOutcome } from '../alerts/evaluateGroup.ts';
+import { AlertBook } from '../alerts/book.ts';
+import { GroupEvaluator } from '../alerts/groupEvaluator.ts';
+import type { GroupEvaluation } from '../alerts/groupEvaluator.ts';
+import type { RuleOutcome } from '../alerts/watch.ts';
 import { tellingsFor } from '../dispatch/route.ts';
 import type { Alert } from '../model/alert.ts';
 import type { Route } from '../model/config.ts';
-import { groupBy } from '../model/group.ts';
-import { labelsKey } from '../model/labels.ts';
 import type { DueKey, EvaluationCommit, OwnSample, Store } from '../model/store.ts';
 import { isAlert } from '../rules/compile.ts';
 import type { CompiledGroup } from '../rules/compile.ts';
@@ -19,10 +19,10 @@ export interface Evaluated {
   readonly transitions: EvaluationCommit['transitions'];
 }
 
-/** Alerts as the evaluation at this instant left them. */
+/** A group's evaluator, and the instant of its last evaluation that was stored. */
 interface Kept {
-  readonly at: number;
-  readonly alerts: AlertsByRule;
+  readonly evaluator: GroupEvaluator;
+  at: number;
 }
 
 export interface EvaluatorDeps {
@@ -52,8 +52,9 @@ export class Evaluator {
   }
 
   /** The alerts of a group as this process left them last. */
-  known(group: string): AlertsByRule {
-    return this.#kept.get(group)?.alerts ?? new Map();
+  known(group: string): readonly Alert[] {
+    const alerts = this.#kept.get(group)?.evaluator.book.alerts ?? new Map<string, ReadonlyMap<string, Alert>>();
+    return [...alerts.values()].flatMap((members) => [...members.values()]);
   }
 
   /** Waits for what runs, then forgets what rules said that are not there any more; alerts are read from the store again. */
@@ -71,45 +72,54 @@ export class Evaluator {
     if (group === undefined) return undefined;
     const [{ evaluatedAt }] = await Promise.all([store.groupState(name), windows.follow()]);
     if (at <= evaluatedAt) return undefined;
-    const known = await this.#knownAlerts(group, evaluatedAt);
+    const kept = await this.#evaluatorOf(group, evaluatedAt);
     windows.judgeFrozen(at);
-    const said = evaluateGroup(group, windows.view, known, at);
+    const said = kept.evaluator.evaluate(at);
     const transitions = said.transitions.map((transition) => ({
       transition,
       tellings: tellingsFor(this.#deps.route, transition),
     }));
-    const { recorded, alerts, deleted, deadline } = said;
-    const commit = {
-      group: name,
-      now: at,
-      previous: evaluatedAt,
-      recorded,
-      alerts,
-      deleted,
-      transitions,
-      ...(deadline < Infinity && { deadline }),
-    };
-    if (!(await store.commitEvaluation(commit))) {
-      this.#kept.delete(name);
-      return undefined;
-    }
-    this.#kept.set(name, { at, alerts: changed(known, alerts, deleted) });
-    for (const outcome of said.outcomes) this.outcomes.set(outcome.rule, outcome);
+    if (!(await this.#commit(said, { group: name, now: at, previous: evaluatedAt, transitions }))) return undefined;
+    kept.at = at;
+    for (const outcome of kept.evaluator.outcomes) this.outcomes.set(outcome.rule, outcome);
     return {
       dueNow: transitions.flatMap(({ tellings }) =>
         tellings.filter(({ flush, groupWait }) => flush || groupWait === 0),
       ),
-      readers: readersOf(live, name, recorded),
+      readers: readersOf(live, name, said.recorded),
       transitions,
     };
   }
 
-  /** What this process left behind, unless another one evaluated since. */
-  async #knownAlerts(group: CompiledGroup, evaluatedAt: number): Promise<AlertsByRule> {
+  /** False when another evaluation came first. What is not stored is taken back, so that it is worked out again. */
+  async #commit(
+    { recorded, alerts, deleted, deadline, undo }: GroupEvaluation,
+    about: Pick<EvaluationCommit, 'group' | 'now' | 'previous' | 'transitions'>,
+  ): Promise<boolean> {
+    const due = deadline();
+    try {
+      const commit = { ...about, recorded, alerts, deleted, ...(due < Infinity && { deadline: due }) };
+      if (await this.#deps.store.commitEvaluation(commit)) return true;
+    } catch (error) {
+      undo();
+      throw error;
+    }
+    undo();
+    return false;
+  }
+
+  /** What this process left behind; the alerts are read anew when another one evaluated since. */
+  async #evaluatorOf(group: CompiledGroup, evaluatedAt: number): Promise<Kept> {
+    const { store, runtime } = this.#deps;
     const kept = this.#kept.get(group.name);
-    if (kept?.at === evaluatedAt) return kept.alerts;
+    if (kept?.at === evaluatedAt) return kept;
     const rules = group.rules.filter((rule) => isAlert(rule)).map(({ rule }) => rule.alert);
-    return byRule(await this.#deps.store.alerts(rules));
+    const alerts = await store.alerts(rules);
+    const evaluator = kept?.evaluator ?? new GroupEvaluator(group, runtime.windows.view, new AlertBook());
+    evaluator.book.restore(alerts);
+    const read = { evaluator, at: evaluatedAt };
+    this.#kept.set(group.name, read);
+    return read;
   }
 }
 
@@ -117,22 +127,4 @@ function readersOf(live: Live, group: string, recorded: readonly OwnSample[]): r
   const readers = new Set(recorded.flatMap(({ labels }) => live.readersOf(labels)));
   readers.delete(group);
   return [...readers];
-}
-
-function byRule(alerts: readonly Alert[]): AlertsByRule {
-  const rules = groupBy(alerts, ({ rule }) => rule);
-  return new Map(
-    [...rules].map(([rule, members]) => [rule, new Map(members.map((alert) => [labelsKey(alert.labels), alert]))]),
-  );
-}
-
-function changed(known: AlertsByRule, alerts: readonly Alert[], deleted: readonly Alert[]): AlertsByRule {
-  const next = known as Map<string, Map<string, Alert>>;
-  for (const alert of alerts) {
-    const members = next.get(alert.rule) ?? new Map<string, Alert>();
-    members.set(labelsKey(alert.labels), alert);
-    next.set(alert.rule, members);
-  }
-  for (const { rule, labels } of deleted) next.get(rule)?.delete(labelsKey(labels));
-  return next;
 }

@@ -1,4 +1,4 @@
-import type { EvaluatedView } from '../alerts/evaluateGroup.ts';
+import type { EvaluatedView } from '../alerts/groupEvaluator.ts';
 import { NAME, without } from '../model/labels.ts';
 import type { Labels } from '../model/labels.ts';
 import type { Cursor, Store } from '../model/store.ts';

@@ -76,8 +76,9 @@ function compileOver({ apply, keepsName }: OverFunction, input: Matrix, scalars:
   return keepsName ? vector : unnamed(vector);
 }
 
-/** Runs a compiled expression as a vector; a scalar is one element without labels. */
-export function asVector(compiled: Compiled): Vector['run'] {
+/** An expression as a vector; a scalar is one element without labels. */
+export function asVector(compiled: Compiled): Vector['run'] | undefined {
   if (compiled.type === 'vector') return compiled.run;
-  return listed((frame) => [{ labels: EMPTY, value: (compiled as Scalar).run(frame) }]).run;
+  if (compiled.type !== 'scalar') return undefined;
+  return listed((frame) => [{ labels: EMPTY, value: compiled.run(frame) }]).run;
 }

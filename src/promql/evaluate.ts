@@ -1,7 +1,6 @@
 import type { Labels } from '../model/labels.ts';
 import type { SeriesView } from '../model/series.ts';
 import { elementsOf, type Column } from './column.ts';
-import { asVector } from './compile.ts';
 import { EvaluationError } from './errors.ts';
 import { keyOf } from './labels.ts';
 import { finished } from './names.ts';
@@ -16,12 +15,7 @@ const DEFAULTS: EvaluateOptions = {};
  * @throws {TooExpensive} past a cap
  */
 export function evaluate(plan: Plan, view: SeriesView, now: number, options = DEFAULTS): readonly Element[] {
-  return run(plan, frameAt(view, now, options));
-}
-
-/** The same as a column, which is written over when the plan runs again. @throws {EvaluationError} @throws {TooExpensive} */
-export function evaluateColumn(plan: Plan, view: SeriesView, now: number, options = DEFAULTS): Column {
-  return columnOf(plan)(frameAt(view, now, options));
+  return elements(plan, frameAt(view, now, options));
 }
 
 /** A result of any type; a scalar is a vector of one element without labels. */
@@ -36,7 +30,7 @@ export function evaluateAny(plan: Plan, view: SeriesView, now: number, options =
   const { compiled } = plan;
   if (compiled.type === 'string') return { type: 'string', value: compiled.run(frame) };
   if (compiled.type === 'matrix') return { type: 'matrix', value: compiled.run(frame) };
-  return { type: 'vector', value: run(plan, frame) };
+  return { type: 'vector', value: elements(plan, frame) };
 }
 
 /** Instants from `start` to `end` inclusive, `step` apart; all ms. */
@@ -62,7 +56,7 @@ export function evaluateRange(
   if (!(step > 0)) throw new EvaluationError(`The step is ${step} ms. It must be above zero.`);
   const tracks = new Map<string, { labels: Labels; points: { at: number; value: number }[] }>();
   for (let now = start; now <= end; now += step) {
-    for (const { labels, value } of run(plan, frameOf(view, { start, end, now }, options))) {
+    for (const { labels, value } of elements(plan, frameOf(view, { start, end, now }, options))) {
       const track = tracks.get(keyOf(labels)) ?? { labels, points: [] };
       track.points.push({ at: now, value });
       tracks.set(keyOf(labels), track);
@@ -74,13 +68,9 @@ export function evaluateRange(
 const frames = new WeakMap<SeriesView, { readonly revision: number; readonly frame: Frame }>();
 
 /** The frame of this instant; the last one of the view while no sample changes, so that plans share what they have in common. */
-function frameAt(view: SeriesView, now: number, options: EvaluateOptions): Frame {
+export function frameAt(view: SeriesView, now: number, options: EvaluateOptions): Frame {
   const known = frames.get(view);
-  if (known !== undefined && known.revision === view.revision && isOf(known.frame, now, options)) {
-    known.frame.spent.series = 0;
-    known.frame.spent.samples = 0;
-    return known.frame;
-  }
+  if (known !== undefined && known.revision === view.revision && isOf(known.frame, now, options)) return known.frame;
   const frame = frameOf(view, { start: now, end: now, now }, options);
   if (view.revision !== undefined) frames.set(view, { revision: view.revision, frame });
   return frame;
@@ -94,20 +84,17 @@ function frameOf(view: SeriesView, bounds: Pick<Frame, 'now' | 'start' | 'end'>,
   return { view, ...bounds, options, spent: { series: 0, samples: 0 } };
 }
 
-function run(plan: Plan, frame: Frame): readonly Element[] {
-  const column = columnOf(plan)(frame);
-  return frame.options.names === 'late' ? finished(column) : elementsOf(column);
-}
-
-const vectors = new WeakMap<Plan, (frame: Frame) => Column>();
-
-/** A plan's result as a column. @throws {EvaluationError} for one that has no values to judge */
-function columnOf(plan: Plan): (frame: Frame) => Column {
-  const { source, type, compiled } = plan;
-  if (type === 'matrix' || type === 'string') {
+/** A plan's values at the frame's instant; written over when it runs again. @throws {EvaluationError} @throws {TooExpensive} */
+export function run({ source, type, vector }: Plan, frame: Frame): Column {
+  if (vector === undefined) {
     throw new EvaluationError(`"${source}" is a ${type}. Only a scalar or an instant vector has values to judge.`);
   }
-  let vector = vectors.get(plan);
-  if (vector === undefined) vectors.set(plan, (vector = asVector(compiled)));
-  return vector;
+  frame.spent.series = 0;
+  frame.spent.samples = 0;
+  return vector(frame);
+}
+
+function elements(plan: Plan, frame: Frame): readonly Element[] {
+  const column = run(plan, frame);
+  return frame.options.names === 'late' ? finished(column) : elementsOf(column);
 }

@@ -13,7 +13,7 @@ import {
 } from './ast.ts';
 import { MIRRORED } from './binary/operators.ts';
 import { typeOf } from './check.ts';
-import { compile } from './compile.ts';
+import { asVector, compile } from './compile.ts';
 import { instantOf, type Selection } from './selection.ts';
 import { EVERY_LABEL, sharesOf, type Shares } from './shares.ts';
 import { Sharing } from './sharing.ts';
@@ -43,6 +43,8 @@ export interface Plan {
   readonly expr: Expr;
   readonly leaves: readonly Leaf[];
   readonly compiled: Compiled;
+  /** The same as a vector, when it is one or a scalar. */
+  readonly vector: Vector['run'] | undefined;
   /** Present when the root is a comparison without `bool`. */
   readonly root?: Root;
 }
@@ -95,7 +97,8 @@ interface Inside {
 
 function planOf(part: Pick<Plan, 'source' | 'start' | 'expr' | 'type'>, { leaves, sharing }: Inside): Plan {
   const own = selectorsIn(part.expr).map((selector) => leaves.get(selector)!);
-  return { ...part, leaves: own, compiled: compile(part.expr, sharing) };
+  const compiled = compile(part.expr, sharing);
+  return { ...part, leaves: own, compiled, vector: asVector(compiled) };
 }
 
 function selectorsIn(expr: Expr): Selector[] {
@@ -145,7 +148,7 @@ function rootOf(expr: Binary, whole: Plan, inside: Inside): Root | undefined {
   const [left, right] = mirrored ? [second, first] : [first, second];
   return {
     op: mirrored ? MIRRORED[expr.op] : expr.op,
-    left: { ...left, compiled: compared },
+    left: { ...left, compiled: compared, vector: compared.run },
     right,
     ...(right.expr.kind === 'number' ? { threshold: right.expr.value } : {}),
   };

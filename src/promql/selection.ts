@@ -1,5 +1,5 @@
 import type { Matcher } from '../model/labels.ts';
-import type { SeriesView, SeriesWindow } from '../model/series.ts';
+import { isFresh, type SeriesView, type SeriesWindow } from '../model/series.ts';
 import { after } from '../model/seek.ts';
 import type { Moved, Selector, Span } from './ast.ts';
 import { TooExpensive } from './errors.ts';
@@ -12,6 +12,8 @@ export interface Selection {
   readonly select: (view: SeriesView) => readonly SeriesWindow[];
   /** Their labels; the same object as long as they are the same series. */
   readonly shape: (view: SeriesView) => Shape;
+  /** True when every one of them is fresh at this instant, unix ms. */
+  readonly isFresh: (view: SeriesView, at: number) => boolean;
 }
 
 /** Keeps the last answer for these matchers, in an order that depends on labels alone: sums over series then do too. */
@@ -20,7 +22,20 @@ export function selection(matchers: readonly Matcher[]): Selection {
   let generation = NaN;
   let series: readonly SeriesWindow[] = [];
   let shape = NO_SHAPE;
-  return { select, shape: (view) => (select(view), shape) };
+  let asked: { readonly at: number; readonly revision: number | undefined; readonly answer: boolean } | undefined;
+  return { select, shape: shapeIn, isFresh: isFreshIn };
+
+  function shapeIn(view: SeriesView): Shape {
+    select(view);
+    return shape;
+  }
+
+  function isFreshIn(view: SeriesView, at: number): boolean {
+    const { revision } = view;
+    if (view === from && asked?.at === at && asked.revision === revision && revision !== undefined) return asked.answer;
+    asked = { at, revision, answer: areFresh(select(view), view, at) };
+    return asked.answer;
+  }
 
   function select(view: SeriesView): readonly SeriesWindow[] {
     if (view === from && view.generation === generation) return series;
@@ -32,6 +47,15 @@ export function selection(matchers: readonly Matcher[]): Selection {
     shape = new Shape(series.map(({ labels }) => labels));
     return series;
   }
+}
+
+function areFresh(series: readonly SeriesWindow[], { latest }: SeriesView, at: number): boolean {
+  for (const window of series) {
+    const slot = window.slot ?? -1;
+    const isKnown = latest !== undefined && at >= latest.at[slot]! && at <= latest.until[slot]!;
+    if (!isKnown && !isFresh(window, at)) return false;
+  }
+  return true;
 }
 
 function areSame(a: readonly SeriesWindow[], b: readonly SeriesWindow[]): boolean {

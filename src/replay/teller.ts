@@ -1,4 +1,4 @@
-import type { AlertsByRule } from '../alerts/evaluateGroup.ts';
+import type { AlertsByRule } from '../alerts/book.ts';
 import { compose } from '../dispatch/compose.ts';
 import { dueAfter } from '../dispatch/due.ts';
 import { tellingsFor } from '../dispatch/route.ts';

@@ -7,6 +7,7 @@ import { plan, remember, Sharing } from '../promql/index.ts';
 import type { Plan } from '../promql/index.ts';
 import type { EvaluateOptions } from '../promql/value.ts';
 import { labeller, type Labeller } from './labeller.ts';
+import { recordedLabels } from './recordedLabels.ts';
 
 /**
  * How samples are read. `missing: prometheus` takes absence for an end: what is not in the result is ok, nothing is unknown, and a
@@ -21,7 +22,7 @@ export interface CompiledAlert {
   /** The left side of a root comparison: the judged value of a plain rule. */
   readonly judged: Plan | undefined;
   readonly spec: AlertSpec;
-  readonly labelsOf: Labeller;
+  readonly labels: Labeller;
   /** Of an alert's labels those that its inputs may share: all but the rule's own. */
   readonly inputLabels: (labels: Labels) => Labels;
   readonly reading: Reading;
@@ -30,6 +31,8 @@ export interface CompiledAlert {
 export interface CompiledRecord {
   readonly rule: RecordRule;
   readonly plan: Plan;
+  /** The labels of what is recorded, from those of the result. */
+  readonly labelsOf: (labels: Labels) => Labels;
   readonly reading: Reading;
 }
 
@@ -47,7 +50,8 @@ export function compileGroup(group: RuleGroup, reading: Reading = {}): CompiledG
     interval: group.interval,
     rules: group.rules.map((rule) => {
       const planned = plan(rule.expr, sharing);
-      return 'record' in rule ? { rule, plan: planned, reading } : compileAlert(rule, planned, reading);
+      if (!('record' in rule)) return compileAlert(rule, planned, reading);
+      return { rule, plan: planned, labelsOf: recordedLabels(rule), reading };
     }),
   };
 }
@@ -71,8 +75,13 @@ function compileAlert(rule: AlertRule, planned: Plan, reading: Reading): Compile
       keepFiringFor: rule.keepFiringFor,
       worse: falling ? 'down' : 'up',
     },
-    labelsOf: labeller(rule.labels),
-    inputLabels: remember((labels) => without(labels, Object.keys(rule.labels))),
+    labels: labeller(rule.labels),
+    inputLabels: unlabeller(rule.labels),
     reading,
   };
+}
+
+function unlabeller(own: Labels): (labels: Labels) => Labels {
+  const names = Object.keys(own);
+  return names.length === 0 ? (labels) => labels : remember((labels) => without(labels, names));
 }

@@ -1,187 +1,215 @@
 import type { Labels } from '../model/labels.ts';
-import type { AlertRule, Level, LevelName } from '../model/rule.ts';
-import { isFresh, lastAt } from '../model/series.ts';
-import type { SeriesView, SeriesWindow } from '../model/series.ts';
+import { isFresh, type SeriesView } from '../model/series.ts';
 import type { UnknownReason, Verdict } from '../model/verdict.ts';
-import { evaluate, keyOf, leafInstant, support, TooExpensive } from '../promql/index.ts';
-import type { Leaf, Plan } from '../promql/index.ts';
+import { frameAt, keyOf, leafInstant, NO_SHAPE, run, support, TooExpensive } from '../promql/index.ts';
+import type { Column, Frame, Leaf } from '../promql/index.ts';
 import type { CompiledAlert } from './compile.ts';
+import { Conditions } from './condition.ts';
+import { placesFor, type Places } from './places.ts';
+import { calmValues, presence, unknown, verdictOf } from './verdict.ts';
 
-export interface Judgement {
-  readonly verdicts: readonly Verdict[];
-  /** Label sets judged before whose series left the configuration. */
-  readonly gone: readonly Labels[];
-  /** Set when nothing could be judged although some input is known: the rule is blind. */
-  readonly blind?: UnknownReason;
-}
+/** What the last evaluation found at a place: nothing, a value that is not in the result, or one that is. */
+const NOTHING = 0;
+const VALUE = 1;
+const RESULT = 2;
 
-interface Element {
-  readonly labels: Labels;
-  readonly value: number;
-}
+const NO_COLUMN: Column = { shape: NO_SHAPE, values: new Float64Array(), present: new Uint8Array() };
+
+const NOWHERE: Places = { labels: [], keys: [], of: new Uint32Array() };
 
 /**
- * Judges one alerting rule at one instant for every label set it yields or has judged before.
+ * Judges one alerting rule at one instant after the other, for every label set it yields or has judged before.
  *
  * `missing: hold` makes a verdict unknown as soon as any series it rests on is stale; `missing: drop` only when a leaf of the
  * expression has no fresh series left. A value that is not finite is unknown. Absence of a label set is `ok` only while every
  * series that it needs is known and fresh.
+ *
+ * Label sets stand at places that stay as long as the series do; `isOk` says of most of them all there is to say from two numbers, and
+ * only for the others a verdict is worked out.
  */
-export function judge(compiled: CompiledAlert, view: SeriesView, now: number, judged: readonly Labels[]): Judgement {
-  const found = tryEvaluate(compiled, view, now);
-  if (typeof found === 'string')
-    return { verdicts: judged.map((labels) => unknown(labels, found)), gone: [], ...blindOf(judged, found) };
-  const sets = setsOf(found, judged);
-  if (compiled.reading.missing === 'prometheus')
-    return { verdicts: [...sets].map(([key, labels]) => presence(compiled.rule, labels, found, key)), gone: [] };
-  const verdicts: Verdict[] = [];
-  const gone: Labels[] = [];
-  for (const [key, labels] of sets) {
-    const input = inputOf(compiled, view, labels, now);
-    const result = found.result.get(key);
-    if (input.missing && result === undefined) gone.push(labels);
-    else if (input.stale) verdicts.push({ ...unknown(labels, 'stale'), maxAge: input.maxAge, ...input.stale });
-    else
-      verdicts.push(
-        verdictOf(compiled.rule, labels, { result, value: found.values.get(key) ?? result, maxAge: input.maxAge }),
+export class Judge {
+  /** Another object whenever label sets have moved. */
+  places = NOWHERE;
+  /** Why nothing could be evaluated, if so. */
+  failed: UnknownReason | undefined;
+  readonly #compiled: CompiledAlert;
+  readonly #view: SeriesView;
+  readonly #leaves: readonly { readonly leaf: Leaf; readonly conditions: Conditions }[];
+  readonly #calm: { readonly state: number; readonly lowest: number; readonly highest: number };
+  #shape: Column['shape'] | undefined;
+  #states = new Uint8Array();
+  #values = new Float64Array();
+  /** 1 where every leaf is known to have series. */
+  #attached = new Uint8Array();
+  #generation = NaN;
+  /** A leaf that nothing can do without selects no series at all. */
+  #isBare = false;
+  /** Every input is fresh, so that a calm value is `ok`. */
+  #isCertain = false;
+  #now = NaN;
+
+  constructor(compiled: CompiledAlert, view: SeriesView) {
+    const { plan, rule, judged } = compiled;
+    this.#compiled = compiled;
+    this.#view = view;
+    this.#leaves = plan.leaves.map((leaf) => ({ leaf, conditions: new Conditions(leaf.optional) }));
+    this.#calm = { state: judged === undefined && rule.levels.length > 0 ? RESULT : VALUE, ...calmValues(rule.levels) };
+  }
+
+  /** Evaluates at the frame's instant. `judged` gives the label sets of before, and is asked when `isMoved` or the series have changed. */
+  evaluate(frame: Frame, judged: () => Iterable<Labels>, isMoved: boolean): void {
+    this.#now = frame.now;
+    const { labels } = this.#compiled;
+    const [result, compared] = this.#run(frame);
+    if (isMoved || compared.shape !== this.#shape || !labels.isFixed) this.#place(compared, judged());
+    this.#look();
+    this.#states.fill(NOTHING);
+    if (this.failed !== undefined) return;
+    const { of } = this.places;
+    for (let index = 0; index < of.length; index++) {
+      if (compared.present[index] === 0) continue;
+      const place = of[index]!;
+      const state = result.present[index] === 1 ? RESULT : VALUE;
+      // Where a rule's own labels make two label sets one, what is in the result counts.
+      if (state < this.#states[place]!) continue;
+      this.#states[place] = state;
+      this.#values[place] = compared.values[index]!;
+    }
+  }
+
+  /** True when the verdict is `ok` for sure. */
+  isOk(place: number): boolean {
+    if (!this.#isCertain) return false;
+    const state = this.#states[place]!;
+    if (state === NOTHING) return this.#attached[place] === 1;
+    const value = this.#values[place]!;
+    return state === this.#calm.state && value >= this.#calm.lowest && value <= this.#calm.highest;
+  }
+
+  /** True when the evaluation found something at this place. */
+  isFound(place: number): boolean {
+    return this.#states[place] !== NOTHING;
+  }
+
+  /** What is said of the label set at this place, which was found or judged before; `undefined` when its series are gone. */
+  verdict(place: number): Verdict | undefined {
+    const labels = this.places.labels[place]!;
+    const { rule, reading } = this.#compiled;
+    if (this.failed !== undefined) return unknown(labels, this.failed);
+    const isInResult = this.#states[place] === RESULT;
+    const value = this.#states[place] === NOTHING ? undefined : this.#values[place]!;
+    if (reading.missing === 'prometheus') {
+      const shown = isInResult || rule.levels.length > 0 ? value : undefined;
+      return presence(rule, labels, { isInResult, value: shown, maxAge: Infinity });
+    }
+    const { isMissing, isStale, staleSince, maxAge } = this.#inputsOf(labels);
+    if (isMissing && !isInResult) return undefined;
+    this.#attached[place] = isMissing ? 0 : 1;
+    if (!isStale) return verdictOf(rule, labels, { isInResult, value, maxAge });
+    return { ...unknown(labels, 'stale'), maxAge, ...(staleSince !== undefined && { staleSince }) };
+  }
+
+  /** True when nothing is judged although some input is known, and all there is of one leaf is stale. */
+  get isBlind(): boolean {
+    if (this.failed !== undefined) return true;
+    if (this.#compiled.reading.missing === 'prometheus') return false;
+    return this.#leaves.some(({ leaf }) => {
+      const series = leaf.selection.select(this.#view);
+      const at = leafInstant(leaf, this.#now);
+      return !leaf.exempt && series.length > 0 && series.every((one) => !isFresh(one, at));
+    });
+  }
+
+  #run(frame: Frame): readonly [result: Column, compared: Column] {
+    const { plan, judged } = this.#compiled;
+    this.failed = undefined;
+    try {
+      const result = run(plan, frame);
+      return [result, judged === undefined ? result : run(judged, frame)];
+    } catch (error) {
+      this.failed = error instanceof TooExpensive ? 'too_expensive' : 'failed';
+      return [NO_COLUMN, NO_COLUMN];
+    }
+  }
+
+  #place(compared: Column, judged: Iterable<Labels>): void {
+    this.places = placesFor(compared, this.#compiled.labels, judged);
+    const { length } = this.places.labels;
+    this.#shape = compared.shape;
+    this.#states = new Uint8Array(length);
+    this.#values = new Float64Array(length);
+    this.#attached = new Uint8Array(length);
+  }
+
+  /** Looks at the inputs as a whole. */
+  #look(): void {
+    const view = this.#view;
+    if (view.generation !== this.#generation) {
+      this.#generation = view.generation;
+      this.#attached.fill(0);
+      this.#isBare = this.#leaves.some(
+        ({ leaf }) => !leaf.exempt && !leaf.optional && leaf.selection.select(view).length === 0,
       );
+    }
+    this.#isCertain =
+      !this.#isBare &&
+      this.failed === undefined &&
+      this.#compiled.reading.missing === undefined &&
+      this.#leaves.every(({ leaf }) => leaf.exempt || leaf.selection.isFresh(view, leafInstant(leaf, this.#now)));
   }
-  const blind = sets.size === 0 && compiled.plan.leaves.some((leaf) => isBlind(leaf, view, now));
-  return { verdicts, gone, ...(blind && { blind: 'stale' }) };
-}
 
-interface Found {
-  /** By labels with the rule's own, without the metric's name. */
-  readonly result: ReadonlyMap<string, Element>;
-  /** The judged values: the left side of a root comparison, else the result. */
-  readonly values: ReadonlyMap<string, Element>;
-}
-
-/** Every label set there is something to say of, by key. */
-function setsOf({ result, values }: Found, judged: readonly Labels[]): ReadonlyMap<string, Labels> {
-  const sets = new Map<string, Labels>();
-  for (const elementsByKey of new Set([result, values])) {
-    for (const [key, { labels }] of elementsByKey) sets.set(key, labels);
-  }
-  for (const labels of judged) sets.set(keyOf(labels), labels);
-  return sets;
-}
-
-function tryEvaluate(compiled: CompiledAlert, view: SeriesView, now: number): Found | UnknownReason {
-  try {
-    const result = elements(compiled.plan, compiled, view, now);
-    return { result, values: compiled.judged ? elements(compiled.judged, compiled, view, now) : result };
-  } catch (error) {
-    if (error instanceof TooExpensive) return 'too_expensive';
-    return 'failed';
+  #inputsOf(labels: Labels): Inputs {
+    const { inputLabels, rule } = this.#compiled;
+    const view = this.#view;
+    const own = inputLabels(labels);
+    const inputs = { isMissing: false, isStale: false, staleSince: undefined as number | undefined, maxAge: Infinity };
+    for (const { leaf, conditions } of this.#leaves) {
+      const series = support(leaf, view, own);
+      const condition = conditions.of(series, leafInstant(leaf, this.#now), view.revision);
+      inputs.maxAge = Math.min(inputs.maxAge, condition.maxAge);
+      if (leaf.exempt) continue;
+      if (condition.count === 0 && !leaf.optional) inputs.isMissing = true;
+      if (condition.stale === 0 || (rule.missing === 'drop' && condition.stale < condition.count)) continue;
+      inputs.isStale = true;
+      inputs.staleSince = earlier(inputs.staleSince, condition.staleSince);
+    }
+    return inputs;
   }
 }
 
-function elements(
-  plan: Plan,
-  { labelsOf, reading }: CompiledAlert,
-  view: SeriesView,
-  now: number,
-): ReadonlyMap<string, Element> {
-  const found = new Map<string, Element>();
-  for (const { labels, value } of evaluate(plan, view, now, reading)) {
-    const own = labelsOf(labels, value);
-    found.set(keyOf(own), { labels: own, value });
-  }
-  return found;
-}
-
-/** What a reading that knows no staleness says: in the result or not. */
-function presence(rule: AlertRule, labels: Labels, { result, values }: Found, key: string): Verdict {
-  const value = (rule.levels.length === 0 ? result : values).get(key)?.value;
-  return verdictFrom(rule, labels, { isInResult: result.has(key), value, maxAge: Infinity });
-}
-
-interface Input {
+interface Inputs {
   /** A leaf that the label set cannot do without has no known series left. */
-  readonly missing: boolean;
-  readonly stale: { readonly staleSince?: number } | undefined;
+  readonly isMissing: boolean;
+  readonly isStale: boolean;
+  readonly staleSince: number | undefined;
   readonly maxAge: number;
 }
 
-function inputOf({ plan, rule, inputLabels }: CompiledAlert, view: SeriesView, labels: Labels, now: number): Input {
-  const own = inputLabels(labels);
-  let missing = false;
-  let maxAge = Infinity;
-  let staleSince: number | undefined;
-  let isStale = false;
-  for (const leaf of plan.leaves) {
-    const inputs = support(leaf, view, own);
-    for (const series of inputs) maxAge = Math.min(maxAge, series.maxAge);
-    if (leaf.exempt) continue;
-    if (inputs.length === 0 && !leaf.optional) missing = true;
-    const at = leafInstant(leaf, now);
-    const stale = staleIn(inputs, at).filter((series) => !leaf.optional || !isYounger(series, at));
-    if (stale.length === 0 || (rule.missing === 'drop' && stale.length < inputs.length)) continue;
-    isStale = true;
-    for (const series of stale) staleSince = earlier(staleSince, lastAt(series));
+function earlier(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
+}
+
+/** What a rule says at one instant of the label sets that it yields or has judged before. */
+interface Judgement {
+  readonly verdicts: readonly Verdict[];
+  /** Label sets judged before whose series left the configuration. */
+  readonly gone: readonly Labels[];
+  /** Nothing could be judged although some input is known. */
+  readonly blind: boolean;
+}
+
+/** Judges once, for those who look at a rule without its history. */
+export function judge(compiled: CompiledAlert, view: SeriesView, now: number, judged: readonly Labels[]): Judgement {
+  const one = new Judge(compiled, view);
+  one.evaluate(frameAt(view, now, compiled.reading), () => judged, true);
+  const before = new Set(judged.map(keyOf));
+  const verdicts: Verdict[] = [];
+  const gone: Labels[] = [];
+  for (const [place, key] of one.places.keys.entries()) {
+    if (!one.isFound(place) && !before.has(key)) continue;
+    const verdict = one.verdict(place);
+    if (verdict === undefined) gone.push(one.places.labels[place]!);
+    else verdicts.push(verdict);
   }
-  return { missing, maxAge, stale: isStale ? { ...(staleSince !== undefined && { staleSince }) } : undefined };
-}
-
-function staleIn(inputs: readonly SeriesWindow[], at: number): readonly SeriesWindow[] {
-  return inputs.filter((series) => !isFresh(series, at));
-}
-
-/** A series that has samples, but none as old as this, was not known then: what can do without it does. */
-function isYounger({ times, from, to }: SeriesWindow, at: number): boolean {
-  return from < to && times[from]! > at;
-}
-
-function earlier(known: number | undefined, at: number): number | undefined {
-  if (at === -Infinity) return known;
-  return known === undefined ? at : Math.min(known, at);
-}
-
-function isBlind(leaf: Leaf, view: SeriesView, now: number): boolean {
-  const known = view.select(leaf.matchers);
-  return !leaf.exempt && known.length > 0 && staleIn(known, leafInstant(leaf, now)).length === known.length;
-}
-
-function verdictOf(
-  rule: AlertRule,
-  labels: Labels,
-  about: { result: Element | undefined; value: Element | undefined; maxAge: number },
-): Verdict {
-  const value = about.value?.value;
-  if (value !== undefined && !Number.isFinite(value)) return { ...unknown(labels, 'not_finite'), maxAge: about.maxAge };
-  return verdictFrom(rule, labels, { isInResult: about.result !== undefined, value, maxAge: about.maxAge });
-}
-
-function verdictFrom(
-  rule: AlertRule,
-  labels: Labels,
-  { isInResult, value, maxAge }: { isInResult: boolean; value: number | undefined; maxAge: number },
-): Verdict {
-  const shown = value === undefined ? {} : { value };
-  if (rule.levels.length === 0)
-    return { labels, maxAge, status: isInResult ? 'breached' : 'ok', holds: [], clears: [], ...shown };
-  const holds = value === undefined ? [] : namesOf(rule.levels, (level) => isCrossed(level, value));
-  const clears = namesOf(rule.levels, (level) => value === undefined || isCleared(level, value));
-  return { labels, maxAge, status: holds.length > 0 ? 'breached' : 'ok', holds, clears, ...shown };
-}
-
-function namesOf(levels: readonly Level[], test: (level: Level) => boolean): readonly LevelName[] {
-  return levels.filter(test).map(({ name }) => name);
-}
-
-function isCrossed({ above, below }: Level, value: number): boolean {
-  return above === undefined ? value < below! : value > above;
-}
-
-function isCleared({ above, clear }: Level, value: number): boolean {
-  return above === undefined ? value >= clear : value <= clear;
-}
-
-function unknown(labels: Labels, reason: UnknownReason): Verdict & { status: 'unknown' } {
-  return { status: 'unknown', labels, reason, maxAge: Infinity };
-}
-
-function blindOf(judged: readonly Labels[], reason: UnknownReason): { blind?: UnknownReason } {
-  return judged.length === 0 ? { blind: reason } : {};
+  return { verdicts, gone, blind: verdicts.length + gone.length === 0 && one.isBlind };
 }

@@ -1,57 +1,56 @@
-import { NAME, without } from '../model/labels.ts';
-import type { Labels } from '../model/labels.ts';
-import type { RecordRule } from '../model/rule.ts';
 import { isFresh, lastAt } from '../model/series.ts';
-import type { SeriesView, SeriesWindow } from '../model/series.ts';
+import type { SeriesWindow } from '../model/series.ts';
 import type { OwnSample } from '../model/store.ts';
-import { evaluate, leafInstant, support } from '../promql/index.ts';
+import { leafInstant, run, support } from '../promql/index.ts';
+import type { Column, Frame } from '../promql/index.ts';
 import type { CompiledRecord } from './compile.ts';
 
 /**
  * Samples of one recording rule. `at` is the oldest `at` among its inputs, and `maxAge` ends when the first of them goes stale
  * (docs/decisions/0001). A label set with a stale input, or a value that is not finite, writes nothing.
  */
-export function record(compiled: CompiledRecord, view: SeriesView, now: number): readonly OwnSample[] {
-  if (compiled.reading.missing === 'prometheus') return recordAll(compiled, view, now);
-  const { rule, plan, reading } = compiled;
+export function record({ plan, reading, labelsOf }: CompiledRecord, frame: Frame): readonly OwnSample[] {
+  const column = run(plan, frame);
+  if (reading.missing === 'prometheus') return recordAll(column, labelsOf, frame.now);
+  const { view, now } = frame;
+  const { shape, values, present } = column;
+  const areFresh = plan.leaves.map((leaf) => leaf.selection.isFresh(view, leafInstant(leaf, now)));
   const samples: OwnSample[] = [];
-  for (const { labels, value } of evaluate(plan, view, now, reading)) {
-    if (!Number.isFinite(value)) continue;
-    const inputs = plan.leaves.map((leaf) => ({ leaf, series: support(leaf, view, labels) }));
-    if (inputs.some(({ leaf, series }) => !leaf.exempt && series.some((one) => !isFresh(one, leafInstant(leaf, now)))))
-      continue;
-    const own = recordedLabels(rule, labels);
-    samples.push({
-      labels: own,
-      value,
-      ...freshness(
-        inputs.flatMap(({ series }) => series),
-        now,
-      ),
-    });
+  for (let place = 0; place < shape.size; place++) {
+    const value = values[place]!;
+    if (present[place] === 0 || !Number.isFinite(value)) continue;
+    const labels = shape.labels[place]!;
+    const inputs = plan.leaves.map((leaf) => support(leaf, view, labels));
+    const isStale = plan.leaves.some(
+      (leaf, index) =>
+        !leaf.exempt && !areFresh[index]! && inputs[index]!.some((series) => !isFresh(series, leafInstant(leaf, now))),
+    );
+    if (!isStale) samples.push({ labels: labelsOf(labels), value, ...freshness(inputs, now) });
   }
   return samples;
 }
 
 /** As Prometheus: whatever there is, as a sample of now. */
-function recordAll({ rule, plan, reading }: CompiledRecord, view: SeriesView, now: number): readonly OwnSample[] {
-  return evaluate(plan, view, now, reading).map(({ labels, value }) => ({
-    labels: recordedLabels(rule, labels),
-    value,
-    at: now,
-    maxAge: WITHOUT_INPUTS,
-  }));
-}
-
-function recordedLabels(rule: RecordRule, labels: Labels): Labels {
-  return { ...without(labels, [NAME]), ...rule.labels, [NAME]: rule.record };
+function recordAll({ shape, values, present }: Column, labelsOf: CompiledRecord['labelsOf'], now: number): OwnSample[] {
+  return shape.labels.flatMap((labels, place) =>
+    present[place] === 0 ? [] : [{ labels: labelsOf(labels), value: values[place]!, at: now, maxAge: WITHOUT_INPUTS }],
+  );
 }
 
 /** An expression without inputs is as true as the instant it was evaluated at. */
-function freshness(inputs: readonly SeriesWindow[], now: number): { at: number; maxAge: number } {
-  if (inputs.length === 0) return { at: now, maxAge: WITHOUT_INPUTS };
-  const at = Math.min(now, ...inputs.map(lastAt));
-  return { at, maxAge: Math.min(...inputs.map((series) => lastAt(series) + series.maxAge)) - at };
+function freshness(inputs: readonly (readonly SeriesWindow[])[], now: number): { at: number; maxAge: number } {
+  let oldest = Infinity;
+  let until = Infinity;
+  for (const series of inputs) {
+    for (const one of series) {
+      const at = lastAt(one);
+      oldest = Math.min(oldest, at);
+      until = Math.min(until, at + one.maxAge);
+    }
+  }
+  if (oldest === Infinity) return { at: now, maxAge: WITHOUT_INPUTS };
+  const at = Math.min(now, oldest);
+  return { at, maxAge: until - at };
 }
 
 const WITHOUT_INPUTS = 300_000;

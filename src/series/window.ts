@@ -6,6 +6,7 @@ const FIRST_CAPACITY = 16;
 /** One series' samples in two arrays that move on together; a live `SeriesWindow`. */
 export class Window implements SeriesWindow {
   readonly labels: Labels;
+  readonly slot: number;
   /** Negative until the store has given one. */
   id: number;
   maxAge: number;
@@ -17,7 +18,8 @@ export class Window implements SeriesWindow {
   rewrites = 0;
   goneAt: number[] = [];
 
-  constructor(id: number, labels: Labels, maxAge: number) {
+  constructor(id: number, labels: Labels, maxAge: number, slot = 0) {
+    this.slot = slot;
     this.id = id;
     this.labels = labels;
     this.maxAge = maxAge;

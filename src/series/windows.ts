@@ -1,8 +1,9 @@
 import { labelsKey, NAME, type Labels, type Matcher } from '../model/labels.ts';
 import type { SeriesView, SeriesWindow } from '../model/series.ts';
 import type { Followed, OwnSample, StoredSeries } from '../model/store.ts';
-import { compileMatchers } from '../promql/index.ts';
+import { compileMatchers, keyOf } from '../promql/index.ts';
 import { frozen, PRICE, type Frozen } from './frozen.ts';
+import { LatestSamples } from './latest.ts';
 import { needOf, type Needs } from './needs.ts';
 import { Window } from './window.ts';
 
@@ -13,6 +14,7 @@ const PEERS_FOR_STALE = 2;
 export class Windows implements SeriesView {
   generation = 0;
   revision = 0;
+  readonly latest = new LatestSamples();
   readonly #needs: Needs;
   readonly #byKey = new Map<string, Window>();
   readonly #byId = new Map<number, Window>();
@@ -29,22 +31,30 @@ export class Windows implements SeriesView {
   apply({ series, samples }: Pick<Followed, 'series' | 'samples'>): void {
     this.revision++;
     for (const stored of series) this.#applySeries(stored);
-    for (const { seriesId, at, value } of samples) this.#byId.get(seriesId)?.put(at, value);
+    for (const { seriesId, at, value } of samples) {
+      const window = this.#byId.get(seriesId);
+      if (window?.put(at, value)) this.latest.note(window);
+    }
   }
 
   /** Puts a sample that a rule made and that the store will bring again later, with an id. False when exactly it is there. */
   put({ labels, maxAge, at, value }: OwnSample): boolean {
     this.revision++;
     if (needOf(this.#needs, labels[NAME] ?? '') === undefined) return true;
-    const window = this.#byKey.get(labelsKey(labels)) ?? this.#add(new Window(--this.#made, labels, maxAge));
+    const window = this.#byKey.get(keyOf(labels)) ?? this.#add(--this.#made, labels, maxAge);
     const ages = window.maxAge !== maxAge;
     window.maxAge = maxAge;
-    return window.put(at, value) || ages;
+    const changed = window.put(at, value) || ages;
+    if (changed) this.latest.note(window);
+    return changed;
   }
 
   /** Says that a series is gone from `at` (unix ms) until its next sample. */
   end(labels: Labels, at: number): void {
-    this.#byKey.get(labelsKey(labels))?.goneAt.push(at);
+    const window = this.#byKey.get(labelsKey(labels));
+    if (window === undefined) return;
+    window.goneAt.push(at);
+    this.latest.note(window);
   }
 
   /** Forgets samples that no rule can look back to from `now` (unix ms) on. */
@@ -64,7 +74,11 @@ export class Windows implements SeriesView {
     const since = new Map(
       found.map((one) => [one.series, one.movingPeers.length < PEERS_FOR_STALE ? undefined : one.since]),
     );
-    for (const price of prices) price.frozenSince = since.get(price);
+    for (const price of prices) {
+      if (price.frozenSince === since.get(price)) continue;
+      price.frozenSince = since.get(price);
+      this.latest.note(price);
+    }
     return found;
   }
 
@@ -99,14 +113,17 @@ export class Windows implements SeriesView {
       if (known !== undefined) this.#remove(known);
       return;
     }
-    const window = known ?? this.#add(new Window(id, labels, maxAge));
+    const window = known ?? this.#add(id, labels, maxAge);
     this.#byId.delete(window.id);
     window.id = id;
     window.maxAge = maxAge;
+    this.latest.note(window);
     this.#byId.set(id, window);
   }
 
-  #add(window: Window): Window {
+  #add(id: number, labels: Labels, maxAge: number): Window {
+    const window = new Window(id, labels, maxAge, this.latest.take());
+    this.latest.note(window);
     this.#byKey.set(labelsKey(window.labels), window);
     for (const [name, value] of Object.entries(window.labels)) {
       const key = pairKey(name, value);
@@ -117,6 +134,7 @@ export class Windows implements SeriesView {
   }
 
   #remove(window: Window): void {
+    this.latest.release(window.slot);
     this.#byKey.delete(labelsKey(window.labels));
     this.#byId.delete(window.id);
     for (const [name, value] of Object.entries(window.labels)) {

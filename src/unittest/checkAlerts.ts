@@ -1,4 +1,4 @@
-import type { AlertsByRule } from '../alerts/evaluateGroup.ts';
+import type { AlertsByRule } from '../alerts/book.ts';
 import type { Labels } from '../model/labels.ts';
 import { isAlert } from '../rules/compile.ts';
 import type { CompiledAlert, CompiledGroup } from '../rules/compile.ts';

@@ -55,12 +55,12 @@ function ourScope({ rule }: CompiledAlert, alert: Alert, { file }: Describing): 
 
 /** Prometheus' templates see the very series of the result; once it is gone, what is left of it in the alert. */
 function goScope(compiled: CompiledAlert, alert: Alert, { test, view, now }: Describing): Partial<TemplateScope> {
-  const { plan, labelsOf, reading, rule } = compiled;
+  const { plan, labels: labelled, reading, rule } = compiled;
   const { externalLabels, externalUrl } = test;
   if (rule.templates !== 'go') return {};
   const key = labelsKey(alert.labels);
   const found = evaluate(plan, view, now, reading).find(
-    ({ labels, value }) => labelsKey(labelsOf(labels, value)) === key,
+    ({ labels, value }) => labelsKey(labelled.labelsOf(labels, value)) === key,
   );
   return { externalLabels, externalUrl, ...(found && { labels: found.labels, value: found.value }) };
 }

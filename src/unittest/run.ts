@@ -1,5 +1,6 @@
-import { evaluateGroup } from '../alerts/evaluateGroup.ts';
-import type { AlertsByRule, RuleOutcome } from '../alerts/evaluateGroup.ts';
+import { AlertBook } from '../alerts/book.ts';
+import { GroupEvaluator } from '../alerts/groupEvaluator.ts';
+import type { RuleOutcome } from '../alerts/watch.ts';
 import type { Transition } from '../model/alert.ts';
 import type { Route } from '../model/config.ts';
 import type { Notification } from '../model/notification.ts';
@@ -7,7 +8,6 @@ import { evaluate, EvaluationError, plan, PromqlError } from '../promql/index.ts
 import type { Plan } from '../promql/index.ts';
 import { compileGroup, isAlert } from '../rules/compile.ts';
 import type { CompiledGroup, Reading } from '../rules/compile.ts';
-import { allAlertsAfter } from '../replay/alerts.ts';
 import { Teller } from '../replay/teller.ts';
 import { needsOf } from '../series/index.ts';
 import { checkAlerts } from './checkAlerts.ts';
@@ -47,14 +47,16 @@ class Run {
   readonly #windows: TestWindows;
   readonly #teller = new Teller(ROUTE);
   #said: readonly Notification[] = [];
-  #alerts: AlertsByRule = new Map();
+  readonly #book = new AlertBook();
+  readonly #evaluators: readonly GroupEvaluator[];
 
   constructor(subject: Subject) {
     const { file, test, groups, reading } = subject;
     this.#subject = subject;
     const plans = groups.flatMap(({ rules }) => rules.map((rule) => rule.plan));
     const needs = needsOf([...plans, ...test.expressions.flatMap(({ expr }) => tryPlan(expr))]);
-    this.#windows = new TestWindows(needs, test, { reading, known: () => this.#alerts });
+    this.#windows = new TestWindows(needs, test, { reading, known: this.#book.alerts });
+    this.#evaluators = groups.map((group) => new GroupEvaluator(group, this.#windows, this.#book));
     this.#windows.state(file.facts);
   }
 
@@ -75,7 +77,7 @@ class Run {
   #askedAt(now: number): readonly Outcome[] {
     const { test, file, groups } = this.#subject;
     const isNow = ({ at }: { readonly at: number }) => now <= at && at < now + file.evaluationInterval;
-    const judged = { file, test, groups, alerts: this.#alerts, view: this.#windows, now };
+    const judged = { file, test, groups, alerts: this.#book.alerts, view: this.#windows, now };
     return [
       ...test.alerts.filter(isNow).map((one) => checkAlerts(one, judged)),
       ...test.notifications
@@ -86,27 +88,25 @@ class Run {
 
   /** Returns why a rule could not be evaluated, if so. */
   #evaluate(now: number): string | undefined {
-    const { groups, reading } = this.#subject;
+    const { reading } = this.#subject;
     if (reading.missing !== 'prometheus') this.#windows.judgeFrozen(now);
     const transitions: Transition[] = [];
-    for (const group of groups) {
+    for (const evaluator of this.#evaluators) {
       try {
-        const said = evaluateGroup(group, this.#windows, this.#alerts, now);
-        said.outcomes.forEach((outcome) => this.#raise(group, outcome, now));
-        this.#alerts = allAlertsAfter(this.#alerts, said);
-        transitions.push(...said.transitions);
+        transitions.push(...evaluator.evaluate(now).transitions);
+        for (const outcome of evaluator.outcomes) this.#raise(evaluator.group, outcome, now);
       } catch (error) {
         if (!(error instanceof EvaluationError)) throw error;
-        return `group "${group.name}" at ${now / 1000}s: ${error.message}`;
+        return `group "${evaluator.group.name}" at ${now / 1000}s: ${error.message}`;
       }
     }
-    this.#said = this.#teller.tell(transitions, this.#alerts, now);
+    this.#said = this.#teller.tell(transitions, this.#book.alerts, now);
     return undefined;
   }
 
   /** A rule that failed is blind live; here its error is the answer. @throws {EvaluationError} */
-  #raise({ rules }: CompiledGroup, { rule, blind, verdicts }: RuleOutcome, now: number): void {
-    if (!blind && !verdicts.some((verdict) => verdict.status === 'unknown' && verdict.reason === 'failed')) return;
+  #raise({ rules }: CompiledGroup, { rule, blind, failed }: RuleOutcome, now: number): void {
+    if (!blind && !failed) return;
     for (const compiled of rules) {
       if (isAlert(compiled) && compiled.rule.alert === rule)
         evaluate(compiled.plan, this.#windows, now, this.#subject.reading);

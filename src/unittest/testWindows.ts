@@ -1,9 +1,10 @@
-import type { AlertsByRule, EvaluatedView, RuleOutcome } from '../alerts/evaluateGroup.ts';
+import type { AlertsByRule } from '../alerts/book.ts';
+import type { EvaluatedView } from '../alerts/groupEvaluator.ts';
+import type { RuleOutcome } from '../alerts/watch.ts';
 import { labelsKey, NAME, without } from '../model/labels.ts';
 import type { Labels } from '../model/labels.ts';
 import type { OwnSample } from '../model/store.ts';
 import type { CompiledRecord, Reading } from '../rules/compile.ts';
-import { alertsAfter } from '../replay/alerts.ts';
 import { Windows } from '../series/index.ts';
 import type { Needs } from '../series/needs.ts';
 import type { UnitTest } from './testFile.ts';
@@ -17,11 +18,11 @@ const FOR_EVER = Number.MAX_SAFE_INTEGER;
 export class TestWindows extends Windows implements EvaluatedView {
   readonly #test: UnitTest;
   readonly #isPrometheus: boolean;
-  readonly #known: () => AlertsByRule;
+  readonly #known: AlertsByRule;
   readonly #yielded = new Map<unknown, readonly OwnSample[]>();
   #fed = 0;
 
-  constructor(needs: Needs, test: UnitTest, { reading, known }: { reading: Reading; known: () => AlertsByRule }) {
+  constructor(needs: Needs, test: UnitTest, { reading, known }: { reading: Reading; known: AlertsByRule }) {
     super(needs);
     this.#test = test;
     this.#isPrometheus = reading.missing === 'prometheus';
@@ -52,7 +53,7 @@ export class TestWindows extends Windows implements EvaluatedView {
 
   onJudged(outcome: RuleOutcome, now: number): void {
     if (!this.#isPrometheus) return;
-    const alerts = alertsAfter(this.#known().get(outcome.rule), outcome).values();
+    const alerts = this.#known.get(outcome.rule)?.values() ?? [];
     const samples = [...alerts].flatMap(({ labels, state, activeAt = now }) => {
       if (state === 'inactive') return [];
       const own = { ...without(labels, [NAME]), alertname: outcome.rule };

@@ -1,7 +1,6 @@
-import { labelsKey, NAME } from '../../src/model/labels.ts';
-import type { Alert } from '../../src/model/alert.ts';
+import { NAME } from '../../src/model/labels.ts';
 import type { AlertRule, RuleGroup } from '../../src/model/rule.ts';
-import { evaluateGroup } from '../../src/alerts/evaluateGroup.ts';
+import { GroupEvaluator } from '../../src/alerts/groupEvaluator.ts';
 import { compileGroup } from '../../src/rules/compile.ts';
 import { needsOf, Windows } from '../../src/series/index.ts';
 import { figure, percentile } from './figure.ts';
@@ -38,7 +37,7 @@ export function measureEvaluation({ series, rules, sets, groups, rounds }: Evalu
     series: labels.map((each, id) => ({ id, labels: each, maxAge: 3 * EVERY })),
     samples: [],
   });
-  const known = new Map(compiled.map(({ name }) => [name, new Map<string, Map<string, Alert>>()]));
+  const evaluators = compiled.map((group) => new GroupEvaluator(group, windows));
   const spent: number[] = [];
   let transitions = 0;
   for (let round = 0; round < rounds; round++) {
@@ -46,11 +45,7 @@ export function measureEvaluation({ series, rules, sets, groups, rounds }: Evalu
     const samples = labels.map((_, id) => ({ seriesId: id, at: now - 1, value: value(id, round) }));
     const started = performance.now();
     windows.apply({ series: [], samples });
-    for (const group of compiled) {
-      const said = evaluateGroup(group, windows, known.get(group.name)!, now);
-      transitions += said.transitions.length;
-      keep(known.get(group.name)!, said.alerts);
-    }
+    for (const evaluator of evaluators) transitions += evaluator.evaluate(now).transitions.length;
     spent.push(performance.now() - started);
   }
   const about = { series, rules, sets, groups, rounds, transitions };
@@ -61,13 +56,6 @@ export function measureEvaluation({ series, rules, sets, groups, rounds }: Evalu
 /** Most stay calm; one in fifty swings over its threshold every fifth round. */
 function value(id: number, round: number): number {
   return id % 50 === 0 && Math.floor(round / 5) % 2 === 1 ? 2 : 1 + ((id * 7 + round * 13) % 100) / 1000;
-}
-
-function keep(known: Map<string, Map<string, Alert>>, alerts: readonly Alert[]): void {
-  for (const alert of alerts) {
-    const members = known.get(alert.rule) ?? new Map<string, Alert>();
-    known.set(alert.rule, members.set(labelsKey(alert.labels), alert));
-  }
 }
 
 function ruleGroups({ rules, sets, groups }: Pick<EvaluateSize, 'rules' | 'sets' | 'groups'>, perMetric: number) {

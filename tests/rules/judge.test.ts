@@ -24,7 +24,7 @@ function said(
   return [
     ...verdicts.map((v) => `${v.labels['asset'] ?? '-'}=${v.status}${v.status === 'unknown' ? `(${v.reason})` : ''}`),
     ...gone.map((labels) => `${labels['asset'] ?? '-'}=gone`),
-    ...(blind ? [`blind(${blind})`] : []),
+    ...(blind ? ['blind'] : []),
   ];
 }
 
@@ -122,8 +122,8 @@ describe('judge', () => {
   });
 
   it('says that it is blind when nothing was ever judged and every input is stale', () => {
-    expect(said(rule('price_usd < 0.5'), allStale)).toEqual(['blind(stale)']);
-    expect(said(rule('price_usd < 0.5'), [price('xusd')])).toEqual(['blind(stale)']);
+    expect(said(rule('price_usd < 0.5'), allStale)).toEqual(['blind']);
+    expect(said(rule('price_usd < 0.5'), [price('xusd')])).toEqual(['blind']);
     expect(said(rule('price_usd < 0.5'), [])).toEqual([]);
   });
 

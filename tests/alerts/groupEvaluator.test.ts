@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { evaluateGroup } from '../../src/alerts/evaluateGroup.ts';
-import type { Alert } from '../../src/model/alert.ts';
-import { labelsKey, NAME } from '../../src/model/labels.ts';
+import { GroupEvaluator } from '../../src/alerts/groupEvaluator.ts';
+import { NAME } from '../../src/model/labels.ts';
 import type { RecordRule } from '../../src/model/rule.ts';
 import { compileGroup } from '../../src/rules/compile.ts';
 import type { CompiledGroup } from '../../src/rules/compile.ts';
@@ -39,7 +38,7 @@ function world(of: CompiledGroup) {
     ],
     samples: [],
   });
-  const known = new Map<string, Map<string, Alert>>();
+  const evaluator = new GroupEvaluator(of, view);
   return {
     view,
     feed: (seriesId: number, at: number, value: number) =>
@@ -49,19 +48,12 @@ function world(of: CompiledGroup) {
         series: [{ id, labels: seriesOf(id === PRICE ? 'price_usd' : 'nav_per_share_usd'), maxAge: 1, endedAt: NOW }],
         samples: [],
       }),
-    evaluate: (now: number) => {
-      const result = evaluateGroup(of, view, known, now);
-      for (const alert of result.alerts) {
-        const members = known.get(alert.rule) ?? new Map<string, Alert>();
-        known.set(alert.rule, members.set(labelsKey(alert.labels), alert));
-      }
-      for (const { rule: name, labels: gone } of result.deleted) known.get(name)?.delete(labelsKey(gone));
-      return result;
-    },
+    evaluate: (now: number) => evaluator.evaluate(now),
+    evaluator,
   };
 }
 
-describe('evaluateGroup', () => {
+describe('GroupEvaluator', () => {
   it('lets a rule see what a recording rule before it wrote', () => {
     const { feed, evaluate } = world(group);
     feed(PRICE, NOW, 1.2);
@@ -131,9 +123,9 @@ describe('evaluateGroup', () => {
     });
     const { feed, evaluate } = world(waits);
     feed(PRICE, NOW, 1);
-    expect(evaluate(NOW).deadline).toBe(NOW + 2 * MINUTE);
+    expect(evaluate(NOW).deadline()).toBe(NOW + 2 * MINUTE);
     feed(PRICE, NOW + MINUTE, 3);
-    expect(evaluate(NOW + MINUTE).deadline).toBe(NOW + 4 * MINUTE + 1);
+    expect(evaluate(NOW + MINUTE).deadline()).toBe(NOW + 4 * MINUTE + 1);
   });
 
   it('keeps rules of one name apart by their own labels', () => {
@@ -150,5 +142,16 @@ describe('evaluateGroup', () => {
     expect(evaluate(NOW).transitions.map(({ labels }) => labels['severity'])).toEqual(['warning']);
     feed(PRICE, NOW + MINUTE, 1);
     expect(evaluate(NOW + MINUTE).transitions.map(({ labels }) => labels['severity'])).toEqual(['critical']);
+  });
+
+  it('takes back what could not be stored', () => {
+    const { feed, evaluate, evaluator } = world(group);
+    feed(PRICE, NOW, 1);
+    feed(NAV, NOW, 1.26);
+    const lost = evaluate(NOW);
+    expect(lost.transitions).toMatchObject([{ kind: 'firing', rule: 'BelowNav' }]);
+    lost.undo();
+    expect([...evaluator.book.alerts.get('BelowNav')!]).toEqual([]);
+    expect(evaluate(NOW + 1).transitions).toMatchObject([{ kind: 'firing', rule: 'BelowNav', at: NOW + 1 }]);
   });
 });

@@ -1,15 +1,15 @@
-import type { Alert, Transition } from '../model/alert.ts';
-import { lastAt } from '../model/series.ts';
-import type { SeriesView } from '../model/series.ts';
-import type { OwnSample } from '../model/store.ts';
-import type { Verdict } from '../model/verdict.ts';
-import { keyOf } from '../promql/index.ts';
-import { isAlert } from '../rules/compile.ts';
-import type { CompiledAlert, CompiledGroup, CompiledRecord } from '../rules/compile.ts';
-import { judge } from '../rules/judge.ts';
-import { carries } from '../rules/labeller.ts';
-import { record } from '../rules/record.ts';
-import { advance, remove } from './advance.ts';
+import type { Alert, Transition } from '../../../src/model/alert.ts';
+import { lastAt } from '../../../src/model/series.ts';
+import type { SeriesView } from '../../../src/model/series.ts';
+import type { OwnSample } from '../../../src/model/store.ts';
+import type { Verdict } from '../../../src/model/verdict.ts';
+import { keyOf } from '../../../src/promql/index.ts';
+import { isAlert } from '../../../src/rules/compile.ts';
+import type { CompiledAlert, CompiledGroup, CompiledRecord } from '../../../src/rules/compile.ts';
+import { judge } from './judge.ts';
+import { carries } from '../../../src/rules/labeller.ts';
+import { record } from './record.ts';
+import { advance, remove } from '../../../src/alerts/advance.ts';
 import { countUnknown } from './unknown.ts';
 
 /** The windows a group reads; a recording rule's sample is there for the rules after it. */

@@ -1,0 +1,125 @@
+import { lastAt } from '../model/series.ts';
+import type { SeriesView } from '../model/series.ts';
+import type { OwnSample } from '../model/store.ts';
+import { frameAt, type Frame, type Selection } from '../promql/index.ts';
+import { isAlert } from '../rules/compile.ts';
+import type { CompiledGroup, CompiledRecord } from '../rules/compile.ts';
+import { record } from '../rules/record.ts';
+import { AlertBook } from './book.ts';
+import { Changes } from './changes.ts';
+import { UnknownCount } from './unknown.ts';
+import { Watch, type RuleOutcome } from './watch.ts';
+
+/** The windows a group reads; a recording rule's sample is there for the rules after it. */
+export interface EvaluatedView extends SeriesView {
+  /** False when exactly this sample is there already. */
+  readonly put: (sample: OwnSample) => boolean;
+  /** Told what a rule said before the next one is evaluated: a reading that ends series needs to know. */
+  readonly onRecorded?: (rule: CompiledRecord, samples: readonly OwnSample[], now: number) => void;
+  readonly onJudged?: (outcome: RuleOutcome, now: number) => void;
+}
+
+/** What one evaluation of a group says; nothing is stored yet. */
+export interface GroupEvaluation extends Pick<Changes, 'alerts' | 'deleted' | 'transitions'> {
+  readonly recorded: readonly OwnSample[];
+  /** When `for`, `keep_firing_for` or the freshness of an input will have passed: unix ms, or Infinity. */
+  readonly deadline: () => number;
+  /** Takes the changes back, when they could not be stored. */
+  readonly undo: () => void;
+}
+
+/** Makes the samples of one rule. */
+type RuleEvaluator = (frame: Frame, changes: Changes) => readonly OwnSample[];
+
+/**
+ * Evaluates a group over the same windows again and again: `evaluate` is one step of it, in rule order. The alerts are those of the
+ * book, which is written as the rules say. Live, a test and a backtest take the same steps.
+ */
+export class GroupEvaluator {
+  readonly group: CompiledGroup;
+  readonly book: AlertBook;
+  /** What was said last, by rule; for people. */
+  readonly outcomes: readonly RuleOutcome[];
+  readonly #view: EvaluatedView;
+  readonly #rules: readonly { readonly evaluate: RuleEvaluator; readonly options: Frame['options'] }[];
+  readonly #selections: readonly Selection[];
+
+  constructor(group: CompiledGroup, view: EvaluatedView, book = new AlertBook()) {
+    this.group = group;
+    this.book = book;
+    this.#view = view;
+    const watches: Watch[] = [];
+    this.#rules = group.rules.map((rule) => {
+      if (!isAlert(rule)) return { evaluate: this.#recorder(rule), options: rule.reading };
+      const watch = new Watch(rule, view, book.page(rule.rule.alert));
+      watches.push(watch);
+      return { evaluate: this.#watcher(watch), options: rule.reading };
+    });
+    this.outcomes = watches;
+    const leaves = group.rules.flatMap(({ plan }) => plan.leaves);
+    this.#selections = [...new Set(leaves.map(({ selection }) => selection))];
+  }
+
+  /** Evaluates every rule at one instant: unix ms, judging clock. @throws {EvaluationError} for a recording rule that cannot be evaluated */
+  evaluate(now: number): GroupEvaluation {
+    const changes = new Changes();
+    const undo = () => changes.undo();
+    try {
+      const recorded = this.#run(now, changes);
+      const { alerts, deleted, transitions } = changes;
+      const deadline = () => Math.min(changes.deadline, this.#staleAt(now));
+      return { recorded, alerts, deleted, transitions, deadline, undo };
+    } catch (error) {
+      undo();
+      throw error;
+    }
+  }
+
+  /** One frame serves the rules until one of them has written a sample. */
+  #run(now: number, changes: Changes): readonly OwnSample[] {
+    const view = this.#view;
+    const recorded: OwnSample[] = [];
+    let frame: Frame | undefined;
+    let revision: number | undefined;
+    for (const { evaluate, options } of this.#rules) {
+      if (frame === undefined || view.revision === undefined || view.revision !== revision) {
+        frame = frameAt(view, now, options);
+        revision = view.revision;
+      }
+      for (const sample of evaluate(frame, changes)) if (view.put(sample)) recorded.push(sample);
+    }
+    return recorded;
+  }
+
+  #recorder(rule: CompiledRecord): RuleEvaluator {
+    return (frame) => {
+      const samples = record(rule, frame);
+      this.#view.onRecorded?.(rule, samples, frame.now);
+      return samples;
+    };
+  }
+
+  #watcher(watch: Watch): RuleEvaluator {
+    const counted = new UnknownCount(watch.rule, this.group.name);
+    return (frame, changes) => {
+      watch.evaluate(frame, changes);
+      this.#view.onJudged?.(watch, frame.now);
+      const sample = counted.sample(watch, this.#view, frame.now);
+      return sample === undefined ? NONE : [sample];
+    };
+  }
+
+  /** The first moment after `now` at which an input goes stale unless something arrives. */
+  #staleAt(now: number): number {
+    let first = Infinity;
+    for (const selection of this.#selections) {
+      for (const series of selection.select(this.#view)) {
+        const at = lastAt(series) + series.maxAge + 1;
+        if (at > now && at < first) first = at;
+      }
+    }
+    return first;
+  }
+}
+
+const NONE: readonly OwnSample[] = [];

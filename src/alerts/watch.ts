@@ -1,0 +1,116 @@
+import type { Alert } from '../model/alert.ts';
+import type { Labels } from '../model/labels.ts';
+import type { SeriesView } from '../model/series.ts';
+import type { Verdict } from '../model/verdict.ts';
+import type { Frame } from '../promql/index.ts';
+import type { CompiledAlert } from '../rules/compile.ts';
+import { Judge } from '../rules/judge.ts';
+import { carries } from '../rules/labeller.ts';
+import { advance, isCalm, remove } from './advance.ts';
+import type { Page } from './book.ts';
+import type { Changes } from './changes.ts';
+
+/** What the last evaluation of a rule said. */
+export interface RuleOutcome {
+  readonly rule: string;
+  /** Nothing could be judged, although some input is known. */
+  readonly blind: boolean;
+  /** The expression could not be evaluated. */
+  readonly failed: boolean;
+  /** How many label sets could not be judged. */
+  readonly unknown: number;
+  /** What is said of every label set, worked out when asked. */
+  readonly verdicts: () => readonly Verdict[];
+}
+
+/**
+ * Keeps the alerts of one rule, evaluation after evaluation. A label set that was calm (its alert inactive and its data known) and whose
+ * verdict is `ok` costs a few comparisons: there is nothing to advance, to write or to tell.
+ */
+export class Watch implements RuleOutcome {
+  readonly compiled: CompiledAlert;
+  blind = false;
+  unknown = 0;
+  readonly #page: Page;
+  readonly #judge: Judge;
+  #places: Judge['places'] | undefined;
+  #revision = -1;
+  /** By place: the alert, and 1 where it is calm. */
+  #alerts: (Alert | undefined)[] = [];
+  #calm = new Uint8Array();
+
+  constructor(compiled: CompiledAlert, view: SeriesView, page: Page) {
+    this.compiled = compiled;
+    this.#page = page;
+    this.#judge = new Judge(compiled, view);
+  }
+
+  get rule(): string {
+    return this.compiled.rule.alert;
+  }
+
+  get failed(): boolean {
+    return this.#judge.failed !== undefined;
+  }
+
+  /** Judges every label set at the frame's instant and advances its alert. */
+  evaluate(frame: Frame, changes: Changes): void {
+    const judge = this.#judge;
+    const isMoved = this.#page.revision !== this.#revision;
+    judge.evaluate(frame, this.#judged, isMoved);
+    if (isMoved || judge.places !== this.#places) this.#settle();
+    this.unknown = 0;
+    let judged = 0;
+    for (let place = 0; place < this.#calm.length; place++) {
+      if (this.#calm[place] === 1 && judge.isOk(place)) judged++;
+      else if (this.#alerts[place] !== undefined || judge.isFound(place)) {
+        judged++;
+        this.#advance(place, frame.now, changes);
+      }
+    }
+    this.#revision = this.#page.revision;
+    this.blind = judged === 0 && judge.isBlind;
+  }
+
+  verdicts(): readonly Verdict[] {
+    return this.#alerts.flatMap((alert, place) =>
+      alert !== undefined || this.#judge.isFound(place) ? (this.#judge.verdict(place) ?? []) : [],
+    );
+  }
+
+  #advance(place: number, now: number, changes: Changes): void {
+    const before = this.#alerts[place];
+    const verdict = this.#judge.verdict(place);
+    if (verdict === undefined) return this.#remove(place, before, { now, changes });
+    if (verdict.status === 'unknown') this.unknown++;
+    const advanced = advance(before, verdict, this.compiled.spec, now);
+    if (advanced.alert !== before) this.#write(place, advanced.alert, changes);
+    changes.add(advanced, before);
+  }
+
+  #remove(place: number, alert: Alert | undefined, { now, changes }: { now: number; changes: Changes }): void {
+    if (alert === undefined) return;
+    const transition = remove(alert, now);
+    if (transition !== undefined) changes.transitions.push(transition);
+    changes.deleted.push(alert);
+    this.#write(place, undefined, changes);
+  }
+
+  #write(place: number, alert: Alert | undefined, changes: Changes): void {
+    this.#alerts[place] = alert;
+    this.#calm[place] = isCalm(alert) ? 1 : 0;
+    changes.write(this.#page, this.#judge.places.keys[place]!, alert);
+  }
+
+  /** Finds the alerts of the places. */
+  #settle(): void {
+    this.#places = this.#judge.places;
+    this.#alerts = this.#places.keys.map((key) => this.#page.alerts.get(key));
+    this.#calm = Uint8Array.from(this.#alerts, (alert) => (isCalm(alert) ? 1 : 0));
+  }
+
+  readonly #judged = (): readonly Labels[] => {
+    const own = this.compiled.rule.labels;
+    return [...this.#page.alerts.values()].flatMap(({ labels }) => (carries(labels, own) ? [labels] : []));
+  };
+}

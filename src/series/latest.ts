@@ -1,0 +1,47 @@
+import type { Latest } from '../model/series.ts';
+import type { Window } from './window.ts';
+
+const FIRST_CAPACITY = 64;
+
+/** The newest samples of all windows side by side; kept up by whoever writes a window. */
+export class LatestSamples implements Latest {
+  at = new Float64Array(FIRST_CAPACITY);
+  values = new Float64Array(FIRST_CAPACITY);
+  until = new Float64Array(FIRST_CAPACITY);
+  #slots = 0;
+  readonly #free: number[] = [];
+
+  /** A place for one more series. */
+  take(): number {
+    const slot = this.#free.pop() ?? this.#slots++;
+    if (slot === this.at.length) this.#grow();
+    return slot;
+  }
+
+  /** Gives a place back. */
+  release(slot: number): void {
+    this.at[slot] = Infinity;
+    this.#free.push(slot);
+  }
+
+  /** Takes over what is newest in a window. A price that is frozen, or a series that was said to be gone, tells by itself. */
+  note({ slot, times, values, from, to, maxAge, frozenSince, goneAt }: Window): void {
+    const isEmpty = from === to;
+    const at = isEmpty ? Infinity : times[to - 1]!;
+    this.at[slot] = at;
+    this.values[slot] = isEmpty ? NaN : values[to - 1]!;
+    this.until[slot] = frozenSince !== undefined || goneAt.length > 0 ? -Infinity : at + maxAge;
+  }
+
+  #grow(): void {
+    this.at = twiceAsLong(this.at);
+    this.values = twiceAsLong(this.values);
+    this.until = twiceAsLong(this.until);
+  }
+}
+
+function twiceAsLong(array: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
+  const longer = new Float64Array(array.length * 2);
+  longer.set(array);
+  return longer;
+}
