@@ -1,12 +1,12 @@
-// Measures what the worker must hold, one JSON line a figure. Run: npm run bench -- [latency] [values] [start] [evaluate]
-import { measureEvaluation } from '../tests/bench/evaluate.ts';
+// Measures what the worker must hold, one JSON line a figure. Run: npm run bench -- [latency] [values] [start] [rounds] [growth]
+import { measureRounds } from '../tests/bench/rounds.ts';
 import { measureLatency } from '../tests/bench/latency.ts';
 import { hasRedis } from '../tests/bench/stage.ts';
 import { measureStart } from '../tests/bench/start.ts';
 import { measureValues } from '../tests/bench/values.ts';
 
 const CHANGES = 200;
-const ROUNDS = { series: 10_000, rules: 1000, sets: 10, groups: 20, rounds: 20 };
+const ROUNDS = { series: 10_000, rules: 1000, fan: 10, groups: 20 };
 
 const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   latency: async () => {
@@ -19,10 +19,9 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
     await measureValues(10_000);
   },
   start: async () => measureStart(5),
-  evaluate: async () => {
-    measureEvaluation(ROUNDS);
-    measureEvaluation({ ...ROUNDS, series: 100_000 });
-    measureEvaluation({ ...ROUNDS, rules: 2000 });
+  rounds: async () => measureRounds(ROUNDS, 100),
+  growth: async () => {
+    for (const size of [ROUNDS, { ...ROUNDS, series: 1000 }, { ...ROUNDS, rules: 10_000 }]) measureRounds(size, 50);
   },
 };
 

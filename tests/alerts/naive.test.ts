@@ -142,9 +142,7 @@ describe('GroupEvaluator', () => {
           fc.array(minute, { maxLength: 25 }),
           (sources, minutes) => {
             const rules: Rule[] = sources.map(({ levels, ...source }, index) =>
-              rule(source.expr, { ...source, alert: `R${index}`, ...(levels && { levels }) } as Partial<
-                ReturnType<typeof rule>
-              >),
+              rule(source.expr, { ...source, alert: `R${index}`, ...(levels && { levels }) }),
             );
             const recording: Rule = {
               record: 'recorded',

@@ -1,10 +1,8 @@
 import { lastAt } from '../../../src/model/series.ts';
 import type { SeriesView } from '../../../src/model/series.ts';
 import type { OwnSample } from '../../../src/model/store.ts';
+import { STANDING } from '../../../src/alerts/unknown.ts';
 import type { RuleOutcome } from './group.ts';
-
-/** Ten years in ms: a value that stands until it changes. */
-export const STANDING = 315_360_000_000;
 
 /** How many label sets of a rule cannot be judged, as a series of its own; written when it changes, and never while it was always 0. */
 export function countUnknown(outcome: RuleOutcome, group: string, view: SeriesView, now: number): readonly OwnSample[] {
