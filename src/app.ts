@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import type { Logger } from 'pino';
+import { alertmanagerOf } from './app/alertmanager.ts';
 import { openChains } from './app/chains.ts';
 import { openDatabase } from './app/database.ts';
 import type { AppOptions, OnStop } from './app/options.ts';
@@ -14,6 +15,7 @@ import { createMetrics } from './io/metrics.ts';
 import { dashboardToken } from './io/token.ts';
 import { Runtime } from './jobs/runtime.ts';
 import { Worker } from './jobs/worker.ts';
+import type { RunningWorker, WorkerDeps } from './jobs/worker.ts';
 import type { InboxMessage } from './model/config.ts';
 import type { Notifier } from './model/notification.ts';
 import type { Secret } from './model/secret.ts';
@@ -64,6 +66,22 @@ async function start(options: AppOptions, onStop: OnStop): Promise<Omit<App, 'st
   await running.say('tocsin_rules_valid', {}, valid ? 1 : 0);
   await running.say('tocsin_store_writable', {}, 1);
   onStop(watchRules(options, { store, clock, runtime, running }));
+  return serve(options, onStop, { store, queues, clock, runtime, running, metrics });
+}
+
+interface Serving {
+  readonly store: Store;
+  readonly queues: WorkerDeps['queues'];
+  readonly clock: Clock;
+  readonly runtime: Runtime;
+  readonly running: RunningWorker;
+  readonly metrics: ReturnType<typeof createMetrics>;
+}
+
+/** What people and other programs reach by HTTP. */
+async function serve(options: AppOptions, onStop: OnStop, serving: Serving): Promise<Omit<App, 'stop'>> {
+  const { settings, log, version } = options;
+  const { store, queues, clock, runtime, running, metrics } = serving;
   const token = dashboardToken(settings.data);
   const { outcomes } = running.evaluator;
   const server = await createServer({
@@ -71,12 +89,16 @@ async function start(options: AppOptions, onStop: OnStop): Promise<Omit<App, 'st
     status: async () =>
       gatherStatus({
         config: settings,
-        version: options.version,
-        ...{ live: runtime.live, store, outcomes },
+        version,
+        ...{ live: runtime.live, store, outcomes, posted: async () => running.poster.firing() },
         queue: queues.kind,
         now: clock.now,
       }),
     health: async () => health(store, clock, running.lastTick()),
+    alertmanager: alertmanagerOf({
+      ...{ config: settings, version, clock, store, runtime },
+      poster: running.poster,
+    }),
   });
   onStop(server.close);
   return { url: addressOf(server, settings), token };

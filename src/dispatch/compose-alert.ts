@@ -25,12 +25,14 @@ export function severityOf({ level, labels }: Pick<Alert, 'level' | 'labels'>): 
 /** Renders one alert of a message. */
 export function toldAlert(subject: Subject, composing: Composing): ToldAlert {
   const { alert, untold } = subject;
-  const rule = composing.ruleOf(alert.rule);
+  const rule = alert.posted ? undefined : composing.ruleOf(alert.rule);
   const end = alert.state === 'firing' ? undefined : untold.at(-1);
   const level = end === undefined ? alert.level : (end.from ?? end.to);
   const numbers = numbersOf(alert, end);
   const shown = shownOf(rule, level, numbers);
-  const annotation = annotations(rule, rule && scopeOf(rule, { alert, level, value: numbers.value }, composing));
+  const annotation = alert.posted
+    ? (name: string) => alert.posted!.annotations[name]
+    : annotations(rule, rule && scopeOf(rule, { alert, level, value: numbers.value }, composing));
   return {
     id: alertId(alert),
     rule: alert.rule,

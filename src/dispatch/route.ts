@@ -6,7 +6,7 @@ import type { Telling } from '../model/store.ts';
 import { matches } from './match.ts';
 
 /** Labels as routes, silences and templates see them: the level is the label `severity`. */
-function withSeverity(labels: Labels, rule: string, level: AlertLevel): Labels {
+export function withSeverity(labels: Labels, rule: string, level: AlertLevel): Labels {
   return { ...labels, alertname: rule, ...(level !== null && { severity: level }) };
 }
 

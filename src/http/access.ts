@@ -24,6 +24,8 @@ export interface Refusal {
   readonly reason: string;
 }
 
+/** Whether it lives, for whoever asks. */
+const OPEN = new Set(['/healthz', '/-/healthy', '/-/ready']);
 const READING = new Set(['GET', 'HEAD']);
 
 /** Decides on one request; `undefined` lets it pass. Order: the host it was meant for, who sent the browser, who is asking. */
@@ -41,7 +43,7 @@ export function refuse(asked: Asked, policy: Policy): Refusal | undefined {
       reason: 'Another site sent this request. Changes are accepted from pages of this server only.',
     };
   }
-  if (asked.path === '/healthz' || (reading && policy.openReading)) return undefined;
+  if (OPEN.has(asked.path) || (reading && policy.openReading)) return undefined;
   return refuseClaim(asked.claim);
 }
 

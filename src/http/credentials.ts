@@ -17,13 +17,18 @@ export interface Shown {
 export type Claim = 'none' | 'right' | 'wrong' | 'limited';
 
 /**
- * Judges credentials. The token is always looked at, since nobody guesses it; only tries at the password are limited, and an
+ * Judges credentials. The token may also stand where a program can only give a user and a password. The token is always looked at, since nobody guesses it; only tries at the password are limited, and an
  * outdated cookie is no try.
  */
 export function claimJudge(secrets: { readonly token: Secret; readonly password?: Secret | undefined }, tries: Tries) {
   const { token, password } = secrets;
   return (shown: Shown): Claim => {
-    const tokens = [cookieToken(shown.cookie), bearer(shown.authorization), shown.queryToken];
+    const tokens = [
+      cookieToken(shown.cookie),
+      bearer(shown.authorization),
+      basicPassword(shown.authorization),
+      shown.queryToken,
+    ];
     if (tokens.some((given) => matches(given, token))) return 'right';
     if (shown.authorization === undefined && shown.queryToken === undefined) return 'none';
     if (tries.exhausted(shown.address)) return 'limited';

@@ -23,6 +23,8 @@ export interface StatusDeps {
   readonly store: Store;
   /** The last outcome of each rule in this process. */
   readonly outcomes: ReadonlyMap<string, RuleOutcome>;
+  /** Those that other programs posted and that fire. */
+  readonly posted: () => Promise<readonly Alert[]>;
   readonly queue: Status['queue'];
   /** Judging clock, unix ms. */
   readonly now: () => number;
@@ -32,8 +34,9 @@ export interface StatusDeps {
 export async function gatherStatus(deps: StatusDeps): Promise<Status> {
   const { store, live, config } = deps;
   const now = deps.now();
-  const [alerts, sources, groups, receivers, inbox, sent] = await Promise.all([
+  const [alerts, posted, sources, groups, receivers, inbox, sent] = await Promise.all([
     store.alerts([...live.alertRules.keys()]),
+    deps.posted(),
     store.sourceStates(),
     store.groupStates(),
     store.receiverStates(),
@@ -45,7 +48,7 @@ export async function gatherStatus(deps: StatusDeps): Promise<Status> {
     now,
     timezone: config.timezone,
     version: deps.version,
-    alerts: alerts
+    alerts: [...alerts, ...posted]
       .filter(({ state }) => state !== 'inactive')
       .map((alert) => alertStatus(alert, deps, now))
       .sort(worstFirst),

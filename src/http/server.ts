@@ -5,6 +5,8 @@ import type { DashboardConfig } from '../model/config.ts';
 import type { Secret } from '../model/secret.ts';
 import type { Status } from '../model/status.ts';
 import { claimJudge } from './credentials.ts';
+import { alertmanagerApi } from './alertmanager/routes.ts';
+import type { AlertmanagerDeps } from './alertmanager/routes.ts';
 import { admit, pathOf } from './guard.ts';
 import { secure } from './headers.ts';
 import { bracket, hostRule, isPrivate } from './hosts.ts';
@@ -25,6 +27,7 @@ export interface ServerDeps {
   /** Prometheus' text format. */
   readonly metrics: () => Promise<string>;
   readonly queues: readonly Queue[];
+  readonly alertmanager: AlertmanagerDeps;
   readonly log: Log;
 }
 
@@ -47,6 +50,7 @@ export async function createServer(deps: ServerDeps): Promise<HttpServer> {
   answerFailures(app, deps.log);
   statusRoutes(app, deps);
   probeRoutes(app, { ...deps, openReading: isPrivate(deps.dashboard) });
+  await alertmanagerApi(app, deps.alertmanager, deps.log);
   await jobBoard(app, deps.queues);
   await app.listen({ host: deps.dashboard.host, port: deps.dashboard.port });
   return { url: localUrl(deps.dashboard.host, portOf(app)), close: async () => app.close() };

@@ -40,7 +40,7 @@ export async function gatherEvidence(
   { live, view, store }: EvidenceDeps,
 ): Promise<(alert: Alert) => Evidence> {
   const found = alerts.flatMap((alert) => {
-    const compiled = live.alertPlans.get(alert.rule);
+    const compiled = alert.posted ? undefined : live.alertPlans.get(alert.rule);
     return compiled === undefined ? [] : [{ alert, compiled, traced: traceAlert(compiled, alert, { live, view }) }];
   });
   const inputs = found.flatMap(({ traced }) => [...traced.inputs.values()].slice(0, MOST_INPUTS));

@@ -1,6 +1,8 @@
 import type { Config } from '../model/config.ts';
 import type { Notifier } from '../model/notification.ts';
-import type { DueKey, Store } from '../model/store.ts';
+import type { Transition } from '../model/alert.ts';
+import { POSTED_GROUP } from '../model/posted.ts';
+import type { DueGroup, DueKey, Store } from '../model/store.ts';
 import { Adrift } from './adrift.ts';
 import { collect } from './collect.ts';
 import type { CollectDeps } from './collect.ts';
@@ -9,6 +11,7 @@ import { Evaluator } from './evaluate.ts';
 import { makeMessage } from './message.ts';
 import { createSay, sayFrozen } from './own.ts';
 import type { Say } from './own.ts';
+import { Poster } from './post.ts';
 import { createQuiet, reasonOf } from './quiet.ts';
 import type { Quiet } from './quiet.ts';
 import type { EvaluateJob, JobName, Jobs, Queues } from './queues.ts';
@@ -47,6 +50,8 @@ export interface WorkerDeps {
 
 export interface RunningWorker {
   readonly evaluator: Evaluator;
+  /** Takes in what other programs post. */
+  readonly poster: Poster;
   readonly say: Say;
   /** Machine clock: when the last tick ended without an error. */
   readonly lastTick: () => number;
@@ -69,6 +74,7 @@ const MOST_HOPS = 4;
 export class Worker {
   readonly #deps: WorkerDeps;
   readonly #evaluator: Evaluator;
+  readonly #poster: Poster;
   readonly #say: Say;
   readonly #collect: CollectDeps;
   readonly #stopping = new AbortController();
@@ -86,6 +92,7 @@ export class Worker {
     this.#quiet = createQuiet(clocks.machineNow);
     this.#evaluator = new Evaluator({ store, runtime, route: deps.config.route });
     this.#say = createSay(store, clocks.monotonic, async (labels) => this.#evaluateAll(runtime.live.readersOf(labels)));
+    this.#poster = this.#makePoster();
     this.#collect = {
       ...deps.collect,
       now: clocks.monotonic,
@@ -116,8 +123,7 @@ export class Worker {
     const ignoreJumps = clocks.onJump(() => void run());
     const pruning = setInterval(() => runtime.windows.prune(clocks.now()), PRUNE_EVERY);
     return {
-      evaluator: this.#evaluator,
-      say: this.#say,
+      ...{ evaluator: this.#evaluator, poster: this.#poster, say: this.#say },
       lastTick: () => this.#lastTick,
       reloaded: async () => {
         await this.#evaluator.reset();
@@ -143,12 +149,37 @@ export class Worker {
 
   async #run(tick: Tick, adrift: Adrift): Promise<void> {
     if (!(await this.#isAfloat(adrift))) return;
+    await this.#poster.tick();
     if (!(await tick.run())) {
       this.#failures++;
       return;
     }
     this.#failures = 0;
     this.#lastTick = this.#deps.clocks.machineNow();
+  }
+
+  #makePoster(): Poster {
+    const { store, clocks, config } = this.#deps;
+    return new Poster({
+      store,
+      route: config.route,
+      now: clocks.monotonic,
+      committed: (transitions, due) => this.#posted(transitions, due),
+      unheard: async (rule, count) => this.#say('tocsin_unknown_count', { rule, group: POSTED_GROUP }, count),
+    });
+  }
+
+  #posted(transitions: readonly Transition[], due: readonly DueGroup[]): void {
+    if (transitions.length === 0) return;
+    const rules = [...new Set(transitions.map(({ rule }) => rule))].slice(0, 10);
+    this.#deps.log('info', { count: transitions.length, rules }, 'posted alerts changed');
+    const now = this.#deps.clocks.now();
+    for (const { receiver, groupKey, dueAt } of due) {
+      if (dueAt > now) continue;
+      void this.#deps.queues
+        .add('deliver', deliverId({ receiver, groupKey }), { receiver, groupKey })
+        .catch((error: unknown) => this.#complain('Could not enqueue what is due; trying again', error));
+    }
   }
 
   #adrift(): Adrift {

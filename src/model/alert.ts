@@ -1,5 +1,6 @@
 import { fingerprint, NAME } from './labels.ts';
 import type { Labels } from './labels.ts';
+import type { Posted } from './posted.ts';
 import type { LevelName } from './rule.ts';
 
 /** `null` is the only level of a plain Prometheus rule. */
@@ -38,6 +39,8 @@ export interface Alert {
   readonly peakAt?: number | undefined;
   /** Set while the last verdict was unknown. */
   readonly unknown?: { readonly reason: string; readonly since: number };
+  /** Set when no rule here makes it: another program posted it. */
+  readonly posted?: Posted | undefined;
 }
 
 export type TransitionKind = 'pending' | 'firing' | 'level' | 'resolved' | 'removed' | 'cancelled';

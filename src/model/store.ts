@@ -55,6 +55,9 @@ export interface EvaluationCommit {
   readonly transitions: readonly { readonly transition: Transition; readonly tellings: readonly Telling[] }[];
 }
 
+/** What posted alerts change; committed as one transaction or not at all. */
+export type PostsCommit = Pick<EvaluationCommit, 'now' | 'previous' | 'alerts' | 'transitions'>;
+
 export interface GroupState {
   /** 0 before the first evaluation. */
   readonly evaluatedAt: number;
@@ -155,6 +158,10 @@ export interface Store {
   readonly strayAlerts: (rules: readonly string[]) => Promise<readonly Alert[]>;
   /** False when another evaluation came first: nothing was written. */
   readonly commitEvaluation: (evaluation: EvaluationCommit) => Promise<boolean>;
+  /** Alerts that other programs posted, and the instant of the last commit of them: 0 before the first. */
+  readonly postedAlerts: () => Promise<{ readonly at: number; readonly alerts: readonly Alert[] }>;
+  /** Says when each group that has something to tell is due; undefined when another commit came first: nothing was written. */
+  readonly commitPosts: (posts: PostsCommit) => Promise<readonly DueGroup[] | undefined>;
   /** Deletes alerts whose rule left the configuration and makes their end due. */
   readonly removeAlerts: (
     alerts: readonly { readonly transition: Transition; readonly tellings: readonly Telling[] }[],

@@ -1,12 +1,9 @@
 export { chainlink_feed } from './evm/chainlink_feed.ts';
-export { cooldown_vault } from './evm/cooldown_vault.ts';
 export { erc20_balance } from './evm/erc20_balance.ts';
 export { erc20_supply } from './evm/erc20_supply.ts';
 export { erc4626 } from './evm/erc4626.ts';
-export { erc7540_vault } from './evm/erc7540_vault.ts';
 export { evm_call } from './evm/evm_call.ts';
 export { evm_head } from './evm/evm_head.ts';
-export { stream_vault } from './evm/stream_vault.ts';
 export { uniswap_v3_pool } from './evm/uniswap_v3_pool.ts';
 export { coingecko_price } from './reference/coingecko_price.ts';
 export { defillama_price } from './reference/defillama_price.ts';

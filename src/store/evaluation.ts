@@ -24,14 +24,20 @@ function asState(row: { readonly evaluated_at: number; readonly deadline: number
 
 export async function alerts(db: Database, rules: readonly string[]): Promise<readonly Alert[]> {
   if (rules.length === 0) return [];
-  const rows = await db.selectFrom('alerts').select('alert').where('rule', 'in', rules).orderBy('id').execute();
+  const rows = await db
+    .selectFrom('alerts')
+    .select('alert')
+    .where('rule', 'in', rules)
+    .where('posted', '=', false)
+    .orderBy('id')
+    .execute();
   return rows.map((row) => row.alert);
 }
 
 export async function strayAlerts(db: Database, rules: readonly string[]): Promise<readonly Alert[]> {
   const rows = await query<{ alert: Alert }>(
     db,
-    sql`select alert from tocsin.alerts where not rule = any(${rules}::text[]) order by id`,
+    sql`select alert from tocsin.alerts where not posted and not rule = any(${rules}::text[]) order by id`,
   );
   return rows.map((row) => row.alert);
 }
@@ -63,7 +69,10 @@ export async function removeAlerts(db: Database, removed: readonly ToldTransitio
 }
 
 /** Takes the group's row if nobody has evaluated it since `previous`. */
-async function advanceGroup(db: Connection, evaluation: EvaluationCommit): Promise<boolean> {
+export async function advanceGroup(
+  db: Connection,
+  evaluation: Pick<EvaluationCommit, 'group' | 'now' | 'previous' | 'deadline'>,
+): Promise<boolean> {
   const { group, now, previous, deadline = null } = evaluation;
   if (now <= previous) return false;
   const rows =
@@ -75,13 +84,17 @@ async function advanceGroup(db: Connection, evaluation: EvaluationCommit): Promi
   return (await query(db, rows)).length === 1;
 }
 
-async function writeAlerts(db: Connection, changed: readonly Alert[]): Promise<void> {
+export async function writeAlerts(db: Connection, changed: readonly Alert[]): Promise<void> {
   if (changed.length === 0) return;
-  const rows = changed.map((alert) => ({ ...alert, id: alertId(alert), alert }));
-  await sql`insert into tocsin.alerts (id, rule, state, level, alert)
-    select id, rule, state, level, alert
-    from ${rowsOf(rows, 'id text, rule text, state text, level text, alert jsonb')} order by id
-    on conflict (id) do update set state = excluded.state, level = excluded.level, alert = excluded.alert
+  const rows = changed.map((alert) => {
+    const { rule, state, level } = alert;
+    return { id: alertId(alert), rule, state, level, alert, posted: alert.posted !== undefined };
+  });
+  await sql`insert into tocsin.alerts (id, rule, state, level, alert, posted)
+    select id, rule, state, level, alert, posted
+    from ${rowsOf(rows, 'id text, rule text, state text, level text, alert jsonb, posted boolean')} order by id
+    on conflict (id) do update set state = excluded.state, level = excluded.level, alert = excluded.alert,
+      posted = excluded.posted
   `.execute(db);
 }
 

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { type Database, query } from './database.ts';
+import { forgetPosted } from './posts.ts';
 
 const DAY = 86_400_000;
 const AHEAD_DAYS = 3;
@@ -24,6 +25,7 @@ export async function maintain(db: Database, now: number): Promise<void> {
     await sql`delete from tocsin.${sql.id(`${table}_default`)} where ${sql.id(column)} < ${oldest}`.execute(db);
   }
   await sql`delete from tocsin.evaluations where at < ${oldest}`.execute(db);
+  await forgetPosted(db, now);
 }
 
 /** PostgreSQL's code for a role that may make no temporary tables: then nothing can be said about room. */

@@ -13,6 +13,7 @@ import { follow, history, origins } from './follow.ts';
 import { findRoom, maintain } from './maintain.ts';
 import { migrate } from './migrate.ts';
 import { inbox, keepInbox, lastRuns, receiverStates, sent, sourceStates } from './people.ts';
+import { commitPosts, postedAlerts } from './posts.ts';
 import { saveOwn, saveReadings } from './samples.ts';
 import { declare } from './series.ts';
 import { addSilence, editSilence, expireSilence, silence, silences } from './silences.ts';
@@ -61,6 +62,8 @@ const METHODS: {
   strayAlerts,
   commitEvaluation,
   removeAlerts,
+  postedAlerts,
+  commitPosts,
   dueGroups,
   claim,
   freeClaims,

@@ -18,7 +18,7 @@ export interface Tables {
     readonly evaluated_at: number;
     readonly deadline: number | null;
   };
-  readonly alerts: { readonly id: string; readonly rule: string; readonly alert: Alert };
+  readonly alerts: { readonly id: string; readonly rule: string; readonly alert: Alert; readonly posted: boolean };
   readonly group_due: {
     readonly receiver: string;
     readonly group_key: string;

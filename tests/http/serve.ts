@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest';
 import { Secret } from '../../src/model/secret.ts';
+import type { AlertmanagerDeps } from '../../src/http/alertmanager/routes.ts';
 import { createServer } from '../../src/http/server.ts';
 import type { HttpServer, ServerDeps } from '../../src/http/server.ts';
 import { statusOf } from './statuses.ts';
@@ -24,9 +25,31 @@ export async function serve(parts: Partial<ServerDeps> = {}): Promise<Served> {
     health: async () => ({ ok: true, checks: { database: 'answers' } }),
     metrics: async () => '# TYPE up gauge\nup 1\n',
     queues: [],
+    alertmanager: alertmanagerOf(),
     log: { warn: log, error: log },
     ...parts,
   });
   onTestFinished(server.close);
   return { ...server, logged };
+}
+
+/** An Alertmanager API over nothing. */
+function alertmanagerOf(parts: Partial<AlertmanagerDeps> = {}): AlertmanagerDeps {
+  return {
+    now: () => Date.UTC(2026, 0, 1),
+    startedAt: Date.UTC(2026, 0, 1),
+    version: '0.1.0',
+    post: async () => undefined,
+    alerts: async () => [],
+    receivers: () => ['desk'],
+    configuration: () => 'route: { receiver: desk }\n',
+    silences: {
+      all: async () => [],
+      one: async () => undefined,
+      add: async () => '',
+      edit: async () => undefined,
+      expire: async () => false,
+    },
+    ...parts,
+  };
 }

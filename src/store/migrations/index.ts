@@ -1,5 +1,6 @@
 import { first } from './0001_first.ts';
 import { mutes } from './0002_mutes.ts';
+import { posted } from './0010_posted.ts';
 
 /** In order; one that has been released is never edited. */
-export const MIGRATIONS = [first, mutes] as const;
+export const MIGRATIONS = [first, mutes, posted] as const;

@@ -1,0 +1,48 @@
+import type { Alert, AlertSpec, Transition } from '../model/alert.ts';
+import type { Post } from '../model/posted.ts';
+import type { Verdict } from '../model/verdict.ts';
+import { advance } from './advance.ts';
+
+export interface Judged {
+  /** `undefined` for the end of an alert that nobody knew. */
+  readonly alert: Alert | undefined;
+  readonly transition: Transition | undefined;
+}
+
+/** Whoever posts has waited already: a breach fires at once, and its end ends it. */
+function specOf(rule: string): AlertSpec {
+  return { rule, steps: [{ name: '', for: 0 }], keepFiringFor: 0, worse: 'up' };
+}
+
+/**
+ * Judges an alert that another program posted, by the state machine of every other alert: it is breached while its `endsAt` is
+ * ahead of `now`, and ok once it is not.
+ */
+export function judgePost(before: Alert | undefined, post: Post, now: number): Judged {
+  const fires = post.endsAt > now;
+  if (!fires && before?.state !== 'firing') return { alert: before, transition: undefined };
+  const verdict: Verdict = {
+    status: fires ? 'breached' : 'ok',
+    labels: before?.labels ?? post.labels,
+    maxAge: Infinity,
+    holds: [],
+    clears: [],
+  };
+  const { alert, transition } = advance(before, verdict, specOf(post.rule), now);
+  const startsAt = before?.state === 'firing' ? Math.min(before.activeAt ?? now, post.startsAt) : post.startsAt;
+  const { annotations, generatorUrl, endsAt, updatedAt } = post;
+  const posted = { startsAt, endsAt, annotations, generatorUrl, updatedAt };
+  const started = fires ? { activeAt: startsAt } : {};
+  return {
+    alert: { ...alert, ...started, startUnseen: false, posted },
+    transition: transition && { ...transition, activeAt: startsAt },
+  };
+}
+
+/** Holds an alert of which nothing was heard until its `endsAt`: it neither fires anew nor resolves. `undefined` when nothing changes. */
+export function holdPosted(alert: Alert, now: number): Alert | undefined {
+  const { posted, rule, labels, state, unknown } = alert;
+  if (posted === undefined || state !== 'firing' || unknown !== undefined || posted.endsAt > now) return undefined;
+  const verdict: Verdict = { status: 'unknown', reason: 'stale', staleSince: posted.endsAt, labels, maxAge: Infinity };
+  return { ...advance(alert, verdict, specOf(rule), now).alert, posted };
+}

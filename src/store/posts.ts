@@ -1,0 +1,36 @@
+import { sql } from 'kysely';
+import type { Alert } from '../model/alert.ts';
+import { POSTED_GROUP } from '../model/posted.ts';
+import type { DueGroup, PostsCommit } from '../model/store.ts';
+import { endOutdated } from './acknowledgements.ts';
+import { type Database, query } from './database.ts';
+import { writeEpisodes } from './episodes.ts';
+import { advanceGroup, groupState, writeAlerts } from './evaluation.ts';
+import { writeTransitions } from './transitions.ts';
+
+/** Ended ones are kept this long, so that what is said of their end still has their annotations: ms. */
+const KEPT = 3_600_000;
+
+export async function postedAlerts(db: Database): Promise<{ readonly at: number; readonly alerts: readonly Alert[] }> {
+  const { evaluatedAt: at } = await groupState(db, POSTED_GROUP);
+  const rows = await query<{ alert: Alert }>(db, sql`select alert from tocsin.alerts where posted`);
+  return { at, alerts: rows.map(({ alert }) => alert) };
+}
+
+export async function commitPosts(db: Database, posts: PostsCommit): Promise<readonly DueGroup[] | undefined> {
+  const { now, alerts, transitions } = posts;
+  return db.transaction().execute(async (transaction) => {
+    if (!(await advanceGroup(transaction, { ...posts, group: POSTED_GROUP }))) return undefined;
+    await writeAlerts(transaction, alerts);
+    const changes = transitions.map((each) => each.transition);
+    await writeEpisodes(transaction, changes, []);
+    await endOutdated(transaction, changes);
+    return writeTransitions(transaction, transitions, now);
+  });
+}
+
+/** Forgets what other programs said of alerts that are over. */
+export async function forgetPosted(db: Database, now: number): Promise<void> {
+  await sql`delete from tocsin.alerts where posted and state = 'inactive'
+    and (alert -> 'posted' ->> 'endsAt')::float8 < ${now - KEPT}`.execute(db);
+}
