@@ -17,7 +17,9 @@ export interface RuleOutcome {
   readonly blind: boolean;
   /** The expression could not be evaluated. */
   readonly failed: boolean;
-  /** How many label sets could not be judged. */
+  /** How many label sets there is something to say of, and of those: breached, and not to be judged. */
+  readonly judged: number;
+  readonly breached: number;
   readonly unknown: number;
   /** What is said of every label set, worked out when asked. */
   readonly verdicts: () => readonly Verdict[];
@@ -30,6 +32,8 @@ export interface RuleOutcome {
 export class Watch implements RuleOutcome {
   readonly compiled: CompiledAlert;
   blind = false;
+  judged = 0;
+  breached = 0;
   unknown = 0;
   readonly #page: Page;
   readonly #judge: Judge;
@@ -59,17 +63,18 @@ export class Watch implements RuleOutcome {
     const isMoved = this.#page.revision !== this.#revision;
     judge.evaluate(frame, this.#judged, isMoved);
     if (isMoved || judge.places !== this.#places) this.#settle();
+    this.judged = 0;
+    this.breached = 0;
     this.unknown = 0;
-    let judged = 0;
     for (let place = 0; place < this.#calm.length; place++) {
-      if (this.#calm[place] === 1 && judge.isOk(place)) judged++;
+      if (this.#calm[place] === 1 && judge.isOk(place)) this.judged++;
       else if (this.#alerts[place] !== undefined || judge.isFound(place)) {
-        judged++;
+        this.judged++;
         this.#advance(place, frame.now, changes);
       }
     }
     this.#revision = this.#page.revision;
-    this.blind = judged === 0 && judge.isBlind;
+    this.blind = this.judged === 0 && judge.isBlind;
   }
 
   verdicts(): readonly Verdict[] {
@@ -83,6 +88,7 @@ export class Watch implements RuleOutcome {
     const verdict = this.#judge.verdict(place);
     if (verdict === undefined) return this.#remove(place, before, { now, changes });
     if (verdict.status === 'unknown') this.unknown++;
+    if (verdict.status === 'breached') this.breached++;
     const advanced = advance(before, verdict, this.compiled.spec, now);
     if (advanced.alert !== before) this.#write(place, advanced.alert, changes);
     changes.add(advanced, before);

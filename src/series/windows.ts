@@ -49,6 +49,21 @@ export class Windows implements SeriesView {
     return changed;
   }
 
+  /** Adds a whole history of which nothing is known yet: `reveal` moves its end on. Histories on one raster may share their times. */
+  adopt({ labels, maxAge, times, values }: Pick<Window, 'labels' | 'maxAge' | 'times' | 'values'>): Window {
+    const window = this.#add(--this.#made, labels, maxAge);
+    window.times = times;
+    window.values = values;
+    return window;
+  }
+
+  /** Makes the first `to` samples of an adopted history known. */
+  reveal(window: Window, to: number): void {
+    this.revision++;
+    window.to = to;
+    this.latest.note(window);
+  }
+
   /** Says that a series is gone from `at` (unix ms) until its next sample. */
   end(labels: Labels, at: number): void {
     const window = this.#byKey.get(labelsKey(labels));

@@ -3,12 +3,12 @@ import { lastAt } from '../../../src/model/series.ts';
 import type { SeriesView } from '../../../src/model/series.ts';
 import type { OwnSample } from '../../../src/model/store.ts';
 import type { Verdict } from '../../../src/model/verdict.ts';
-import { keyOf } from '../../../src/promql/index.ts';
+import { frameAt, keyOf } from '../../../src/promql/index.ts';
 import { isAlert } from '../../../src/rules/compile.ts';
 import type { CompiledAlert, CompiledGroup, CompiledRecord } from '../../../src/rules/compile.ts';
 import { judge } from './judge.ts';
 import { carries } from '../../../src/rules/labeller.ts';
-import { record } from './record.ts';
+import { record } from '../../../src/rules/record.ts';
 import { advance, remove } from '../../../src/alerts/advance.ts';
 import { countUnknown } from './unknown.ts';
 
@@ -74,7 +74,7 @@ export function evaluateGroup(
   };
 
   function recordRule(compiled: CompiledRecord): readonly OwnSample[] {
-    const samples = record(compiled, view, now);
+    const samples = record(compiled, frameAt(view, now, compiled.reading));
     view.onRecorded?.(compiled, samples, now);
     return samples;
   }
