@@ -48,7 +48,10 @@ export async function openRules(
   now: number,
 ): Promise<{ live: Live; windows: LiveWindows }> {
   const live = makeLive(rules);
-  await store.declare(rules.declared, now);
+  await store.declare(
+    rules.declared.filter(({ open }) => open === undefined),
+    now,
+  );
   await describeAssets(store, rules, now);
   return { live, windows: await openWindows(store, new Windows(live.needs), live, now) };
 }

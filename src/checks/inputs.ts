@@ -43,7 +43,9 @@ export class Inputs {
     const name = metricOf(matchers);
     const matches = compileMatchers(matchers);
     const candidates = name === undefined ? this.#declared : (this.#byMetric.get(name) ?? []);
-    return candidates.filter(({ metric, labels }) => matches({ ...labels, [NAME]: metric }));
+    return candidates.filter(({ metric, labels, open }) =>
+      open ? couldMatch(matchers, labels) : matches({ ...labels, [NAME]: metric }),
+    );
   }
 
   /** Declared series that an expression rests on, recording rules looked through. */
@@ -114,6 +116,11 @@ export class Inputs {
       (leaf) => leaf.shares(matcher.name) && this.canMatch([...leaf.matchers, matcher], depth + 1),
     );
   }
+}
+
+/** Whether a series whose other labels only its origin knows can be one that the selector takes. */
+function couldMatch(matchers: Matchers, labels: Labels): boolean {
+  return compileMatchers(matchers.filter(({ name }) => name in labels))(labels);
 }
 
 /** The labels that an expression carries over. */

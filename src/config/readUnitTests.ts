@@ -46,7 +46,9 @@ export function readUnitTests(input: UnitTestsInput): TestFile {
   return {
     evaluationInterval: interval,
     groups: ordered(rules.groups, file.group_eval_order),
-    facts: rules.declared.map(({ metric, labels }) => ({ ...labels, [NAME]: metric })),
+    facts: rules.declared
+      .filter(({ open }) => open === undefined)
+      .map(({ metric, labels }) => ({ ...labels, [NAME]: metric })),
     assets: rules.assets,
     tests,
   };

@@ -58,6 +58,7 @@ export const METRICS = {
   exposure_usd: amount('`holder` holds `asset` through `venue`'),
   attestation_age_seconds: amount('since the as-of date of the reserve report'),
   top_holder_ratio: amount('share of the largest holders, label `top`'),
+  accounts_covered_ratio: amount("share of a market's debt that the accounts looked at owe"),
   stake_rate_ratio: amount('stake pool rate'),
   inflation_ratio: metric('yearly inflation'),
   slot_lag_seconds: amount('now minus the time of the newest slot'),

@@ -43,4 +43,6 @@ export interface DeclaredSeries {
   /** ms. Older than this the series is stale. */
   readonly maxAge: number;
   readonly source: string;
+  /** Only the origin knows its other labels (which collaterals a market has): it stands for series, and is none. */
+  readonly open?: true;
 }

@@ -104,8 +104,8 @@ export interface SourceContext {
 
 /** What a made source yields, and how. */
 export interface MadeSource {
-  /** Every series it may yield, with the labels beyond the common ones. */
-  readonly yields: readonly { readonly metric: MetricName; readonly labels?: Labels }[];
+  /** Every series it may yield, with the labels beyond the common ones; `open` when only the origin knows some of them. */
+  readonly yields: readonly { readonly metric: MetricName; readonly labels?: Labels; readonly open?: true }[];
   /** Labels added to every sample beside asset, chain and source (`venue`, `protocol`, `upstream`). */
   readonly labels?: Labels;
   /** The price feed it reads, so that a check can ask it what it prices; `key` is the option that holds it. */

@@ -60,3 +60,14 @@ export function valuesOf(reading: Reading): Record<string, number> {
     }),
   );
 }
+
+/** Values of one reading by metric, told apart by the labels that tell more than where the source reads. */
+export function seriesOf(reading: Reading): Record<string, number> {
+  const telling = ['at', 'side', 'parameter', 'holder'];
+  return Object.fromEntries(
+    reading.samples.map(({ metric, labels, value }) => {
+      const own = telling.flatMap((name) => (labels[name] === undefined ? [] : [labels[name]]));
+      return [[metric, ...own].join(' '), value];
+    }),
+  );
+}
