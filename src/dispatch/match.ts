@@ -1,5 +1,5 @@
 import { RE2JS } from 're2js';
-import type { Matcher } from '../model/labels.ts';
+import type { Labels, Matcher } from '../model/labels.ts';
 
 const compiled = new Map<string, RE2JS>();
 
@@ -15,6 +15,11 @@ export function matches({ op, value }: Matcher, actual: string): boolean {
     case '!~':
       return !regex(value).matches(actual);
   }
+}
+
+/** True when all matchers pass; none at all match everything. */
+export function matchesAll(matchers: readonly Matcher[], labels: Labels): boolean {
+  return matchers.every((matcher) => matches(matcher, labels[matcher.name] ?? ''));
 }
 
 function regex(source: string): RE2JS {

@@ -3,12 +3,18 @@ import type { Route } from '../model/config.ts';
 import { printLabels } from '../model/labels.ts';
 import type { Labels } from '../model/labels.ts';
 import type { Telling } from '../model/store.ts';
-import { matches } from './match.ts';
+import { matchesAll } from './match.ts';
+import { shownLabels } from './shown.ts';
 
+<<<<<<< HEAD
 /** Labels as routes, silences and templates see them: the level is the label `severity`. */
 export function withSeverity(labels: Labels, rule: string, level: AlertLevel): Labels {
   return { ...labels, alertname: rule, ...(level !== null && { severity: level }) };
 }
+=======
+/** Every label, as a whole `group_by`. */
+const EVERY = '...';
+>>>>>>> bd2e8e5 (dispatch: mute as an overlay: silences, acknowledgements, inhibition, mute times, escalation, fallback)
 
 /** The leaves of the routing tree that take this label set, with the matchers on the way to each as its path. */
 export function routesFor(
@@ -16,7 +22,7 @@ export function routesFor(
   labels: Labels,
   path = '',
 ): readonly { readonly route: Route; readonly path: string }[] {
-  if (!route.matchers.every((matcher) => matches(matcher, labels[matcher.name] ?? ''))) return [];
+  if (!matchesAll(route.matchers, labels)) return [];
   const here = `${path}{${route.matchers.map(({ name, op, value }) => `${name}${op}${JSON.stringify(value)}`).join(',')}}`;
   const found = [];
   for (const child of route.routes) {
@@ -27,34 +33,54 @@ export function routesFor(
   return found.length > 0 ? found : [{ route, path: here }];
 }
 
+/** One receiver and group that an alert belongs to, and the route that says so. */
+export interface Destination {
+  readonly telling: Telling;
+  readonly route: Route;
+}
+
+/** Where alerts with these labels go, escalations included. */
+export function destinationsOf(root: Route, labels: Labels): readonly Destination[] {
+  return routesFor(root, labels).flatMap(({ route, path }) => {
+    const { groupWait, groupInterval, repeatInterval, escalate = [] } = route;
+    const groupLabels = groupLabelsOf(route, labels);
+    const common = { groupLabels, groupInterval, repeatInterval };
+    const key = printLabels(groupLabels);
+    const flush = labels['severity'] === 'critical';
+    const first = route.receivers.map((receiver) => {
+      return { route, telling: { ...common, receiver, groupKey: `${path}:${key}`, flush, groupWait } };
+    });
+    const later = escalate.flatMap(({ after, receivers }) =>
+      receivers.map((receiver) => {
+        const groupKey = `${path}+${after / 1000}s:${key}`;
+        return { route, telling: { ...common, receiver, groupKey, flush: false, groupWait: after, after } };
+      }),
+    );
+    return [...first, ...later];
+  });
+}
+
+function groupLabelsOf({ groupBy }: Route, labels: Labels): Labels {
+  const names = groupBy.includes(EVERY) ? Object.keys(labels).sort() : groupBy;
+  return Object.fromEntries(names.flatMap((name) => (labels[name] ? [[name, labels[name]]] : [])));
+}
+
 /**
  * Who is told about a transition. A change of level tells the receivers of the old level too, so that nobody waits for an end
  * that goes elsewhere.
  */
 export function tellingsFor(root: Route, transition: Transition): readonly Telling[] {
-  if (transition.kind === 'pending' || transition.kind === 'cancelled') return [];
-  const levels = transition.kind === 'level' ? [transition.from, transition.to] : [transition.to ?? transition.from];
-  const flush = transition.to === 'critical';
+  const { kind, from, to } = transition;
+  if (kind === 'pending' || kind === 'cancelled') return [];
+  const levels: readonly AlertLevel[] = kind === 'level' ? [from, to] : [to ?? from];
+  const flush = to === 'critical' || (kind === 'firing' && transition.labels['severity'] === 'critical');
   const tellings = new Map<string, Telling>();
   for (const level of levels) {
-    const labels = withSeverity(transition.labels, transition.rule, level);
-    for (const { route, path } of routesFor(root, labels)) {
-      const groupLabels = Object.fromEntries(
-        route.groupBy.flatMap((name) => (labels[name] ? [[name, labels[name]]] : [])),
-      );
-      const groupKey = `${path}:${printLabels(groupLabels)}`;
-      const { groupWait, groupInterval, repeatInterval } = route;
-      for (const receiver of route.receivers)
-        tellings.set(`${receiver}\n${groupKey}`, {
-          receiver,
-          groupKey,
-          groupLabels,
-          flush,
-          groupWait,
-          groupInterval,
-          repeatInterval,
-        });
-    }
+    for (const { telling } of destinationsOf(root, shownLabels({ ...transition, level })))
+      tellings.set(`${telling.receiver}\n${telling.groupKey}`, {
+        ...telling,
+        flush: flush && telling.after === undefined,
+      });
   }
   return [...tellings.values()];
 }

@@ -151,7 +151,8 @@ export class Adrift {
     for (const transition of said.transitions) {
       log('info', { ...transition }, 'alert changed');
       drifted.transitions.push(transition);
-      for (const telling of tellingsFor(route, transition)) this.#due(telling, transition);
+      for (const telling of tellingsFor(route, transition))
+        if (telling.after === undefined) this.#due(telling, transition);
     }
   }
 

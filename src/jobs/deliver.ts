@@ -1,11 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Decision } from '../dispatch/decide.ts';
 import { NotifyError } from '../model/notification.ts';
 import type { Notification, Notifier } from '../model/notification.ts';
-import type { Claim, DueKey, SentNotification, Store } from '../model/store.ts';
+import type { Claim, DueKey, Sent, SentNotification, Store } from '../model/store.ts';
 
 export interface DeliverDeps {
   readonly store: Store;
   readonly notifiers: ReadonlyMap<string, Notifier>;
+  /** What of a claim is told now. */
+  readonly decide: (claim: Claim, now: number) => Promise<Decision>;
+  /** The receiver that is told while this one takes nothing. */
+  readonly fallbackOf: (receiver: string) => string | undefined;
   /** Renders what a claim says, with evidence. */
   readonly compose: (claim: Claim, now: number) => Promise<Notification>;
   readonly now: () => number;
@@ -30,41 +35,81 @@ const DEAD_RETRY = 600_000;
 /** Tells one group to one receiver: claim, send, record. Says whether it is worth looking again at once. */
 export async function deliver(key: DueKey, deps: DeliverDeps): Promise<boolean> {
   const times = { now: deps.now(), machineNow: deps.machineNow(), claimMs: CLAIM_MS };
-  const claim = await deps.store.claim(key, times);
-  if (claim === undefined) return false;
-  let accepted: SentNotification;
-  try {
-    const notification = await deps.compose(claim, times.now);
-    const receipt = notification.alerts.length === 0 ? undefined : await send(notification, deps);
-    accepted = sentOf(notification, claim, receipt);
-  } catch (error) {
-    await giveBack(claim, error, deps);
-    return false;
-  }
-  const told = await record(claim, accepted, { ...deps, until: times.machineNow + CLAIM_MS });
-  deps.delivered(key.receiver, deps.machineNow() - times.machineNow, deps.now() - (claim.untold[0]?.at ?? times.now));
-  deps.log(
-    'info',
-    { receiver: key.receiver, group: key.groupKey, told, status: accepted.status },
-    'notification accepted',
-  );
-  await deps.onReceiver(key.receiver, true);
+  const claimed = await deps.store.claim(key, times);
+  if (claimed === undefined) return false;
+  const attempt = await tell(claimed, times.now, deps);
+  if (attempt === undefined) return false;
+  const { claim, sent } = attempt;
+  const told = await record(claim, sent, { ...deps, until: times.machineNow + CLAIM_MS });
+  const { receiver, status } = sent.notification;
+  deps.delivered(receiver, deps.machineNow() - times.machineNow, deps.now() - (claim.untold[0]?.at ?? times.now));
+  deps.log('info', { receiver, group: key.groupKey, told, status }, 'notification accepted');
+  await deps.onReceiver(receiver, true);
+  if (sent.failed) await deps.onReceiver(key.receiver, false);
   return told;
+}
+
+interface Attempt {
+  readonly claim: Claim;
+  readonly sent: Omit<Sent, 'now'>;
+}
+
+/** Sends what may be said of a claim; undefined when nothing was accepted and the claim is given back. */
+async function tell(claimed: Claim, now: number, deps: DeliverDeps): Promise<Attempt | undefined> {
+  try {
+    const { claim, beliefs, ...back } = await deps.decide(claimed, now);
+    if (claim === undefined) {
+      await deps.store.park(claimed, { ...back, now });
+      return undefined;
+    }
+    const notification = await deps.compose(claim, now);
+    const accepted = await sendSomehow(notification, claim, deps);
+    const { receipt, receiver, failed } = accepted;
+    const said = sentOf({ ...notification, receiver }, claim, receipt);
+    return { claim, sent: { notification: said, back, beliefs, ...(failed && { failed }) } };
+  } catch (error) {
+    await giveBack(claimed, error, deps);
+    return undefined;
+  }
 }
 
 /** What was accepted must not be sent again because the database was away for a moment: it is tried as long as the claim holds. */
 async function record(
   claim: Claim,
-  notification: SentNotification,
+  sent: Attempt['sent'],
   deps: DeliverDeps & { readonly until: number },
 ): Promise<boolean> {
   for (;;) {
     try {
-      return await deps.store.told(claim, { notification, now: deps.now() });
+      return await deps.store.told(claim, { ...sent, now: deps.now() });
     } catch (error) {
       if (deps.machineNow() + RECORD_RETRY >= deps.until) throw error;
     }
     await sleep(RECORD_RETRY);
+  }
+}
+
+/** Failures in a row after which another receiver is told: about 15 s. */
+const FALLBACK_AFTER = 4;
+
+interface Accepted extends Pick<Sent, 'failed'> {
+  readonly receiver: string;
+  readonly receipt: string | undefined;
+}
+
+/** Sends to the receiver, or to its fallback when it refuses for good or has failed for a while. */
+async function sendSomehow(notification: Notification, claim: Claim, deps: DeliverDeps): Promise<Accepted> {
+  const { receiver } = notification;
+  if (notification.alerts.length === 0) return { receiver, receipt: undefined };
+  try {
+    return { receiver, receipt: await send(notification, deps) };
+  } catch (error) {
+    const fallback = deps.fallbackOf(receiver);
+    if (fallback === undefined || !(error instanceof NotifyError)) throw error;
+    if (error.retryable && claim.attempts < FALLBACK_AFTER) throw error;
+    // A receipt of another service would be no use to the group's own receiver.
+    await send({ ...notification, receiver: fallback, earlier: [] }, deps);
+    return { receiver: fallback, receipt: undefined, failed: { error: error.message, dead: !error.retryable } };
   }
 }
 
@@ -94,9 +139,8 @@ async function giveBack(claim: Claim, error: unknown, deps: DeliverDeps): Promis
   if (dead) await deps.onReceiver(claim.receiver, false);
 }
 
-function sentOf(notification: Notification, claim: Claim, receipt: string | undefined): SentNotification {
-  const { id, at, status, alerts } = notification;
-  const { receiver, groupKey } = claim;
+function sentOf(notification: Notification, { groupKey }: Claim, receipt: string | undefined): SentNotification {
+  const { id, receiver, at, status, alerts } = notification;
   const said = alerts.map(({ rule, labels, changes, level }) => ({ rule, labels, changes, level }));
   return { id, receiver, groupKey, at, status, alerts: said, ...(receipt !== undefined && { receipt }) };
 }

@@ -6,6 +6,7 @@ import type { DueGroup, DueKey, Store } from '../model/store.ts';
 import { Adrift } from './adrift.ts';
 import { collect } from './collect.ts';
 import type { CollectDeps } from './collect.ts';
+import { decideFor } from './decide.ts';
 import { deliver } from './deliver.ts';
 import { Evaluator } from './evaluate.ts';
 import { makeMessage } from './message.ts';
@@ -90,7 +91,7 @@ export class Worker {
     const { store, runtime, clocks } = deps;
     this.#deps = deps;
     this.#quiet = createQuiet(clocks.machineNow);
-    this.#evaluator = new Evaluator({ store, runtime, route: deps.config.route });
+    this.#evaluator = new Evaluator({ store, runtime, ...rulesOf(deps.config) });
     this.#say = createSay(store, clocks.monotonic, async (labels) => this.#evaluateAll(runtime.live.readersOf(labels)));
     this.#poster = this.#makePoster();
     this.#collect = {
@@ -275,10 +276,12 @@ export class Worker {
   }
 
   async #tell(key: DueKey): Promise<boolean> {
-    const { store, notifiers, clocks, counters, log } = this.#deps;
+    const { config, store, notifiers, clocks, counters, log } = this.#deps;
     return deliver(key, {
       store,
       notifiers,
+      decide: async (claim, now) => decideFor(claim, now, { config, store }),
+      fallbackOf: (receiver) => config.receivers.find(({ name }) => name === receiver)?.fallback,
       compose: async (claim, now) => makeMessage(claim, now, this.#deps),
       now: clocks.now,
       machineNow: clocks.machineNow,
@@ -301,4 +304,8 @@ export class Worker {
     const reason = reasonOf(error);
     this.#quiet(`${what} ${reason}`, (held) => this.#deps.log('error', { reason, held }, what));
   }
+}
+
+function rulesOf({ route, inhibit }: Config): Pick<Config, 'route' | 'inhibit'> {
+  return { route, ...(inhibit && { inhibit }) };
 }

@@ -43,7 +43,8 @@ export interface Alert {
   readonly posted?: Posted | undefined;
 }
 
-export type TransitionKind = 'pending' | 'firing' | 'level' | 'resolved' | 'removed' | 'cancelled';
+/** `worse`: another `step` past the threshold at the same level. */
+export type TransitionKind = 'pending' | 'firing' | 'level' | 'worse' | 'resolved' | 'removed' | 'cancelled';
 
 /** A change of one alert. All but `pending` and `cancelled` (pending that passed) are told. */
 export interface Transition {

@@ -1,5 +1,5 @@
 import type { DeclaredSeries } from './sample.ts';
-import type { Labels } from './labels.ts';
+import type { Labels, Matcher } from './labels.ts';
 import type { Notifier } from './notification.ts';
 import type { Asset, LevelName, RuleGroup } from './rule.ts';
 import type { Secret } from './secret.ts';
@@ -20,6 +20,7 @@ export interface Config {
   /** Name to options; the notifier is made by the composition root. */
   readonly receivers: readonly ReceiverConfig[];
   readonly route: Route;
+  readonly inhibit?: readonly InhibitRule[];
   readonly dashboard: DashboardConfig;
   /** Judging clock; `wall` unless a demo follows a local node. */
   readonly clock: { readonly follow: 'wall' } | { readonly follow: 'chain'; readonly chain: string };
@@ -49,6 +50,8 @@ export interface ReceiverConfig {
   readonly kind: string;
   /** Validated by the notifier's schema. */
   readonly options: unknown;
+  /** Who is told instead while this receiver takes nothing. */
+  readonly fallback?: string;
 }
 
 export interface DashboardConfig {
@@ -57,6 +60,42 @@ export interface DashboardConfig {
   readonly externalUrl?: string;
   /** Needed when `host` is not loopback. */
   readonly password?: Secret;
+}
+
+/** From and to, both included. */
+export type Span = readonly [from: number, to: number];
+
+/** Calendar time with Alertmanager's meaning: all that is said must hold; what is not said always holds. */
+export interface Period {
+  /** Minutes of the day, the end excluded. */
+  readonly times?: readonly Span[];
+  /** 0 is Sunday. */
+  readonly weekdays?: readonly Span[];
+  /** Negative ones count from the end of the month. */
+  readonly daysOfMonth?: readonly Span[];
+  readonly months?: readonly Span[];
+  readonly years?: readonly Span[];
+  /** IANA zone. */
+  readonly location: string;
+}
+
+export interface TimeInterval {
+  readonly name: string;
+  /** Any of them. */
+  readonly periods: readonly Period[];
+}
+
+/** While an alert that matches `source` fires, those that match `target` and agree on `equal` are not told. */
+export interface InhibitRule {
+  readonly source: readonly Matcher[];
+  readonly target: readonly Matcher[];
+  readonly equal: readonly string[];
+}
+
+/** Who else is told of an alert that still fires after so many ms and that nobody has acknowledged. */
+export interface Escalation {
+  readonly after: number;
+  readonly receivers: readonly string[];
 }
 
 /** ms on the judging clock, with Alertmanager's meaning. */
@@ -69,13 +108,14 @@ export interface Timers {
 /** Who is told about which alerts, and how they are put together. A node inherits what it does not say. */
 export interface Route extends Timers {
   readonly receivers: readonly string[];
+  /** `...` is every label. */
   readonly groupBy: readonly string[];
   /** All must match; `severity` is the level. Empty matches everything. */
-  readonly matchers: readonly {
-    readonly name: string;
-    readonly op: '=' | '!=' | '=~' | '!~';
-    readonly value: string;
-  }[];
+  readonly matchers: readonly Matcher[];
+  /** Nobody is told during the first and outside of the second. Not inherited, as in Alertmanager. */
+  readonly muteTimes?: readonly TimeInterval[];
+  readonly activeTimes?: readonly TimeInterval[];
+  readonly escalate?: readonly Escalation[];
   /** First match wins, unless it says `continue`. */
   readonly routes: readonly Route[];
   readonly continue: boolean;

@@ -37,6 +37,8 @@ export interface Telling extends Timers {
   readonly groupLabels: Labels;
   /** A new critical alert: does not wait for `groupInterval`. */
   readonly flush: boolean;
+  /** An escalation: told this many ms after firing, if it then still fires and nobody has acknowledged it. */
+  readonly after?: number;
 }
 
 /** Everything one evaluation of a group changes; committed as one transaction or not at all. */
@@ -53,6 +55,8 @@ export interface EvaluationCommit {
   readonly alerts: readonly Alert[];
   readonly deleted: readonly { readonly rule: string; readonly labels: Labels }[];
   readonly transitions: readonly { readonly transition: Transition; readonly tellings: readonly Telling[] }[];
+  /** Something that inhibited others may not any more: what is held back is looked at again. */
+  readonly wakes?: boolean;
 }
 
 /** What posted alerts change; committed as one transaction or not at all. */
@@ -81,6 +85,29 @@ export interface DueGroup extends DueKey {
   readonly dueAt: number;
 }
 
+/** What a claim is told or held back by. */
+export interface ClaimMuting {
+  readonly lastSentAt?: number;
+  /** How often what is held back had been woken by then. */
+  readonly wakes: number;
+  /** Alert id → the level its receiver takes it to fire at, '' for a plain rule. */
+  readonly believed: Readonly<Record<string, string>>;
+  /** Those that were in force since the oldest untold transition. */
+  readonly silences: readonly Silence[];
+  /** Those of its alerts that are in force. */
+  readonly acknowledgements: readonly Acknowledgement[];
+}
+
+/** What becomes of the transitions of a claim that are not told now. */
+export interface HeldBack {
+  /** Kept on record, never told: transition id → why. */
+  readonly kept: ReadonlyMap<number, string>;
+  /** Told once nothing holds them any more. */
+  readonly held: readonly number[];
+  /** When to look again at the latest: unix ms, judging clock. Absent: at the next reminder. */
+  readonly until?: number;
+}
+
 /** A group that this process alone may tell until `claimedUntil` (machine clock). */
 export interface Claim extends DueKey, Timers {
   readonly token: string;
@@ -94,6 +121,7 @@ export interface Claim extends DueKey, Timers {
   readonly untold: readonly (Transition & { readonly id: number })[];
   /** Every alert of the group that fires now or has an untold transition, as it is now. */
   readonly alerts: readonly Alert[];
+  readonly muting?: ClaimMuting;
 }
 
 export interface SourceState {
@@ -114,6 +142,18 @@ export interface ReceiverState {
   /** True after a refusal that a retry cannot cure, until the next acceptance. */
   readonly dead: boolean;
   readonly waiting: number;
+}
+
+/** A message that was accepted. */
+export interface Sent {
+  readonly notification: SentNotification;
+  readonly now: number;
+  /** What of the claim it did not say. */
+  readonly back?: HeldBack;
+  /** Alert id → the level it fires at as the receiver knows it now; null once it knows of an end. */
+  readonly beliefs?: ReadonlyMap<string, string | null>;
+  /** Why the group's own receiver did not take it, when another one was told instead. */
+  readonly failed?: { readonly error: string; readonly dead: boolean };
 }
 
 export interface SentNotification extends DueKey {
@@ -177,10 +217,11 @@ export interface Store {
   /** Frees what a dead process had claimed; only for a process that knows that it is the only one. */
   readonly freeClaims: () => Promise<void>;
   /** Records the acceptance, marks the claim's transitions told, plans the reminder; false when the claim was lost meanwhile. */
-  readonly told: (
-    claim: Claim,
-    sent: { readonly notification: SentNotification; readonly now: number },
-  ) => Promise<boolean>;
+  readonly told: (claim: Claim, sent: Sent) => Promise<boolean>;
+  /** Gives a claim back of which nothing is told now. */
+  readonly park: (claim: Claim, back: HeldBack & { readonly now: number }) => Promise<void>;
+  /** Firing alerts that carry all labels of one of the patterns; `alertname` is the rule, `severity` the level. */
+  readonly firingLike: (patterns: readonly Labels[]) => Promise<readonly Alert[]>;
   /** Gives the claim back after a failure; not before `retryAt` (machine clock). */
   readonly release: (
     claim: Claim,

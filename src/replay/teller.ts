@@ -34,7 +34,8 @@ export class Teller {
   /** Takes one evaluation of all groups in, and makes the messages that are due. */
   tell(transitions: readonly Transition[], alerts: AlertsByRule, now: number): readonly Notification[] {
     for (const transition of transitions) {
-      for (const telling of tellingsFor(this.#route, transition)) this.#plan(telling, transition, now);
+      for (const telling of tellingsFor(this.#route, transition))
+        if (telling.after === undefined) this.#plan(telling, transition, now);
     }
     if (this.#nextDue > now) return [];
     const said = [...this.#groups].flatMap(([key, group]) =>

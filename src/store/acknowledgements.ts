@@ -50,7 +50,7 @@ export async function unacknowledge(db: Database, alertIds: readonly string[], a
   return db.transaction().execute(async (transaction) => {
     const ids = await endAcks(transaction, alertIds, act);
     for (const id of ids) await writeAudit(transaction, { ...act, action: 'unack', subject: id });
-    if (ids.length > 0) await wake(transaction, act.at);
+    if (ids.length > 0) await wake(transaction);
     return ids;
   });
 }
@@ -68,7 +68,7 @@ export async function endOutdated(db: Connection, transitions: readonly Transiti
   `.execute(db);
 }
 
-const ENDING = new Set<Transition['kind']>(['level', 'resolved', 'removed']);
+const ENDING = new Set<Transition['kind']>(['level', 'worse', 'resolved', 'removed']);
 
 const rank = (level: ReturnType<typeof sql>) =>
   sql`array_position(array['info', 'warning', 'critical'], coalesce(${level}, 'warning'))`;

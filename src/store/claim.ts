@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
 import type { Alert, Transition } from '../model/alert.ts';
 import type { Labels } from '../model/labels.ts';
-import type { Claim, DueKey } from '../model/store.ts';
+import type { Claim, ClaimMuting, DueKey } from '../model/store.ts';
 import { alertId } from '../model/alert.ts';
 import { type Connection, type Database, query } from './database.ts';
-import { endThread, free, itsGroup } from './telling.ts';
+import { endThread, free, isDue, itsGroup } from './telling.ts';
+import { wakesSoFar } from './wake.ts';
 
 interface ClaimTimes {
   readonly now: number;
@@ -24,19 +25,26 @@ export async function claim(db: Database, key: DueKey, times: ClaimTimes): Promi
       return undefined;
     }
     const earlier = await readReceipts(transaction, row.threadId);
-    return { receiver: key.receiver, groupKey: key.groupKey, ...row, earlier, untold, alerts };
+    const { lastSentAt, wakes, ...taken } = row;
+    const said = await readMuting(transaction, key, { now: times.now, since: untold[0]?.at ?? times.now });
+    const muting = { ...said, wakes, ...(lastSentAt !== null && { lastSentAt }) };
+    return { receiver: key.receiver, groupKey: key.groupKey, ...taken, earlier, untold, alerts, muting };
   });
 }
 
-type Taken = Omit<Claim, keyof DueKey | 'earlier' | 'untold' | 'alerts'>;
+type Taken = Omit<Claim, keyof DueKey | 'earlier' | 'untold' | 'alerts' | 'muting'> & {
+  readonly lastSentAt: number | null;
+  readonly wakes: number;
+};
 
 async function take(db: Connection, key: DueKey, times: ClaimTimes): Promise<Taken | undefined> {
   const [row] = await query<Taken>(
     db,
     sql`update tocsin.group_due
         set claim_token = gen_random_uuid(), claimed_until = ${times.machineNow + times.claimMs}
-        where ${itsGroup(key)} and due_at <= ${times.now} and ${free(times.machineNow)}
-        returning claim_token as token, labels as "groupLabels", thread_id as "threadId", attempts,
+        where ${itsGroup(key)} and ${isDue(times.now)} and ${free(times.machineNow)}
+        returning claim_token as token, labels as "groupLabels", thread_id as "threadId", attempts, ${wakesSoFar} as wakes,
+          last_sent_at as "lastSentAt",
           group_wait as "groupWait", group_interval as "groupInterval", repeat_interval as "repeatInterval"`,
   );
   return row;
@@ -86,6 +94,28 @@ async function readAlerts(db: Connection, key: DueKey, untold: Claim['untold']):
 function asRemoved({ rule, labels, at, value, peak, peakAt, activeAt }: Transition): Alert {
   const ended = { state: 'inactive', level: null, pending: {}, startUnseen: false } as const;
   return { ...ended, rule, labels, lastKnownAt: at, activeAt, value, peak, peakAt };
+}
+
+async function readMuting(
+  db: Connection,
+  key: DueKey,
+  { now, since }: { readonly now: number; readonly since: number },
+): Promise<Omit<ClaimMuting, 'wakes' | 'lastSentAt'>> {
+  const mine = sql`select alert_id from tocsin.members where ${itsGroup(key)}`;
+  const [row] = await query<Omit<ClaimMuting, 'wakes' | 'lastSentAt'>>(
+    db,
+    sql`select
+      (select coalesce(jsonb_object_agg(alert_id, told_level), '{}') from tocsin.members
+        where ${itsGroup(key)} and told_level is not null) as believed,
+      (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'matchers', matchers, 'startsAt', starts_at,
+          'endsAt', ends_at, 'createdBy', created_by, 'comment', comment, 'updatedAt', updated_at)), '[]')
+        from tocsin.silences where starts_at <= ${now} and ends_at > ${Math.min(now, since)}) as silences,
+      (select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('alertId', alert_id, 'rule', rule, 'labels', labels,
+          'by', by_whom, 'via', via, 'at', at, 'note', note, 'until', until)) || jsonb_build_object('level', level)), '[]')
+        from tocsin.acknowledgements where ended_at is null and until > ${now} and alert_id in (${mine})
+      ) as acknowledgements`,
+  );
+  return row!;
 }
 
 async function readReceipts(db: Connection, threadId: string): Promise<readonly string[]> {

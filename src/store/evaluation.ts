@@ -1,11 +1,13 @@
 import { sql } from 'kysely';
 import type { Alert, Transition } from '../model/alert.ts';
+import type { Labels } from '../model/labels.ts';
 import type { EvaluationCommit, GroupState } from '../model/store.ts';
 import { alertId } from '../model/alert.ts';
 import { endOutdated } from './acknowledgements.ts';
 import { type Connection, type Database, query, rowsOf } from './database.ts';
 import { writeEpisodes } from './episodes.ts';
 import { writeOwn } from './samples.ts';
+import { wake } from './wake.ts';
 import { type ToldTransition, writeTransitions } from './transitions.ts';
 
 export async function groupStates(db: Database): Promise<ReadonlyMap<string, GroupState>> {
@@ -42,6 +44,18 @@ export async function strayAlerts(db: Database, rules: readonly string[]): Promi
   return rows.map((row) => row.alert);
 }
 
+export async function firingLike(db: Database, patterns: readonly Labels[]): Promise<readonly Alert[]> {
+  if (patterns.length === 0) return [];
+  const shown = sql`(alert->'labels') || jsonb_build_object('alertname', rule)
+    || case when level is null then '{}' else jsonb_build_object('severity', level) end`;
+  const rows = await query<{ alert: Alert }>(
+    db,
+    sql`select alert from tocsin.alerts where state = 'firing' and (${shown}) @>
+        any (array(select jsonb_array_elements(${JSON.stringify(patterns)}::jsonb))) order by id`,
+  );
+  return rows.map((row) => row.alert);
+}
+
 export async function commitEvaluation(db: Database, evaluation: EvaluationCommit): Promise<boolean> {
   return db.transaction().execute(async (transaction) => {
     if (!(await advanceGroup(transaction, evaluation))) return false;
@@ -53,6 +67,7 @@ export async function commitEvaluation(db: Database, evaluation: EvaluationCommi
     await writeEpisodes(transaction, transitionsOf(evaluation.transitions), evaluation.alerts);
     await endOutdated(transaction, transitionsOf(evaluation.transitions));
     await writeTransitions(transaction, evaluation.transitions, now);
+    if (evaluation.wakes) await wake(transaction);
     return true;
   });
 }
@@ -65,6 +80,7 @@ export async function removeAlerts(db: Database, removed: readonly ToldTransitio
     await writeEpisodes(transaction, transitions, []);
     await endOutdated(transaction, transitions);
     await writeTransitions(transaction, removed, Math.max(...transitions.map((each) => each.at)));
+    await wake(transaction);
   });
 }
 

@@ -8,7 +8,15 @@ import { audit, writeAudit } from './audit.ts';
 import { acceptedRules, acceptRules } from './acceptedRules.ts';
 import { claim } from './claim.ts';
 import { type Database, onPool } from './database.ts';
-import { alerts, commitEvaluation, groupState, groupStates, removeAlerts, strayAlerts } from './evaluation.ts';
+import {
+  alerts,
+  commitEvaluation,
+  firingLike,
+  groupState,
+  groupStates,
+  removeAlerts,
+  strayAlerts,
+} from './evaluation.ts';
 import { follow, history, origins } from './follow.ts';
 import { findRoom, maintain } from './maintain.ts';
 import { migrate } from './migrate.ts';
@@ -17,7 +25,7 @@ import { commitPosts, postedAlerts } from './posts.ts';
 import { saveOwn, saveReadings } from './samples.ts';
 import { declare } from './series.ts';
 import { addSilence, editSilence, expireSilence, silence, silences } from './silences.ts';
-import { dueGroups, freeClaims, release, told } from './telling.ts';
+import { dueGroups, freeClaims, park, release, told } from './telling.ts';
 
 const CONNECTIONS = 10;
 
@@ -68,6 +76,8 @@ const METHODS: {
   claim,
   freeClaims,
   told,
+  park,
+  firingLike,
   release,
   addSilence,
   editSilence,

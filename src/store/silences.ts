@@ -14,7 +14,7 @@ const KEPT = 432_000_000;
 export async function addSilence(db: Database, input: SilenceInput, act: Act): Promise<string> {
   return db.transaction().execute(async (transaction) => {
     const id = await insert(transaction, input, act);
-    await wake(transaction, act.at);
+    await wake(transaction);
     return id;
   });
 }
@@ -49,7 +49,7 @@ export async function editSilence(
     const kept = canChange(old, input, act.at) ? await update(transaction, old, input, act) : undefined;
     if (kept === undefined && old.endsAt > act.at) await end(transaction, id, act);
     const now = kept ?? (await insert(transaction, input, act));
-    await wake(transaction, act.at);
+    await wake(transaction);
     return now;
   });
 }
@@ -74,7 +74,7 @@ async function update(db: Connection, { id }: Silence, input: SilenceInput, act:
 export async function expireSilence(db: Database, id: string, act: Act): Promise<boolean> {
   return db.transaction().execute(async (transaction) => {
     const ended = await end(transaction, id, act);
-    if (ended) await wake(transaction, act.at);
+    if (ended) await wake(transaction);
     return ended;
   });
 }

@@ -1,15 +1,19 @@
 import { sql } from 'kysely';
-import type { Claim, DueKey, SentNotification } from '../model/store.ts';
+import type { Claim, DueKey, HeldBack, Sent, SentNotification } from '../model/store.ts';
 import { dueAfter } from '../dispatch/due.ts';
-import { type Connection, type Database, query } from './database.ts';
+import { type Connection, type Database, query, rowsOf } from './database.ts';
+import { wakesSoFar } from './wake.ts';
 
 /** Nothing holds it: no claim, no backoff. */
 export const free = (machineNow: number) => sql<boolean>`(claimed_until is null or claimed_until < ${machineNow})
   and (retry_at is null or retry_at <= ${machineNow})`;
 export const itsGroup = ({ receiver, groupKey }: DueKey) => sql`receiver = ${receiver} and group_key = ${groupKey}`;
 
+/** Its time has come, or what holds it back may be over. */
+export const isDue = (now: number) => sql<boolean>`(due_at <= ${now} or (parked and wakes < ${wakesSoFar}))`;
+
 export async function dueGroups(db: Database, now: number, machineNow: number): Promise<readonly DueKey[]> {
-  const due = db.selectFrom('group_due').select(['receiver', 'group_key as groupKey']).where('due_at', '<=', now);
+  const due = db.selectFrom('group_due').select(['receiver', 'group_key as groupKey']).where(isDue(now));
   return due.where(free(machineNow)).orderBy('due_at').execute();
 }
 
@@ -19,23 +23,38 @@ export async function freeClaims(db: Database): Promise<void> {
   );
 }
 
+const NOTHING: HeldBack = { kept: new Map(), held: [] };
+
 /** Records what a receiver accepted; false when another process has claimed the group since. */
-export async function told(
-  db: Database,
-  claim: Claim,
-  { notification, now }: { readonly notification: SentNotification; readonly now: number },
-): Promise<boolean> {
+export async function told(db: Database, claim: Claim, sent: Sent): Promise<boolean> {
   return db.transaction().execute(async (transaction) => {
-    const held = await query(
-      transaction,
-      sql`select from tocsin.group_due where ${itsGroup(claim)} and claim_token = ${claim.token} for update`,
-    );
-    if (held.length === 0) return false;
+    if (!(await holds(transaction, claim))) return false;
+    const { notification, now, back = NOTHING, beliefs = new Map<string, string | null>() } = sent;
     await record(transaction, claim, notification);
-    await markTold(transaction, claim, now);
-    await planNext(transaction, claim, now);
+    if (sent.failed) await recordFailure(transaction, claim.receiver, { ...sent.failed, now });
+    await settle(transaction, claim, { back, now });
+    await believe(transaction, claim, beliefs);
+    await planNext(transaction, claim, { back, now, sentAt: now });
     return true;
   });
+}
+
+/** Gives back a claim of which nothing is told now. */
+export async function park(db: Database, claim: Claim, back: HeldBack & { readonly now: number }): Promise<void> {
+  const { now } = back;
+  await db.transaction().execute(async (transaction) => {
+    if (!(await holds(transaction, claim))) return;
+    await settle(transaction, { ...claim, untold: [] }, { back, now });
+    await planNext(transaction, claim, { back, now, sentAt: undefined });
+  });
+}
+
+async function holds(db: Connection, claim: Claim): Promise<boolean> {
+  const held = await query(
+    db,
+    sql`select from tocsin.group_due where ${itsGroup(claim)} and claim_token = ${claim.token} for update`,
+  );
+  return held.length > 0;
 }
 
 async function record(db: Connection, claim: Claim, sent: SentNotification): Promise<void> {
@@ -47,24 +66,58 @@ async function record(db: Connection, claim: Claim, sent: SentNotification): Pro
     on conflict (receiver) do update set last_accepted_at = excluded.last_accepted_at, dead = false`.execute(db);
 }
 
-async function markTold(db: Connection, claim: Claim, now: number): Promise<void> {
-  const ids = claim.untold.map((transition) => transition.id);
-  await sql`update tocsin.tellings set told_at = ${now}
-    where ${itsGroup(claim)} and transition_id = any(${ids}::bigint[])`.execute(db);
+interface Settling {
+  readonly back: HeldBack;
+  readonly now: number;
 }
 
-async function planNext(db: Connection, claim: Claim, now: number): Promise<void> {
-  const [untold] = await query<{ count: number; flush: boolean | null }>(
+/** Marks what was told, and what never will be. */
+async function settle(db: Connection, claim: Claim, { back: { kept }, now }: Settling): Promise<void> {
+  const rows = [...claim.untold.map(({ id }) => ({ id })), ...[...kept].map(([id, why]) => ({ id, why }))];
+  if (rows.length === 0) return;
+  await sql`update tocsin.tellings t set told_at = ${now}, kept = r.why from ${rowsOf(rows, 'id bigint, why text')}
+    where t.receiver = ${claim.receiver} and t.group_key = ${claim.groupKey} and t.transition_id = r.id`.execute(db);
+}
+
+/** Remembers what the receiver takes to be firing. */
+async function believe(db: Connection, claim: Claim, beliefs: ReadonlyMap<string, string | null>): Promise<void> {
+  const rows = [...beliefs].map(([id, level]) => ({ id, level })).sort((a, b) => (a.id < b.id ? -1 : 1));
+  if (rows.length === 0) return;
+  await sql`update tocsin.members m set told_level = r.level from ${rowsOf(rows, 'id text, level text')}
+    where m.receiver = ${claim.receiver} and m.group_key = ${claim.groupKey} and m.alert_id = r.id
+      and m.told_level is distinct from r.level`.execute(db);
+}
+
+/** What is held back without a known end is looked at again this often, although its end wakes it: ms, judging clock. */
+const RELOOK = 300_000;
+
+async function planNext(
+  db: Connection,
+  claim: Claim,
+  { back, now, sentAt }: Settling & { readonly sentAt: number | undefined },
+): Promise<void> {
+  const [fresh] = await query<{ count: number; flush: boolean | null; all: number }>(
     db,
-    sql`select count(*), bool_or(flush) as flush from tocsin.tellings where ${itsGroup(claim)} and told_at is null`,
+    sql`select count(*) filter (where isNew) as count, bool_or(flush) filter (where isNew) as flush, count(*) as all
+        from (select flush, not transition_id = any(${back.held}::bigint[]) as isNew from tocsin.tellings
+          where ${itsGroup(claim)} and told_at is null) as untold`,
   );
-  if (untold!.count === 0 && (await isOver(db, claim))) return endThread(db, claim);
+  if (fresh!.all === 0 && (await isOver(db, claim))) return endThread(db, claim);
+  const lastSentAt = sentAt ?? claim.muting?.lastSentAt;
+  const sent = lastSentAt === undefined ? {} : { lastSentAt };
   const dueAt =
-    untold!.count > 0
-      ? dueAfter({ dueAt: null, lastSentAt: now }, { ...claim, flush: untold!.flush ?? false }, now)
-      : now + claim.repeatInterval;
-  await sql`update tocsin.group_due set due_at = ${dueAt}, last_sent_at = ${now}, attempts = 0,
+    fresh!.count > 0
+      ? dueAfter({ dueAt: null, ...sent }, { ...claim, flush: fresh!.flush ?? false }, now)
+      : lookAgain({ back, now }, lastSentAt === undefined ? undefined : lastSentAt + claim.repeatInterval);
+  await sql`update tocsin.group_due set due_at = ${dueAt}, wakes = ${claim.muting?.wakes ?? 0},
+    last_sent_at = ${lastSentAt ?? null}, parked = ${back.held.length > 0 || back.until !== undefined}, attempts = 0,
     claim_token = null, claimed_until = null, retry_at = null where ${itsGroup(claim)}`.execute(db);
+}
+
+/** At the reminder, or earlier if something held may be let go by then. */
+function lookAgain({ back: { until, held }, now }: Settling, reminder = Infinity): number {
+  const next = Math.min(reminder > now ? reminder : Infinity, until ?? (held.length > 0 ? now + RELOOK : Infinity));
+  return next < Infinity ? next : now + RELOOK;
 }
 
 /** True when no alert of the group fires any more. */
@@ -92,9 +145,17 @@ export async function release(
   await db.transaction().execute(async (transaction) => {
     await sql`update tocsin.group_due set claim_token = null, claimed_until = null, retry_at = ${retryAt},
       attempts = attempts + 1 where ${itsGroup(claim)} and claim_token = ${claim.token}`.execute(transaction);
-    await sql`insert into tocsin.receiver_states as known (receiver, last_error, last_error_at, dead)
-      values (${claim.receiver}, ${error}, ${now}, ${dead})
-      on conflict (receiver) do update set last_error = excluded.last_error, last_error_at = excluded.last_error_at,
-        dead = known.dead or excluded.dead`.execute(transaction);
+    await recordFailure(transaction, claim.receiver, { error, dead, now });
   });
+}
+
+async function recordFailure(
+  db: Connection,
+  receiver: string,
+  { error, dead, now }: { readonly error: string; readonly dead: boolean; readonly now: number },
+): Promise<void> {
+  await sql`insert into tocsin.receiver_states as known (receiver, last_error, last_error_at, dead)
+    values (${receiver}, ${error}, ${now}, ${dead})
+    on conflict (receiver) do update set last_error = excluded.last_error, last_error_at = excluded.last_error_at,
+      dead = known.dead or excluded.dead`.execute(db);
 }

@@ -47,6 +47,8 @@ function deps(over: Partial<DeliverDeps> = {}, notifier: Notifier = accepting): 
   return {
     store: fresh.store,
     notifiers: new Map([['desk', notifier]]),
+    decide: async (claim) => ({ claim, kept: new Map(), held: [], beliefs: new Map() }),
+    fallbackOf: () => undefined,
     compose: async (claim): Promise<Notification> => notification({ id: idOf(claim), receiver: 'desk', at: now }),
     now: () => now,
     machineNow: () => machine,

@@ -1,0 +1,62 @@
+import type { Claim, ClaimMuting, HeldBack } from '../model/store.ts';
+import { fateOf } from './fate.ts';
+import type { Context, Fate } from './fate.ts';
+import { membersOf } from './member.ts';
+import type { Member } from './member.ts';
+
+/** What a claim says now, and what becomes of the rest. */
+export interface Decision extends HeldBack {
+  /** The claim as it is told: only what may be said. Undefined: nothing is sent. */
+  readonly claim: Claim | undefined;
+  /** Alert id → the level its receiver takes it to fire at once it has the message; null: not firing. */
+  readonly beliefs: ReadonlyMap<string, string | null>;
+}
+
+export type Deciding = Omit<Context, keyof ClaimMuting>;
+
+const NOTHING: ClaimMuting = { wakes: 0, believed: {}, silences: [], acknowledgements: [] };
+
+/**
+ * Decides what of a claim is told now. Muting suppresses telling, never state. What a receiver takes to be firing is remembered for
+ * each alert (its belief), and everything follows from comparing the belief with the truth:
+ *
+ * - An alert that fires and is muted (silence, acknowledgement, inhibition, mute time, escalation not yet due) is held: its
+ *   transitions stay untold until nothing mutes it, and it causes no message and no reminder. If its receiver believes it to fire it
+ *   stays listed in messages sent for others, so that none of them reads as an end.
+ * - An alert that fires and is not muted has everything untold told; an earlier breach that began and ended entirely under a mute is
+ *   kept on record instead. When the belief is the truth already (it resolved and fired again, or went down a level and up) nothing
+ *   rings: those changes are told with the next message, at the latest with the reminder.
+ * - Of an alert that does not fire any more the end is told, muted or not, if its firing had been told. If it had not, it is told as
+ *   over already, unless it was muted from its firing to its end, or its escalation never came due: then it is kept on record.
+ * - At the end of a mute what still fires and was never told is told at once; what had been told is told again when its reminder is
+ *   due.
+ */
+export function decide(claim: Claim, deciding: Deciding): Decision {
+  const context: Context = { ...deciding, ...NOTHING, ...claim.muting };
+  const pairs = membersOf(claim, context.believed, deciding.route).map(
+    (member) => [member, fateOf(member, context)] as const,
+  );
+  const isSent = pairs.some(([, { rings }]) => rings) || isReminder(pairs, claim, context);
+  const told = isSent ? pairs.flatMap(([, { tell }]) => tell) : [];
+  const listed = pairs.filter(([, fate]) => fate.isListed);
+  const until = Math.min(Infinity, ...pairs.flatMap(([, fate]) => fate.until ?? []));
+  return {
+    claim: isSent
+      ? { ...claim, untold: told.toSorted((a, b) => a.id - b.id), alerts: listed.map(([{ alert }]) => alert) }
+      : undefined,
+    kept: new Map(pairs.flatMap(([, { keep }]) => keep)),
+    held: pairs.flatMap(([, { tell, hold }]) => (isSent ? hold : [...tell, ...hold])).map(({ id }) => id),
+    ...(until < Infinity && { until }),
+    beliefs: new Map(listed.flatMap(([{ id }, { belief }]) => (belief === undefined ? [] : [[id, belief] as const]))),
+  };
+}
+
+/** Time for a reminder, and something that fires here and is not muted to remind of. */
+function isReminder(
+  pairs: readonly (readonly [Member, Fate])[],
+  { muting, repeatInterval }: Claim,
+  { now }: Context,
+): boolean {
+  if (muting?.lastSentAt !== undefined && now < muting.lastSentAt + repeatInterval) return false;
+  return pairs.some(([{ alert }, { isListed, isMuted }]) => alert.state === 'firing' && isListed && !isMuted);
+}

@@ -1,0 +1,94 @@
+import { severityRank } from '../alerts/advance.ts';
+import type { Route } from '../model/config.ts';
+import type { ClaimMuting } from '../model/store.ts';
+import { isTarget } from './inhibit.ts';
+import type { Member, Untold } from './member.ts';
+import { mutedBy } from './mute.ts';
+import type { Muting } from './mute.ts';
+import { shownLabels } from './shown.ts';
+import { wasMuted } from './wasMuted.ts';
+
+export type Context = Omit<Muting, 'silences' | 'acknowledgements'> & ClaimMuting & { readonly route: Route };
+
+/** What becomes of one alert of a claim; `decide` says by which rules. */
+export interface Fate {
+  /** Worth a message of its own. */
+  readonly rings: boolean;
+  /** Told with the message, if there is one. */
+  readonly tell: readonly Untold[];
+  readonly hold: readonly Untold[];
+  readonly keep: readonly (readonly [id: number, why: string])[];
+  /** Part of the message, if there is one. */
+  readonly isListed: boolean;
+  readonly isMuted: boolean;
+  /** When what holds it ends: unix ms. */
+  readonly until?: number | undefined;
+  /** What the receiver takes it for after the message; undefined: as before. */
+  readonly belief?: string | null | undefined;
+}
+
+const NOTHING: Fate = { rings: false, tell: [], hold: [], keep: [], isListed: false, isMuted: false };
+
+/** A target of inhibition waits this long for what may inhibit it, when both come of the same event: ms, judging clock. */
+const GRACE = 500;
+
+export function fateOf(member: Member, context: Context): Fate {
+  return member.alert.state === 'firing' ? fateOfFiring(member, context) : fateOfOver(member, context);
+}
+
+function fateOfFiring(member: Member, context: Context): Fate {
+  const { alert, untold, believed, destination } = member;
+  if (destination === undefined && believed === undefined) return { ...NOTHING, keep: kept(untold, 'told elsewhere') };
+  const mute = holdOf(member, context);
+  if (mute) return { ...NOTHING, hold: untold, isMuted: true, until: mute.until, isListed: believed !== undefined };
+  // It goes elsewhere now: what is told here is that it moved.
+  if (destination === undefined)
+    return { ...NOTHING, tell: untold, rings: untold.length > 0, isListed: true, belief: null };
+  const here = { ...NOTHING, tell: untold, isListed: true, belief: alert.level ?? '' };
+  if (believed !== undefined) return { ...here, rings: untold.length > 0 && !isKnown(member) };
+  const [past, present] = splitAtLastFiring(untold);
+  const isPastMuted = past.length > 0 && wasMuted(past, member, context);
+  return { ...here, rings: true, ...(isPastMuted && { tell: present, keep: kept(past, 'muted') }) };
+}
+
+function fateOfOver(member: Member, context: Context): Fate {
+  const { untold, believed, destination } = member;
+  if (untold.length === 0) return NOTHING;
+  const over = { ...NOTHING, tell: untold, rings: true, isListed: true, belief: null };
+  if (believed !== undefined) return over;
+  if (destination?.telling.after !== undefined)
+    return { ...NOTHING, keep: kept(untold, 'over before its escalation was due') };
+  return wasMuted(untold, member, context) ? { ...NOTHING, keep: kept(untold, 'muted') } : over;
+}
+
+function kept(untold: readonly Untold[], why: string): Fate['keep'] {
+  return untold.map(({ id }) => [id, why]);
+}
+
+/** What keeps an alert that fires from being told now. */
+function holdOf(
+  { id, alert, believed, destination }: Member,
+  context: Context,
+): { readonly until: number | undefined } | undefined {
+  const { now, inhibit } = context;
+  const muted = mutedBy({ ...alert, id }, destination?.route ?? {}, context);
+  if (muted) return { until: muted.until };
+  if (believed !== undefined) return undefined;
+  const firedAt = alert.firedAt ?? alert.activeAt ?? now;
+  const { after = 0 } = destination?.telling ?? {};
+  const wait = isTarget(shownLabels(alert), inhibit) ? Math.max(after, GRACE) : after;
+  // A clock that was set back must not hold anything for long.
+  return firedAt <= now && now < firedAt + wait ? { until: firedAt + wait } : undefined;
+}
+
+/** The receiver knows all that is true of it, and missed nothing worse in between. */
+function isKnown({ alert, untold, believed }: Member): boolean {
+  if (believed !== (alert.level ?? '')) return false;
+  return untold.every(({ kind, to }) => kind !== 'worse' && severityRank(to) <= severityRank(alert.level));
+}
+
+/** Splits what happened before the firing that still lasts from what happened since. */
+function splitAtLastFiring(untold: readonly Untold[]): readonly [readonly Untold[], readonly Untold[]] {
+  const at = untold.findLastIndex(({ kind }) => kind === 'firing');
+  return at <= 0 ? [[], untold] : [untold.slice(0, at), untold.slice(at)];
+}
