@@ -65,20 +65,25 @@ function kept(untold: readonly Untold[], why: string): Fate['keep'] {
   return untold.map(({ id }) => [id, why]);
 }
 
+interface Hold {
+  readonly until: number | undefined;
+}
+
 /** What keeps an alert that fires from being told now. */
-function holdOf(
-  { id, alert, believed, destination }: Member,
-  context: Context,
-): { readonly until: number | undefined } | undefined {
-  const { now, inhibit } = context;
+function holdOf(member: Member, context: Context): Hold | undefined {
+  const { id, alert, believed, destination } = member;
   const muted = mutedBy({ ...alert, id }, destination?.route ?? {}, context);
   if (muted) return { until: muted.until };
-  if (believed !== undefined) return undefined;
+  return believed === undefined ? waitOf(member, context) : undefined;
+}
+
+/** The first telling waits for an escalation to come due, and for what may inhibit it. */
+function waitOf({ alert, destination }: Member, { now, inhibit }: Context): Hold | undefined {
   const firedAt = alert.firedAt ?? alert.activeAt ?? now;
   const { after = 0 } = destination?.telling ?? {};
-  const wait = isTarget(shownLabels(alert), inhibit) ? Math.max(after, GRACE) : after;
+  const until = firedAt + (isTarget(shownLabels(alert), inhibit) ? Math.max(after, GRACE) : after);
   // A clock that was set back must not hold anything for long.
-  return firedAt <= now && now < firedAt + wait ? { until: firedAt + wait } : undefined;
+  return firedAt <= now && now < until ? { until } : undefined;
 }
 
 /** The receiver knows all that is true of it, and missed nothing worse in between. */

@@ -220,6 +220,8 @@ export interface Store {
   readonly told: (claim: Claim, sent: Sent) => Promise<boolean>;
   /** Gives a claim back of which nothing is told now. */
   readonly park: (claim: Claim, back: HeldBack & { readonly now: number }) => Promise<void>;
+  /** Has what is held back looked at again, as after a change of the configuration. */
+  readonly wake: () => Promise<void>;
   /** Firing alerts that carry all labels of one of the patterns; `alertname` is the rule, `severity` the level. */
   readonly firingLike: (patterns: readonly Labels[]) => Promise<readonly Alert[]>;
   /** Gives the claim back after a failure; not before `retryAt` (machine clock). */

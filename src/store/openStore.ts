@@ -25,6 +25,7 @@ import { commitPosts, postedAlerts } from './posts.ts';
 import { saveOwn, saveReadings } from './samples.ts';
 import { declare } from './series.ts';
 import { addSilence, editSilence, expireSilence, silence, silences } from './silences.ts';
+import { wake } from './wake.ts';
 import { dueGroups, freeClaims, park, release, told } from './telling.ts';
 
 const CONNECTIONS = 10;
@@ -78,6 +79,7 @@ const METHODS: {
   told,
   park,
   firingLike,
+  wake,
   release,
   addSilence,
   editSilence,

@@ -91,27 +91,48 @@ async function believe(db: Connection, claim: Claim, beliefs: ReadonlyMap<string
 /** What is held back without a known end is looked at again this often, although its end wakes it: ms, judging clock. */
 const RELOOK = 300_000;
 
-async function planNext(
-  db: Connection,
-  claim: Claim,
-  { back, now, sentAt }: Settling & { readonly sentAt: number | undefined },
-): Promise<void> {
-  const [fresh] = await query<{ count: number; flush: boolean | null; all: number }>(
+interface Planning extends Settling {
+  /** Absent: nothing was sent. */
+  readonly sentAt: number | undefined;
+}
+
+async function planNext(db: Connection, claim: Claim, planning: Planning): Promise<void> {
+  const { back, sentAt } = planning;
+  const fresh = await countUntold(db, claim, back);
+  if (fresh.all === 0 && (await isOver(db, claim))) return endThread(db, claim);
+  const lastSentAt = sentAt ?? claim.muting?.lastSentAt;
+  const dueAt = nextMoment(claim, { ...planning, lastSentAt, fresh });
+  const parked = back.held.length > 0 || back.until !== undefined;
+  await sql`update tocsin.group_due set due_at = ${dueAt}, wakes = ${claim.muting?.wakes ?? 0},
+    last_sent_at = ${lastSentAt ?? null}, parked = ${parked}, attempts = 0,
+    claim_token = null, claimed_until = null, retry_at = null where ${itsGroup(claim)}`.execute(db);
+}
+
+/** Untold transitions of a group: those not held back are fresh. */
+interface Fresh {
+  readonly count: number;
+  readonly flush: boolean | null;
+  readonly all: number;
+}
+
+async function countUntold(db: Connection, claim: Claim, { held }: HeldBack): Promise<Fresh> {
+  const [fresh] = await query<Fresh>(
     db,
-    sql`select count(*) filter (where isNew) as count, bool_or(flush) filter (where isNew) as flush, count(*) as all
-        from (select flush, not transition_id = any(${back.held}::bigint[]) as isNew from tocsin.tellings
+    sql`select count(*) filter (where is_new) as count, bool_or(flush) filter (where is_new) as flush, count(*) as all
+        from (select flush, not transition_id = any(${held}::bigint[]) as is_new from tocsin.tellings
           where ${itsGroup(claim)} and told_at is null) as untold`,
   );
-  if (fresh!.all === 0 && (await isOver(db, claim))) return endThread(db, claim);
-  const lastSentAt = sentAt ?? claim.muting?.lastSentAt;
+  return fresh!;
+}
+
+function nextMoment(
+  claim: Claim,
+  planned: Planning & { readonly lastSentAt: number | undefined; readonly fresh: Fresh },
+): number {
+  const { lastSentAt, fresh, now } = planned;
+  if (fresh.count === 0) return lookAgain(planned, lastSentAt && lastSentAt + claim.repeatInterval);
   const sent = lastSentAt === undefined ? {} : { lastSentAt };
-  const dueAt =
-    fresh!.count > 0
-      ? dueAfter({ dueAt: null, ...sent }, { ...claim, flush: fresh!.flush ?? false }, now)
-      : lookAgain({ back, now }, lastSentAt === undefined ? undefined : lastSentAt + claim.repeatInterval);
-  await sql`update tocsin.group_due set due_at = ${dueAt}, wakes = ${claim.muting?.wakes ?? 0},
-    last_sent_at = ${lastSentAt ?? null}, parked = ${back.held.length > 0 || back.until !== undefined}, attempts = 0,
-    claim_token = null, claimed_until = null, retry_at = null where ${itsGroup(claim)}`.execute(db);
+  return dueAfter({ dueAt: null, ...sent }, { ...claim, flush: fresh.flush ?? false }, now);
 }
 
 /** At the reminder, or earlier if something held may be let go by then. */

@@ -5,6 +5,7 @@ import { ask } from '../store/contract/fixtures.ts';
 import { followContract } from '../store/contract/follow.ts';
 import { maintainContract } from '../store/contract/maintain.ts';
 import { mutesContract } from '../store/contract/mutes.ts';
+import { mutingContract } from '../store/contract/muting.ts';
 import { peopleContract } from '../store/contract/people.ts';
 import { samplesContract } from '../store/contract/samples.ts';
 import { tellingContract } from '../store/contract/telling.ts';
@@ -16,6 +17,7 @@ const CONTRACTS = [
   evaluationsContract,
   tellingContract,
   mutesContract,
+  mutingContract,
   peopleContract,
   maintainContract,
 ];

@@ -27,10 +27,13 @@ const decided = (claim: Claim, more: Partial<Deciding> = {}) =>
   decide(claim, { route: node(), inhibit: [], sources: [], now: soon, ...more });
 const kinds = ({ claim }: ReturnType<typeof decide>) => claim?.untold.map(({ kind }) => kind);
 const sent = { lastSentAt: noon };
+const fired = () => claimOf([firing()], [untold('firing')]);
+const escalated = (alerts: readonly Alert[], transitions: Claim['untold'], muting: Partial<ClaimMuting> = {}) => ({
+  ...claimOf(alerts, transitions, muting),
+  ...{ receiver: 'phone', groupKey: groupKey.replace(':', '+900s:') },
+});
 
 describe('decide', () => {
-  const fired = () => claimOf([firing()], [untold('firing')]);
-
   it('tells what fires and remembers that it was told', () => {
     const decision = decided(fired());
     expect(kinds(decision)).toEqual(['firing']);
@@ -161,10 +164,6 @@ describe('decide', () => {
 
   describe('an escalation', () => {
     const route = node({ escalate: [{ after: 15 * minute, receivers: ['phone'] }] });
-    const escalated = (alerts: readonly Alert[], transitions: Claim['untold'], muting: Partial<ClaimMuting> = {}) => ({
-      ...claimOf(alerts, transitions, muting),
-      ...{ receiver: 'phone', groupKey: groupKey.replace(':', '+900s:') },
-    });
 
     it('is told when its time has come', () => {
       const claim = escalated([firing()], [untold('firing')]);
@@ -206,7 +205,7 @@ describe('decide, whatever happened', () => {
         fc.record({
           rule: fc.constant(rule),
           fires: fc.boolean(),
-          level: level as fc.Arbitrary<'info' | 'warning' | 'critical'>,
+          level,
           believed: fc.option(level, { nil: undefined }),
           flips: fc.integer({ min: 0, max: 4 }),
         }),
