@@ -6,15 +6,8 @@ import type { Telling } from '../model/store.ts';
 import { matchesAll } from './match.ts';
 import { shownLabels } from './shown.ts';
 
-<<<<<<< HEAD
-/** Labels as routes, silences and templates see them: the level is the label `severity`. */
-export function withSeverity(labels: Labels, rule: string, level: AlertLevel): Labels {
-  return { ...labels, alertname: rule, ...(level !== null && { severity: level }) };
-}
-=======
 /** Every label, as a whole `group_by`. */
 const EVERY = '...';
->>>>>>> bd2e8e5 (dispatch: mute as an overlay: silences, acknowledgements, inhibition, mute times, escalation, fallback)
 
 /** The leaves of the routing tree that take this label set, with the matchers on the way to each as its path. */
 export function routesFor(

@@ -1,21 +1,11 @@
-<<<<<<< HEAD
 import { AlertBook } from '../alerts/book.ts';
 import { GroupEvaluator } from '../alerts/groupEvaluator.ts';
 import type { GroupEvaluation } from '../alerts/groupEvaluator.ts';
 import type { RuleOutcome } from '../alerts/watch.ts';
-import { tellingsFor } from '../dispatch/route.ts';
-import type { Alert } from '../model/alert.ts';
-import type { Route } from '../model/config.ts';
-=======
-import { evaluateGroup } from '../alerts/evaluateGroup.ts';
-import type { AlertsByRule, RuleOutcome } from '../alerts/evaluateGroup.ts';
 import { mayWake } from '../dispatch/inhibit.ts';
 import { tellingsFor } from '../dispatch/route.ts';
 import type { Alert } from '../model/alert.ts';
 import type { InhibitRule, Route } from '../model/config.ts';
-import { groupBy } from '../model/group.ts';
-import { labelsKey } from '../model/labels.ts';
->>>>>>> bd2e8e5 (dispatch: mute as an overlay: silences, acknowledgements, inhibition, mute times, escalation, fallback)
 import type { DueKey, EvaluationCommit, OwnSample, Store } from '../model/store.ts';
 import { isAlert } from '../rules/compile.ts';
 import type { CompiledGroup } from '../rules/compile.ts';
@@ -91,30 +81,9 @@ export class Evaluator {
       transition,
       tellings: tellingsFor(this.#deps.route, transition),
     }));
-<<<<<<< HEAD
     if (!(await this.#commit(said, { group: name, now: at, previous: evaluatedAt, transitions }))) return undefined;
     kept.at = at;
     for (const outcome of kept.evaluator.outcomes) this.outcomes.set(outcome.rule, outcome);
-=======
-    const { recorded, alerts, deleted, deadline } = said;
-    const commit = {
-      group: name,
-      now: at,
-      previous: evaluatedAt,
-      recorded,
-      alerts,
-      deleted,
-      transitions,
-      wakes: mayWake(said.transitions, this.#deps.inhibit ?? []),
-      ...(deadline < Infinity && { deadline }),
-    };
-    if (!(await store.commitEvaluation(commit))) {
-      this.#kept.delete(name);
-      return undefined;
-    }
-    this.#kept.set(name, { at, alerts: changed(known, alerts, deleted) });
-    for (const outcome of said.outcomes) this.outcomes.set(outcome.rule, outcome);
->>>>>>> bd2e8e5 (dispatch: mute as an overlay: silences, acknowledgements, inhibition, mute times, escalation, fallback)
     return {
       dueNow: transitions.flatMap(({ tellings }) =>
         tellings.filter(({ flush, groupWait }) => flush || groupWait === 0),
@@ -131,7 +100,11 @@ export class Evaluator {
   ): Promise<boolean> {
     const due = deadline();
     try {
-      const commit = { ...about, recorded, alerts, deleted, ...(due < Infinity && { deadline: due }) };
+      const wakes = mayWake(
+        about.transitions.map(({ transition }) => transition),
+        this.#deps.inhibit ?? [],
+      );
+      const commit = { ...about, recorded, alerts, deleted, wakes, ...(due < Infinity && { deadline: due }) };
       if (await this.#deps.store.commitEvaluation(commit)) return true;
     } catch (error) {
       undo();

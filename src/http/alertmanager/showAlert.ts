@@ -1,5 +1,6 @@
 import { scopeOf } from '../../dispatch/compose-alert.ts';
-import { withSeverity, routesFor } from '../../dispatch/route.ts';
+import { routesFor } from '../../dispatch/route.ts';
+import { shownLabels } from '../../dispatch/shown.ts';
 import { renderTemplate } from '../../dispatch/template.ts';
 import type { Alert } from '../../model/alert.ts';
 import type { Route } from '../../model/config.ts';
@@ -24,7 +25,7 @@ export interface Showing {
 /** Shows a firing alert as Alertmanager would know it if a Prometheus had posted it. */
 export function showAlert(alert: Alert, showing: Showing): ShownAlert {
   const { silences, now, route } = showing;
-  const { alertname, ...others } = withSeverity(alert.labels, alert.rule, alert.level);
+  const { alertname, ...others } = shownLabels(alert);
   const labels = alertname ? { ...others, alertname } : others;
   const silencedBy = silences.filter(({ matchers }) => matchesAll(matchers, labels)).map(({ id }) => id);
   return {
