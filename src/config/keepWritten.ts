@@ -1,7 +1,7 @@
 import { isMap, isScalar, visit, type Document, type Scalar } from 'yaml';
 
 /** Keys whose value is a text, whatever it looks like, and keys of a map of such values. */
-const TEXTS = new Set(['alert', 'record', 'expr']);
+const TEXTS = new Set(['alert', 'record', 'expr', 'alertname', 'series', 'values']);
 const MAPS_OF_TEXTS = new Set(['labels', 'annotations', 'exp_labels', 'exp_annotations', 'external_labels']);
 
 /** Lets what is text keep the form in which it is written, in place: the label `1.50` is not `1.5`. */

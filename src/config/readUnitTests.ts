@@ -4,6 +4,7 @@ import type { TestFile } from '../unittest/testFile.ts';
 import { check } from './check.ts';
 import { ConfigErrors, type ConfigError } from './error.ts';
 import { loadRules, type RulesInput } from './loadRules.ts';
+import { keepWritten } from './keepWritten.ts';
 import { isJudged, onlySections } from './judgedPart.ts';
 import { readUnitTest } from './readUnitTest.ts';
 import { unitTestFileSchema } from './unitTestSchema.ts';
@@ -24,6 +25,7 @@ export function readUnitTests(input: UnitTestsInput): TestFile {
   const complain = (error: ConfigError) => void errors.push(error);
   const yaml = new YamlFile(input.file, input.text);
   if (yaml.errors.length > 0) throw new ConfigErrors(yaml.errors);
+  keepWritten(yaml.document);
   const file = check(unitTestFileSchema, { yaml, path: [], value: yaml.toJS() ?? {}, complain });
   if (file === undefined) throw new ConfigErrors(errors);
   const interval = file.evaluation_interval;
