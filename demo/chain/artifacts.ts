@@ -36,22 +36,30 @@ export function multicall3Creation(): Hex {
   return require(join(dirname(require.resolve('viem')), 'constants/contracts.js')).multicall3Bytecode;
 }
 
-/** The contracts of `contracts/World.sol`; compiled once, then from `.cache/`. */
+/** The contracts of `contracts/World.sol`. */
 export function compiled(): Compiled {
-  const content = readFileSync(join(import.meta.dirname, 'contracts', SOURCE), 'utf8');
+  return compiledFrom(join(import.meta.dirname, 'contracts', SOURCE), CONTRACTS);
+}
+
+/** Contracts of one Solidity file that imports from npm packages; compiled once, then from `.cache/`. */
+export function compiledFrom<Name extends string>(
+  path: string,
+  names: readonly Name[],
+): Readonly<Record<Name, Artifact>> {
+  const content = readFileSync(path, 'utf8');
   const versions = ['solc', '@openzeppelin/contracts'].map((name) => require(`${name}/package.json`).version as string);
   const key = createHash('sha256')
-    .update([content, ...versions].join('\n'))
+    .update([content, ...names, ...versions].join('\n'))
     .digest('hex');
   const cached = join(CACHE, `${key.slice(0, 16)}.json`);
   if (existsSync(cached)) return JSON.parse(readFileSync(cached, 'utf8'));
-  const artifacts = compile(content);
+  const artifacts = compile(content, names);
   mkdirSync(CACHE, { recursive: true });
   writeFileSync(cached, JSON.stringify(artifacts));
   return artifacts;
 }
 
-function compile(content: string): Compiled {
+function compile<Name extends string>(content: string, names: readonly Name[]): Readonly<Record<Name, Artifact>> {
   const solc: { compile: (input: string, callbacks: { import: (path: string) => Json }) => string } = require('solc');
   const input = {
     language: 'Solidity',
@@ -61,7 +69,7 @@ function compile(content: string): Compiled {
       outputSelection: { [SOURCE]: { '*': ['abi', 'evm.bytecode.object'] } },
     },
   };
-  const read = (path: string) => ({ contents: readFileSync(require.resolve(path), 'utf8') }) as unknown as Json;
+  const read = (file: string) => ({ contents: readFileSync(require.resolve(file), 'utf8') }) as unknown as Json;
   const output = JSON.parse(solc.compile(JSON.stringify(input), { import: read }));
   const errors = (output.errors ?? []).filter((error: { severity: string }) => error.severity === 'error');
   if (errors.length > 0) throw new Error(errors[0].formattedMessage);
@@ -69,5 +77,5 @@ function compile(content: string): Compiled {
     const { abi, evm } = output.contracts[SOURCE][name];
     return { abi, bytecode: `0x${evm.bytecode.object}` };
   };
-  return Object.fromEntries(CONTRACTS.map((name) => [name, artifact(name)])) as Compiled;
+  return Object.fromEntries(names.map((name) => [name, artifact(name)])) as Record<Name, Artifact>;
 }

@@ -13,7 +13,9 @@ const bool = (meaning: string): Metric => ({ meaning, nonNegative: true, bool: t
 
 /** The closed list of metric names; a source may yield no other. */
 export const METRICS = {
-  price_usd: amount('market price in USD; label `method`: spot, twap, mid or aggregate'),
+  price_usd: amount(
+    'market price in USD; label `method`: spot, twap, mid, aggregate, or executable for a trade of `size` tokens on `side`',
+  ),
   price_ratio: amount('price in another asset, label `quote`'),
   price_low_usd: amount('low of the interval'),
   volume_usd: amount('traded in the interval, label `window`'),
@@ -47,16 +49,24 @@ export const METRICS = {
   cap_usd: amount('supply or borrow cap, label `side`'),
   withdrawable_usd: amount('what `holder` could withdraw now'),
   withdrawable_tokens: amount('what `holder` could withdraw now, in the vault asset'),
+  liquidity_tokens: amount(
+    'lies idle in a vault or pool, in its own asset: what can leave without anything being sold',
+  ),
   assets_tokens: amount("total assets of a vault, in the vault's asset"),
   balance_tokens: amount('tokens held by `holder`'),
   redemption_queue_usd: amount('pending redemptions'),
+  redemption_queue_tokens: amount('pending redemptions, in the asset that is paid out or in shares (`unit`)'),
+  redemption_claimable_tokens: amount('redemptions that are ready to be taken, as `redemption_queue_tokens`'),
   redemption_wait_seconds: amount('age of the oldest redemption request'),
+  redemption_cooldown_seconds: amount('wait that the contract puts before an exit; 0 is none'),
   redemption_paused_bool: bool('1 = nobody can redeem'),
   depth_usd: amount('tradable within label `within`, label `side`: sell or buy'),
   pool_share_ratio: amount("this asset's share of the pool"),
   pool_imbalance_ratio: metric('distance from balance'),
   exposure_usd: amount('`holder` holds `asset` through `venue`'),
   attestation_age_seconds: amount('since the as-of date of the reserve report'),
+  bridge_gap_tokens: metric('minted on destinations minus locked at the origin; above 0 is unbacked'),
+  slashed_ratio: amount('share of an operator or validator set that was slashed since the start'),
   top_holder_ratio: amount('share of the largest holders, label `top`'),
   accounts_covered_ratio: amount("share of a market's debt that the accounts looked at owe"),
   stake_rate_ratio: amount('stake pool rate'),

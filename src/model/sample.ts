@@ -20,6 +20,8 @@ export interface Origin {
   readonly tag?: string;
   readonly slot?: number;
   readonly url?: string;
+  /** What a contract said when it reverted. */
+  readonly reverted?: string;
 }
 
 /** One run of one source. */

@@ -88,6 +88,8 @@ export interface RawSample {
   readonly value: number;
   /** Unix ms; absent: the block's, slot's or run's time. */
   readonly at?: number;
+  /** What the contract said when it reverted, if the value rests on that; kept with the reading. */
+  readonly reverted?: string;
 }
 
 /** What a source's options refer to, resolved by the configuration. */

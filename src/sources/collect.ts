@@ -33,13 +33,13 @@ async function collectOne(source: Source, { io, urls }: Witness, deps: CollectDe
   const startedAt = deps.machineNow();
   const run = () => ({ now, tookMs: deps.machineNow() - startedAt, origin: originOf(source, io, urls), deps });
   try {
-    const samples = await samplesOf(source, io);
+    const { samples, reverted } = await samplesOf(source, io);
     const { tookMs, origin } = run();
     return {
       source: source.id,
       seenAt: deps.seenAt(),
       tookMs,
-      origin,
+      origin: { ...origin, ...(reverted !== undefined && { reverted }) },
       samples: [...samples, upSample(source, now, 1)],
     };
   } catch (error) {
@@ -67,20 +67,24 @@ function failed(source: Source, error: unknown, { now, tookMs, origin, deps }: R
   };
 }
 
-async function samplesOf(source: Source, io: SourceIo): Promise<readonly Sample[]> {
-  const reverted = (value: 0 | 1): readonly RawSample[] =>
-    source.reads === 'evm' ? [{ metric: 'call_reverted_bool', value }] : [];
+async function samplesOf(
+  source: Source,
+  io: SourceIo,
+): Promise<{ readonly samples: readonly Sample[]; readonly reverted?: string }> {
+  const revertedIs = (value: 0 | 1): readonly Sample[] =>
+    source.reads === 'evm' ? [complete(source, { metric: 'call_reverted_bool', value }, io)] : [];
   let raw: readonly RawSample[];
   try {
     raw = await source.made.collect(io);
   } catch (error) {
     if (!(error instanceof CallReverted)) throw error;
-    return reverted(1).map((sample) => complete(source, sample, io));
+    return { samples: revertedIs(1), reverted: error.message };
   }
   for (const sample of raw) requireDeclared(source, sample);
   const samples = raw.map((sample) => complete(source, sample, io));
   for (const sample of samples) requireSane(source, sample, io.now);
-  return [...samples, ...reverted(0).map((sample) => complete(source, sample, io))];
+  const said = raw.flatMap(({ reverted }) => reverted ?? []);
+  return { samples: [...samples, ...revertedIs(0)], ...(said[0] !== undefined && { reverted: said[0] }) };
 }
 
 function complete(source: Source, { metric, labels, value, at }: RawSample, io: SourceIo): Sample {

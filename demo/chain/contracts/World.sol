@@ -66,4 +66,8 @@ contract SilentVault is ERC4626, Ownable {
     function maxWithdraw(address owner) public view override returns (uint256) {
         return _locked ? 0 : super.maxWithdraw(owner);
     }
+
+    function maxRedeem(address owner) public view override returns (uint256) {
+        return _locked ? 0 : super.maxRedeem(owner);
+    }
 }

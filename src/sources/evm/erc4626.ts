@@ -2,7 +2,6 @@ import { isAddressEqual } from 'viem';
 import { z } from 'zod';
 import { evmAddress } from '../../model/schema.ts';
 import {
-  CallReverted,
   SourceError,
   type Hex,
   type RawSample,
@@ -11,12 +10,10 @@ import {
   type SourceKind,
 } from '../../model/source.ts';
 import { BALANCE_OF, decimalsOf, tokenOf, toNumber } from './erc20.ts';
+import { CONVERT_TO_ASSETS, exitOf, type Vault } from './erc4626_exit.ts';
 
 const ASSET = 'function asset() view returns (address)';
 const TOTAL_ASSETS = 'function totalAssets() view returns (uint256)';
-const CONVERT_TO_ASSETS = 'function convertToAssets(uint256) view returns (uint256)';
-const MAX_WITHDRAW = 'function maxWithdraw(address) view returns (uint256)';
-const PAUSED = 'function paused() view returns (bool)';
 
 const options = z.strictObject({
   underlying: z
@@ -24,41 +21,49 @@ const options = z.strictObject({
     .optional()
     .describe("the asset that the vault holds, by id; when its peg is usd, a share's worth is also its NAV in USD"),
   holder: evmAddress().optional().describe('a large holder: also read what it could withdraw now'),
+  simulate: z
+    .boolean()
+    .default(false)
+    .describe('redeem a share as `holder` at every poll; without it only when the vault says that it can take nothing'),
 });
-
-/** A vault, and the token it pays out. */
-interface Vault {
-  readonly vault: Hex;
-  readonly decimals: number;
-  readonly assetDecimals: number;
-}
 
 export const erc4626: SourceKind<z.infer<typeof options>> = {
   kind: 'erc4626',
   about:
-    "An ERC-4626 vault: worth of a share, total assets and, for a holder, whether it can leave. A share's worth says nothing of liquidity.",
+    "An ERC-4626 vault: worth of a share, total and idle assets and, for a holder, whether it can leave: a redemption run as the holder decides where the limits are in doubt. A share's worth says nothing of liquidity: it keeps rising in a vault that nobody can leave.",
   reads: 'evm',
   options,
   needs: ['asset', 'chain', 'address'],
-  metrics: ['share_price_ratio', 'assets_tokens', 'nav_per_share_usd', 'withdrawable_tokens', 'redemption_paused_bool'],
+  metrics: [
+    'share_price_ratio',
+    'assets_tokens',
+    'liquidity_tokens',
+    'nav_per_share_usd',
+    'withdrawable_tokens',
+    'withdrawable_usd',
+    'redemption_paused_bool',
+  ],
   upstream: 'chain',
-  make: ({ underlying, holder }, context) => {
+  make: ({ underlying, holder, simulate }, context) => {
     const address = tokenOf(context);
     const asset = underlyingOf(context, underlying);
+    const usd = asset?.peg === 'usd';
     const holderLabels = holder === undefined ? [] : [{ holder: holder.toLowerCase() }];
     return {
       yields: [
         { metric: 'share_price_ratio' },
         { metric: 'assets_tokens' },
-        ...(asset?.peg === 'usd' ? [{ metric: 'nav_per_share_usd' as const }] : []),
+        { metric: 'liquidity_tokens' },
+        ...(usd ? [{ metric: 'nav_per_share_usd' as const }] : []),
         ...holderLabels.map((labels) => ({ metric: 'withdrawable_tokens' as const, labels })),
+        ...(usd ? holderLabels.map((labels) => ({ metric: 'withdrawable_usd' as const, labels })) : []),
         ...holderLabels.map(() => ({ metric: 'redemption_paused_bool' as const })),
       ],
       collect: async (io) => {
         const vault = await open(io, address, asset?.on[io.evm.chain]);
         const [worth, exit] = await Promise.all([
-          worthOf(io, vault, asset?.peg === 'usd'),
-          holder === undefined ? [] : exitOf(io, vault, holder),
+          worthOf(io, vault, usd),
+          holder === undefined ? [] : exitOf(io, vault, { holder, simulate, usd }),
         ]);
         return [...worth, ...exit];
       },
@@ -78,54 +83,25 @@ async function open(io: SourceIo, vault: Hex, expected: string | undefined): Pro
     const what = `Vault ${vault} holds ${asset} on ${io.evm.chain}, but \`underlying\` is ${expected} there.`;
     throw new SourceError(`${what} Check both addresses.`, { retryable: false });
   }
-  return { vault, decimals, assetDecimals: await decimalsOf(io, asset) };
+  return { vault, decimals, asset, assetDecimals: await decimalsOf(io, asset) };
 }
 
 /** Worth of one whole share, `convertToAssets(10^decimals)`: without fees and without regard to liquidity (EIP-4626). */
-async function worthOf(io: SourceIo, { vault, decimals, assetDecimals }: Vault, usd: boolean): Promise<RawSample[]> {
-  const [one, total] = await Promise.all([
+async function worthOf(
+  io: SourceIo,
+  { vault, decimals, asset, assetDecimals }: Vault,
+  usd: boolean,
+): Promise<RawSample[]> {
+  const [one, total, idle] = await Promise.all([
     io.evm.read<bigint>(vault, CONVERT_TO_ASSETS, [10n ** BigInt(decimals)]),
     io.evm.read<bigint>(vault, TOTAL_ASSETS),
+    io.evm.read<bigint>(asset, BALANCE_OF, [vault]),
   ]);
   const price = toNumber(one, assetDecimals);
   return [
     { metric: 'share_price_ratio', value: price },
     { metric: 'assets_tokens', value: toNumber(total, assetDecimals) },
+    { metric: 'liquidity_tokens', value: toNumber(idle, assetDecimals) },
     ...(usd ? [{ metric: 'nav_per_share_usd' as const, value: price }] : []),
   ];
-}
-
-async function exitOf(io: SourceIo, vault: Vault, holder: Hex): Promise<RawSample[]> {
-  const [most, shares, flag] = await Promise.all([
-    io.evm.read<bigint>(vault.vault, MAX_WITHDRAW, [holder]),
-    io.evm.read<bigint>(vault.vault, BALANCE_OF, [holder]),
-    pauseFlag(io, vault.vault),
-  ]);
-  const paused = flag ?? (await looksPaused(io, vault.vault, { most, shares }));
-  const labels = { holder: holder.toLowerCase() };
-  return [
-    { metric: 'withdrawable_tokens', labels, value: toNumber(most, vault.assetDecimals) },
-    ...(paused === undefined ? [] : [{ metric: 'redemption_paused_bool' as const, value: Number(paused) }]),
-  ];
-}
-
-/** A vault without `paused()` reverts, or answers something else: neither says that it is open. */
-async function pauseFlag(io: SourceIo, vault: Hex): Promise<boolean | undefined> {
-  try {
-    return await io.evm.read<boolean>(vault, PAUSED);
-  } catch (error) {
-    if (error instanceof CallReverted || (error instanceof SourceError && !error.retryable)) return undefined;
-    throw error;
-  }
-}
-
-/** Without a flag: whoever has something and may take nothing is locked in. Unknown for a holder without shares. */
-async function looksPaused(
-  io: SourceIo,
-  vault: Hex,
-  { most, shares }: { most: bigint; shares: bigint },
-): Promise<boolean | undefined> {
-  if (most > 0n) return false;
-  const worth = shares === 0n ? 0n : await io.evm.read<bigint>(vault, CONVERT_TO_ASSETS, [shares]);
-  return worth > 0n ? true : undefined;
 }

@@ -80,6 +80,7 @@ describe('erc4626', () => {
       share_price_ratio: 1.2654,
       nav_per_share_usd: 1.2654,
       assets_tokens: Number(held) / 1e6,
+      liquidity_tokens: Number(held) / 1e6,
       call_reverted_bool: 0,
       tocsin_source_up: 1,
     });
@@ -93,7 +94,7 @@ describe('erc4626', () => {
 
   it('claims no NAV in USD without a USD-pegged underlying', () => {
     const { made } = sourceOf(erc4626, {}, { asset: xusd });
-    expect(made.yields.map(({ metric }) => metric)).toEqual(['share_price_ratio', 'assets_tokens']);
+    expect(made.yields.map(({ metric }) => metric)).toEqual(['share_price_ratio', 'assets_tokens', 'liquidity_tokens']);
   });
 
   it('refuses a vault that holds something else than its underlying', async () => {
