@@ -1,4 +1,4 @@
-import { kindJsonSchema, rulesJsonSchema, settingsJsonSchema } from '../src/config/jsonSchema.ts';
+import { kindJsonSchema, rulesJsonSchema, settingsJsonSchema, testsJsonSchema } from '../src/config/jsonSchema.ts';
 import * as notifiers from '../src/notifiers/index.ts';
 import * as sources from '../src/sources/index.ts';
 import { kindsPage } from './kindsPage.ts';
@@ -10,9 +10,11 @@ const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
 /** What is committed but written by `npm run docs`: path below the checkout → text. */
 export function generated(): Readonly<Record<string, string>> {
+  const rules = rulesJsonSchema(sources, shippedKinds());
   return {
     'schema/tocsin.json': json(settingsJsonSchema(notifiers)),
-    'schema/rules.json': json(rulesJsonSchema(sources, shippedKinds())),
+    'schema/rules.json': json(rules),
+    'schema/test.json': json(testsJsonSchema(rules)),
     'schema/kind.json': json(kindJsonSchema()),
     'docs/sources.md': sourcesPage(),
     'docs/kinds.md': kindsPage(),

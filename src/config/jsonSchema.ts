@@ -4,6 +4,7 @@ import { describeKinds, type DescribedKind } from './ruleKindJson.ts';
 import { kindSchema } from './ruleKindSchema.ts';
 import { ruleFileSchema, sourceKeys } from './ruleSchema.ts';
 import { settingsSchema } from './settingsSchema.ts';
+import { unitTestFileSchema } from './unitTestSchema.ts';
 
 type Json = { [key: string]: unknown };
 
@@ -14,7 +15,7 @@ export function settingsJsonSchema(notifiers: NotifierKinds): Json {
   const schema = toJson(settingsSchema);
   const receivers = property(schema, 'receivers');
   receivers['additionalProperties'] = oneOfKinds(notifiers, {});
-  return { ...HEADER, title: 'tocsin.yaml', ...schema };
+  return hoisted({ ...HEADER, title: 'tocsin.yaml', ...schema });
 }
 
 /** Describes a rule file to editors; `kinds` are those that ship. */
@@ -25,12 +26,22 @@ export function rulesJsonSchema(sources: SourceKinds, kinds: Readonly<Record<str
   const rule = property(property(schema, 'groups')['items'] as Json, 'rules')['items'] as { anyOf: readonly Json[] };
   const hasKind = (shape: Json) => Object.hasOwn(shape['properties'] as Json, 'kind');
   rule.anyOf = rule.anyOf.map((shape) => (hasKind(shape) ? describeKinds(shape, kinds) : shape));
-  return { ...HEADER, title: 'A Tocsin rule file', ...schema };
+  return hoisted({ ...HEADER, title: 'A Tocsin rule file', ...schema });
 }
 
 /** Describes a file that defines a kind of rule to editors. */
 export function kindJsonSchema(): Json {
   return { ...HEADER, title: 'A kind of rule', ...toJson(kindSchema) };
+}
+
+/** Describes a file of unit tests to editors; rules and assets may stand in it as in a rule file. */
+export function testsJsonSchema(rules: Json): Json {
+  const schema = toJson(unitTestFileSchema);
+  Object.assign(schema['properties'] as Json, {
+    groups: property(rules, 'groups'),
+    assets: property(rules, 'assets'),
+  });
+  return { ...HEADER, title: 'Unit tests of rules', ...schema };
 }
 
 interface Kind {
@@ -54,9 +65,36 @@ function oneOfKinds(kinds: Readonly<Record<string, Kind>>, common: Json): Json {
         properties,
         required: ['kind', ...new Set(required.filter((key) => key in properties))],
         additionalProperties: false,
+        ...named(own['definitions'] as Json | undefined, name),
       };
     });
-  return { oneOf: shapes };
+  return { oneOf: shapes.map(renamed) };
+}
+
+/** A shape may refer to what is defined beside it; the names are its own. */
+function named(definitions: Json | undefined, kind: string): Json {
+  return definitions === undefined ? {} : { definitions, kind };
+}
+
+function renamed({ kind, ...shape }: Json): Json {
+  if (typeof kind !== 'string') return shape;
+  const text = JSON.stringify(shape).replaceAll(/"(#\/definitions\/)?(__schema\d+)"/g, `"$1${kind}$2"`);
+  return JSON.parse(text) as Json;
+}
+
+/** Definitions stand at the top, where references look for them. */
+function hoisted(schema: Json): Json {
+  const definitions: Json = {};
+  const rest = withoutDefinitions(schema, definitions) as Json;
+  return Object.keys(definitions).length === 0 ? rest : { ...rest, definitions };
+}
+
+function withoutDefinitions(json: unknown, found: Json): unknown {
+  if (Array.isArray(json)) return json.map((item) => withoutDefinitions(item, found));
+  if (typeof json !== 'object' || json === null) return json;
+  const { definitions, ...rest } = json as Json;
+  if (definitions !== undefined && typeof definitions === 'object') Object.assign(found, definitions);
+  return Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, withoutDefinitions(value, found)]));
 }
 
 function toJson(schema: z.ZodType): Json {

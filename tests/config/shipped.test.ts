@@ -50,7 +50,7 @@ describe('what ships', () => {
 
   test('files name a schema that is there', () => {
     for (const folder of ['rules', 'rules/packs', 'rules/kinds']) {
-      for (const name of readdirSync(join(root, folder)).filter((file) => /^[^.]+\.yaml$/.test(file))) {
+      for (const name of readdirSync(join(root, folder)).filter((file) => /^[^.]+(?:\.test)?\.yaml$/.test(file))) {
         const schema = /\$schema=(\S+)/.exec(readFileSync(join(root, folder, name), 'utf8'))?.[1];
         expect(existsSync(join(root, folder, schema ?? 'none'))).toBe(true);
       }
