@@ -17,10 +17,15 @@ export interface Incident {
 
 const FOLDER = new URL('../incidents/stream-xusd-2025-11/', import.meta.url);
 
+/**
+ * Stream published no machine-readable NAV. This is the median of the hourly price over the seven days that end 24 hours before the first
+ * sustained fall (2025-10-26T12:00Z to 2025-11-02T12:00Z); public reports of the time say 1.26 to 1.27.
+ */
+const NAV = 1.2633;
+
 /** The recorded hours of xUSD from `from` to `to` (ISO 8601). */
 export function readIncident(from: string, to: string): Incident {
   const about = parse(readFileSync(fileURLToPath(new URL('incident.yaml', FOLDER)), 'utf8')) as {
-    constants: { nav_per_share_usd: number };
     events: { name: string; at: string }[];
   };
   const rows = readFileSync(fileURLToPath(new URL('xusd_price-usd_1h.csv', FOLDER)), 'utf8')
@@ -32,7 +37,7 @@ export function readIncident(from: string, to: string): Incident {
     hours: hours
       .filter(([at]) => at >= from && at <= to)
       .map(([at, price]) => ({ at: Date.parse(at) / 1000, price: Number(price) })),
-    nav: about.constants.nav_per_share_usd,
+    nav: NAV,
     disclosure: Date.parse(about.events.find(({ name }) => name === 'disclosure')!.at),
   };
 }

@@ -1,4 +1,10 @@
-import { kindJsonSchema, rulesJsonSchema, settingsJsonSchema, testsJsonSchema } from '../src/config/jsonSchema.ts';
+import {
+  incidentJsonSchema,
+  kindJsonSchema,
+  rulesJsonSchema,
+  settingsJsonSchema,
+  testsJsonSchema,
+} from '../src/config/jsonSchema.ts';
 import * as notifiers from '../src/notifiers/index.ts';
 import * as sources from '../src/sources/index.ts';
 import { kindsPage } from './kindsPage.ts';
@@ -16,6 +22,7 @@ export function generated(): Readonly<Record<string, string>> {
     'schema/rules.json': json(rules),
     'schema/test.json': json(testsJsonSchema(rules)),
     'schema/kind.json': json(kindJsonSchema()),
+    'schema/incident.json': json(incidentJsonSchema()),
     'docs/sources.md': sourcesPage(),
     'docs/kinds.md': kindsPage(),
     'docs/metrics.md': metricsPage(),

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import type { BacktestChoices } from './cli/backtest.ts';
 import type { CheckChoices } from './cli/check.ts';
 import type { Choices } from './cli/configuration.ts';
 import type { TestChoices } from './cli/test.ts';
@@ -107,6 +108,23 @@ program
       cwd: process.cwd(),
       say: (text) => void process.stdout.write(text),
     });
+  });
+
+program
+  .command('backtest')
+  .description('run rules over recorded incidents: 1 when something expected was missed or a budget was passed')
+  .option('--incident <name...>', 'names or folders of incidents (default: all that ship, and ./incidents)')
+  .option('--rules <path...>', 'rule files or folders (default: the packs of the classes of the assets)')
+  .option('--from <time>', 'judge from this time on; what came before is known')
+  .option('--to <time>', 'judge until this time')
+  .option('--compare <file>', 'print what changed against the lines that --json printed earlier')
+  .option('--json', 'print a line of JSON for each firing')
+  .option('--html', 'print a page with timelines')
+  .option('--missing <reading>', 'hold: what is stale holds an alert; prometheus: what is absent ends it', 'hold')
+  .option('--range-ends <ends>', 'open, or closed as in Prometheus 2', 'open')
+  .action(async (choices: BacktestChoices) => {
+    const { backtest } = await import('./cli/backtest.ts');
+    process.exitCode = backtest(choices, process.cwd(), process);
   });
 
 const notify = program.command('notify').description('messages');

@@ -6,5 +6,6 @@ import { fileURLToPath } from 'node:url';
 const PACKAGE = fileURLToPath(new URL('../..', import.meta.url));
 export const PACKS = join(PACKAGE, 'rules', 'packs');
 export const KINDS = join(PACKAGE, 'rules', 'kinds');
+export const INCIDENTS = join(PACKAGE, 'incidents');
 
 export const VERSION = (JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')) as { version: string }).version;

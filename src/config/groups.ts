@@ -92,6 +92,7 @@ function readRecord(entry: Entry, groupLabels: Labels, reading: Reading): Record
   return {
     record: rule.record,
     expr: rule.expr,
+    ...(rule.missing === 'drop' && { missing: rule.missing }),
     labels: { ...groupLabels, ...rule.labels },
     position: yaml.position(path),
   };

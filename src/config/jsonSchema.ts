@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { NotifierKinds, SourceKinds } from './kinds.ts';
+import { incidentSchema } from './incidentSchema.ts';
 import { describeKinds, type DescribedKind } from './ruleKindJson.ts';
 import { kindSchema } from './ruleKindSchema.ts';
 import { ruleFileSchema, sourceKeys } from './ruleSchema.ts';
@@ -42,6 +43,11 @@ export function testsJsonSchema(rules: Json): Json {
     assets: property(rules, 'assets'),
   });
   return { ...HEADER, title: 'Unit tests of rules', ...schema };
+}
+
+/** Describes an incident to editors. */
+export function incidentJsonSchema(): Json {
+  return { ...HEADER, title: 'An incident to run rules on', ...toJson(incidentSchema) };
 }
 
 interface Kind {

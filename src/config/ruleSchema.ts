@@ -117,7 +117,17 @@ const metricName = scalar().refine(isName, {
   error: 'expected a metric name: a text that is not empty',
 });
 
-const recordShape = z.strictObject({ record: metricName, expr: scalar(), labels: labels() });
+export const missing = () =>
+  z
+    .enum(['hold', 'drop'])
+    .meta({ description: 'hold: any stale input makes it unknown; drop: judge by what is fresh' });
+
+const recordShape = z.strictObject({
+  record: metricName,
+  expr: scalar(),
+  missing: missing().optional(),
+  labels: labels(),
+});
 
 const zero = () => absent(zeroOrDuration().refine((ms) => ms === 0, { error: NOT_IN_RECORD }));
 const NOT_BOTH = 'expected "record" or "alert", not both';
@@ -130,7 +140,7 @@ export const recordSchema = recordShape
     keep_firing_for: zero(),
     annotations: absent(z.strictObject({}, { error: NOT_IN_RECORD })),
   })
-  .transform(({ record, expr, labels: own }) => ({ record, expr, labels: own }));
+  .transform(({ record, expr, missing: reading, labels: own }) => ({ record, expr, missing: reading, labels: own }));
 
 export const levelsSchema = z.strictObject({
   info: level.optional(),
@@ -139,11 +149,6 @@ export const levelsSchema = z.strictObject({
 });
 
 export const keepFiringFor = () => zeroOrDuration();
-export const missing = () =>
-  z
-    .enum(['hold', 'drop'])
-    .meta({ description: 'hold: any stale input makes it unknown; drop: judge by what is fresh' });
-
 const alertShape = z.strictObject({
   alert: scalar().pipe(z.string().min(1)),
   expr: scalar(),

@@ -1,4 +1,3 @@
-import { matches } from '../dispatch/match.ts';
 import type { RuleSet } from '../model/config.ts';
 import { groupBy } from '../model/group.ts';
 import { NAME } from '../model/labels.ts';
@@ -8,6 +7,7 @@ import type { Source } from '../model/source.ts';
 import { needsOf } from '../series/index.ts';
 import { compileGroup, isAlert } from '../rules/compile.ts';
 import type { CompiledAlert, CompiledGroup, CompiledRecord } from '../rules/compile.ts';
+import { readersOf as readersIn } from '../rules/readers.ts';
 
 /** Sources that are read together: one chain or one upstream, one cadence. */
 export interface Batch {
@@ -45,7 +45,7 @@ export function makeLive(rules: RuleSet): Live {
     ({ rule }) => rule.record,
   );
   const alerts = compiled.filter((rule): rule is CompiledAlert => isAlert(rule));
-  const readersOf = readers([...groups.values()]);
+  const readersOf = readersIn([...groups.values()]);
   const users = new Map(
     [...groupBy(rules.declared, ({ source }) => source)].map(([source, series]) => [
       source,
@@ -80,21 +80,4 @@ function batchOf({ reads, chain, kind, id, every, shares, quorum, at }: Source):
   const what = chain ?? (shares ? kind : id);
   const how = [at, quorum === undefined ? undefined : `q${quorum}`].filter((part) => part !== undefined);
   return [reads, what, ...how, `${every / 1000}s`].join('.');
-}
-
-function readers(groups: readonly CompiledGroup[]): (labels: Labels) => readonly string[] {
-  const leaves = groups.flatMap(({ name, rules }) =>
-    rules.flatMap(({ plan }) => plan.leaves.map((leaf) => ({ group: name, leaf }))),
-  );
-  const byMetric = groupBy(
-    leaves,
-    ({ leaf }) => leaf.matchers.find((matcher) => matcher.name === NAME && matcher.op === '=')?.value ?? '',
-  );
-  return (labels) => {
-    const candidates = [...(byMetric.get(labels[NAME] ?? '') ?? []), ...(byMetric.get('') ?? [])];
-    const reading = candidates.filter(({ leaf }) =>
-      leaf.matchers.every((matcher) => matches(matcher, labels[matcher.name] ?? '')),
-    );
-    return [...new Set(reading.map(({ group }) => group))];
-  };
 }

@@ -28,6 +28,8 @@ export interface Level {
 export interface RecordRule {
   readonly record: string;
   readonly expr: string;
+  /** `drop`: written while every selector has a fresh series; otherwise while no input is stale. */
+  readonly missing?: 'drop';
   readonly labels: Labels;
   readonly position: Position;
 }

@@ -1,15 +1,15 @@
-import { isFresh, lastAt } from '../model/series.ts';
-import type { SeriesWindow } from '../model/series.ts';
+import { isFresh } from '../model/series.ts';
 import type { OwnSample } from '../model/store.ts';
 import { leafInstant, run, support } from '../promql/index.ts';
 import type { Column, Frame } from '../promql/index.ts';
 import type { CompiledRecord } from './compile.ts';
+import { freshnessOfAll, freshnessOfAny, WITHOUT_INPUTS } from './freshness.ts';
 
 /**
  * Samples of one recording rule. `at` is the oldest `at` among its inputs, and `maxAge` ends when the first of them goes stale
  * (docs/decisions/0001). A label set with a stale input, or a value that is not finite, writes nothing.
  */
-export function record({ plan, reading, labelsOf }: CompiledRecord, frame: Frame): readonly OwnSample[] {
+export function record({ rule, plan, reading, labelsOf }: CompiledRecord, frame: Frame): readonly OwnSample[] {
   const column = run(plan, frame);
   if (reading.missing === 'prometheus') return recordAll(column, labelsOf, frame.now);
   const { view, now } = frame;
@@ -25,7 +25,9 @@ export function record({ plan, reading, labelsOf }: CompiledRecord, frame: Frame
       (leaf, index) =>
         !leaf.exempt && !areFresh[index]! && inputs[index]!.some((series) => !isFresh(series, leafInstant(leaf, now))),
     );
-    if (!isStale) samples.push({ labels: labelsOf(labels), value, ...freshness(inputs, now) });
+    if (isStale && rule.missing !== 'drop') continue;
+    const fresh = rule.missing === 'drop' ? freshnessOfAny(plan.leaves, inputs, now) : freshnessOfAll(inputs, now);
+    if (fresh !== undefined) samples.push({ labels: labelsOf(labels), value, ...fresh });
   }
   return samples;
 }
@@ -36,21 +38,3 @@ function recordAll({ shape, values, present }: Column, labelsOf: CompiledRecord[
     present[place] === 0 ? [] : [{ labels: labelsOf(labels), value: values[place]!, at: now, maxAge: WITHOUT_INPUTS }],
   );
 }
-
-/** An expression without inputs is as true as the instant it was evaluated at. */
-function freshness(inputs: readonly (readonly SeriesWindow[])[], now: number): { at: number; maxAge: number } {
-  let oldest = Infinity;
-  let until = Infinity;
-  for (const series of inputs) {
-    for (const one of series) {
-      const at = lastAt(one);
-      oldest = Math.min(oldest, at);
-      until = Math.min(until, at + one.maxAge);
-    }
-  }
-  if (oldest === Infinity) return { at: now, maxAge: WITHOUT_INPUTS };
-  const at = Math.min(now, oldest);
-  return { at, maxAge: until - at };
-}
-
-const WITHOUT_INPUTS = 300_000;

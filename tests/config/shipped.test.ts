@@ -20,7 +20,15 @@ describe('what ships', () => {
     const { files } = readRuleFiles(everything);
     const { rules: set, warnings } = rules(files);
     expect(warnings).toEqual([]);
-    expect(set.groups.map(({ name }) => name)).toEqual(['tocsin', 'stablecoins']);
+    expect(set.groups.map(({ name }) => name)).toEqual([
+      'markets',
+      'pegged',
+      'tocsin',
+      'shares',
+      'stablecoins',
+      'staked',
+      'volatile',
+    ]);
   });
 
   test('every pack loads alone, with the self rules, and needs no chain', () => {
@@ -42,6 +50,7 @@ describe('what ships', () => {
   test('every alert has a summary and a runbook', () => {
     const { rules: set } = rules(readRuleFiles({ ...everything, rules: [] }).files);
     for (const rule of set.groups.flatMap((group) => group.rules)) {
+      if ('record' in rule) continue;
       expect(rule).toMatchObject({
         annotations: { summary: expect.any(String), runbook: expect.stringMatching(/^docs\/runbooks\//) },
       });

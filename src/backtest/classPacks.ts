@@ -1,0 +1,25 @@
+import type { Incident } from './incident.ts';
+
+/** Judged by what a series is, whatever the asset: lending markets, vaults, pools, supplies, oracles. */
+const EVERY_CLASS = ['markets'];
+
+/** The default packs of each class of asset. */
+const BY_CLASS: Readonly<Record<string, readonly string[]>> = {
+  'fiat-stable': ['pegged'],
+  'crypto-stable': ['pegged'],
+  'synthetic-stable': ['pegged'],
+  'yield-stable': ['shares'],
+  'vault-share': ['shares'],
+  rwa: ['shares'],
+  'tokenized-equity': ['shares'],
+  lst: ['staked'],
+  lrt: ['staked'],
+  wrapped: ['staked'],
+  volatile: ['volatile'],
+};
+
+/** Names of the packs that judge these assets, in a fixed order. */
+export function packsFor({ assets }: Pick<Incident, 'assets'>): readonly string[] {
+  const named = Object.values(assets).flatMap(({ class: kind = '' }) => BY_CLASS[kind] ?? []);
+  return [...new Set([...EVERY_CLASS, ...named])].sort();
+}

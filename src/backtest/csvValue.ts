@@ -1,0 +1,32 @@
+const ZERO = 48;
+const DOT = 46;
+const MINUS = 45;
+
+/** Powers of ten that a double holds exactly. */
+const POWERS = Float64Array.from({ length: 23 }, (_, power) => 10 ** power);
+const LARGEST_EXACT = 2 ** 53;
+
+/**
+ * Reads a decimal number, correctly rounded: a mantissa below 2^53 divided by an exact power of ten is the nearest double (Clinger,
+ * 1990); anything else is left to the language. NaN when it is no number.
+ */
+export function readValue(bytes: Uint8Array, from: number, to: number): number {
+  const isNegative = bytes[from] === MINUS;
+  const first = isNegative ? from + 1 : from;
+  let mantissa = 0;
+  let point = -1;
+  for (let at = first; at < to; at++) {
+    const digit = bytes[at]! - ZERO;
+    if (digit >= 0 && digit <= 9) mantissa = mantissa * 10 + digit;
+    else if (digit === DOT - ZERO && point < 0) point = at;
+    else return slow(bytes, from, to);
+  }
+  const decimals = point < 0 ? 0 : to - point - 1;
+  if (mantissa >= LARGEST_EXACT || decimals >= POWERS.length) return slow(bytes, from, to);
+  return to - first - (point < 0 ? 0 : 1) === 0 ? NaN : (isNegative ? -mantissa : mantissa) / POWERS[decimals]!;
+}
+
+function slow(bytes: Uint8Array, from: number, to: number): number {
+  const text = new TextDecoder().decode(bytes.subarray(from, to)).trim();
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
+}

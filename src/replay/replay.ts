@@ -1,0 +1,160 @@
+import { AlertBook } from '../alerts/book.ts';
+import { GroupEvaluator } from '../alerts/groupEvaluator.ts';
+import type { GroupEvaluation } from '../alerts/groupEvaluator.ts';
+import { STANDING } from '../alerts/unknown.ts';
+import type { Transition } from '../model/alert.ts';
+import type { Route } from '../model/config.ts';
+import { labelsKey, NAME, without } from '../model/labels.ts';
+import type { Labels } from '../model/labels.ts';
+import type { Notification } from '../model/notification.ts';
+import type { CompiledGroup } from '../rules/compile.ts';
+import { readersOf } from '../rules/readers.ts';
+import { needsOf, Windows } from '../series/index.ts';
+import { PRICE } from '../series/frozen.ts';
+import { Feed } from './feed.ts';
+import type { History } from './history.ts';
+import { Teller } from './teller.ts';
+
+export interface ReplayInput {
+  /** In the order of evaluation. */
+  readonly groups: readonly CompiledGroup[];
+  readonly series: readonly History[];
+  /** Series that hold from the start on with the value 1, such as `asset_info`. */
+  readonly facts: readonly Labels[];
+  readonly route: Route;
+  /** Unix ms: the first and the last instant at which anything is judged. Samples before are known then. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Is told what the evaluator, the state machine and the dispatcher did at one instant. */
+export interface ReplayObserver {
+  readonly onEvaluated: (evaluator: GroupEvaluator, said: GroupEvaluation, now: number) => void;
+  readonly onTold: (message: Notification, now: number) => void;
+}
+
+const FOR_EVER = Number.MAX_SAFE_INTEGER;
+
+/**
+ * Judges recorded series on a virtual clock as the worker would have: a group is evaluated when a sample arrives that it reads and
+ * at its deadlines (`for`, `keep_firing_for`, staleness), messages are made when their timers run out. A sample exists from the
+ * moment it was known; nothing looks ahead.
+ */
+export function replay(input: ReplayInput, observer: ReplayObserver): void {
+  new Replay(input, observer).run();
+}
+
+class Replay {
+  readonly #input: ReplayInput;
+  readonly #observer: ReplayObserver;
+  readonly #windows: Windows;
+  readonly #feed: Feed;
+  readonly #teller: Teller;
+  readonly #book = new AlertBook();
+  readonly #evaluators: readonly GroupEvaluator[];
+  readonly #indexes: ReadonlyMap<string, number>;
+  readonly #deadlines: Float64Array;
+  readonly #dirty: Uint8Array;
+  readonly #readers: (labels: Labels) => readonly number[];
+  readonly #hasPeers: boolean;
+  readonly #frozen = new Map<string, Labels>();
+
+  constructor(input: ReplayInput, observer: ReplayObserver) {
+    const { groups, series, route } = input;
+    this.#input = input;
+    this.#observer = observer;
+    this.#windows = new Windows(needsOf(groups.flatMap(({ rules }) => rules.map(({ plan }) => plan))));
+    this.#evaluators = groups.map((group) => new GroupEvaluator(group, this.#windows, this.#book));
+    this.#indexes = new Map(groups.map(({ name }, index) => [name, index]));
+    this.#readers = remembered(groups, this.#indexes);
+    this.#feed = new Feed(series, this.#windows, this.#readers);
+    this.#teller = new Teller(route);
+    this.#deadlines = new Float64Array(groups.length).fill(Infinity);
+    this.#dirty = new Uint8Array(groups.length).fill(1);
+    this.#hasPeers = hasPeers(series);
+  }
+
+  run(): void {
+    const { from, to } = this.#input;
+    this.#state(from);
+    this.#feed.upTo(from, this.#dirty);
+    for (let now = from; now <= to; now = this.#next(now)) {
+      this.#feed.upTo(now, this.#dirty);
+      this.#step(now);
+    }
+  }
+
+  #state(now: number): void {
+    for (const labels of this.#input.facts) this.#windows.put({ labels, value: 1, at: now, maxAge: FOR_EVER });
+  }
+
+  #next(now: number): number {
+    let next = Math.min(this.#feed.next, this.#teller.nextDue);
+    for (const deadline of this.#deadlines) if (deadline < next) next = deadline;
+    return Math.max(next, now + 1);
+  }
+
+  #step(now: number): void {
+    const transitions: Transition[] = [];
+    let isJudged = false;
+    for (let index = 0; index < this.#evaluators.length; index++) {
+      if (this.#dirty[index] === 0 && this.#deadlines[index]! > now) continue;
+      if (!isJudged && this.#hasPeers) this.#judgeFrozen(now);
+      isJudged = true;
+      this.#dirty[index] = 0;
+      for (const transition of this.#evaluate(index, now)) transitions.push(transition);
+    }
+    if (transitions.length === 0 && this.#teller.nextDue > now) return;
+    for (const message of this.#teller.tell(transitions, this.#book.alerts, now)) this.#observer.onTold(message, now);
+  }
+
+  #evaluate(index: number, now: number): readonly Transition[] {
+    const evaluator = this.#evaluators[index]!;
+    const said = evaluator.evaluate(now);
+    this.#deadlines[index] = said.deadline();
+    for (const { labels } of said.recorded) this.#mark(labels, index);
+    this.#observer.onEvaluated(evaluator, said, now);
+    return said.transitions;
+  }
+
+  /** Groups after this one read what it recorded at the same instant; those before it have been judged already. */
+  #mark(labels: Labels, after: number): void {
+    for (const reader of this.#readers(labels)) if (reader > after) this.#dirty[reader] = 1;
+  }
+
+  /** As the worker: what stands still while peers move is a series of its own. */
+  #judgeFrozen(now: number): void {
+    const found = this.#windows.judgeFrozen(now).map(({ series }) => without(series.labels, [NAME]));
+    const still = new Map(found.map((labels) => [labelsKey(labels), labels]));
+    for (const [key, labels] of this.#frozen) if (!still.has(key)) this.#sayFrozen(key, labels, now, 0);
+    for (const [key, labels] of still) if (!this.#frozen.has(key)) this.#sayFrozen(key, labels, now, 1);
+  }
+
+  #sayFrozen(key: string, own: Labels, at: number, value: 0 | 1): void {
+    const labels = { ...own, [NAME]: 'tocsin_source_frozen' };
+    this.#windows.put({ labels, value, at, maxAge: STANDING });
+    if (value === 1) this.#frozen.set(key, own);
+    else this.#frozen.delete(key);
+    this.#mark(labels, -1);
+  }
+}
+
+function remembered(
+  groups: readonly CompiledGroup[],
+  indexes: ReadonlyMap<string, number>,
+): (labels: Labels) => readonly number[] {
+  const readers = readersOf(groups);
+  const known = new Map<string, readonly number[]>();
+  return (labels) => {
+    const key = labelsKey(labels);
+    let found = known.get(key);
+    if (found === undefined) known.set(key, (found = readers(labels).map((name) => indexes.get(name)!)));
+    return found;
+  };
+}
+
+/** A price without another one of the same asset cannot be frozen. */
+function hasPeers(series: readonly History[]): boolean {
+  const assets = series.filter(({ labels }) => labels[NAME] === PRICE).map(({ labels }) => labels['asset'] ?? '');
+  return new Set(assets).size < assets.length;
+}
