@@ -44,7 +44,7 @@ export interface QuietResult {
 }
 
 /** Alertmanager's defaults, with one receiver. */
-export const DEFAULT_ROUTE: Route = {
+const DEFAULT_ROUTE: Route = {
   receivers: ['default'],
   groupBy: ['alertname', 'asset'],
   groupWait: 30_000,

@@ -12,18 +12,24 @@ const LARGEST_EXACT = 2 ** 53;
  */
 export function readValue(bytes: Uint8Array, from: number, to: number): number {
   const isNegative = bytes[from] === MINUS;
-  const first = isNegative ? from + 1 : from;
+  const value = readUnsigned(bytes, isNegative ? from + 1 : from, to);
+  if (Number.isNaN(value)) return slow(bytes, from, to);
+  return isNegative ? -value : value;
+}
+
+/** NaN when it is not only digits and a point, or too long to be exact. */
+function readUnsigned(bytes: Uint8Array, from: number, to: number): number {
   let mantissa = 0;
-  let point = -1;
-  for (let at = first; at < to; at++) {
+  let point = to;
+  for (let at = from; at < to; at++) {
     const digit = bytes[at]! - ZERO;
     if (digit >= 0 && digit <= 9) mantissa = mantissa * 10 + digit;
-    else if (digit === DOT - ZERO && point < 0) point = at;
-    else return slow(bytes, from, to);
+    else if (digit === DOT - ZERO && point === to) point = at;
+    else return NaN;
   }
-  const decimals = point < 0 ? 0 : to - point - 1;
-  if (mantissa >= LARGEST_EXACT || decimals >= POWERS.length) return slow(bytes, from, to);
-  return to - first - (point < 0 ? 0 : 1) === 0 ? NaN : (isNegative ? -mantissa : mantissa) / POWERS[decimals]!;
+  const decimals = Math.max(0, to - point - 1);
+  const isShort = to - from < (point === to ? 1 : 2);
+  return isShort || mantissa >= LARGEST_EXACT || decimals >= POWERS.length ? NaN : mantissa / POWERS[decimals]!;
 }
 
 function slow(bytes: Uint8Array, from: number, to: number): number {

@@ -40,7 +40,7 @@ export function linesOf(result: Backtest): readonly FiringLine[] {
 }
 
 /** The event that an expectation about this alert names, else the disclosure, else the first. */
-export function eventFor({ incident }: Backtest, rule: string, labels: Labels): IncidentEvent | undefined {
+function eventFor({ incident }: Backtest, rule: string, labels: Labels): IncidentEvent | undefined {
   const { events, expect } = incident;
   const asked = expect.find(
     (one) => one.alert === rule && Object.entries(one.labels).every(([name, value]) => labels[name] === value),
