@@ -99,7 +99,7 @@ function pauseFlag(io: SourceIo, vault: Hex): Promise<boolean | undefined> {
 }
 
 /** A contract without the view reverts, or answers something else: neither is an answer. An outage still throws. */
-async function orAbsent<T>(answer: Promise<T>): Promise<T | undefined> {
+export async function orAbsent<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {

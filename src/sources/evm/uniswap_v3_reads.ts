@@ -1,5 +1,6 @@
 import { CallReverted, SourceError, type Hex, type SourceIo } from '../../model/source.ts';
-import { ticksOf, ticksWithin, wordsOf, type LiquidityStep, type PoolState, type TickMean } from './uniswap_v3_math.ts';
+import type { TickReads } from './concentrated.ts';
+import type { PoolState, TickMean } from './uniswap_v3_math.ts';
 
 const SLOT0 = 'function slot0() view returns (uint160, int24, uint16, uint16, uint16, uint8, bool)';
 const LIQUIDITY = 'function liquidity() view returns (uint128)';
@@ -52,26 +53,11 @@ async function longestWindow(io: SourceIo, pool: Hex): Promise<number> {
   return io.evm.block.timestamp / 1000 - oldest;
 }
 
-/** Reads where a pool's liquidity changes, among the ticks whose price is within `share` of the present one. */
-export function liquiditySteps(pool: Hex, share: number) {
-  let last: { readonly words: readonly number[]; readonly ticks: readonly number[] } = { words: [], ticks: [] };
-  const wordAt = (io: SourceIo, word: number) => io.evm.read<bigint>(pool, TICK_BITMAP, [word]);
-  const tickAt = (io: SourceIo, tick: number) => io.evm.read<Tick>(pool, TICKS, [tick]);
+/** Where a pool keeps its liquidity, for `liquiditySteps`. */
+export function tickReads(pool: Hex): TickReads {
   return {
-    /** Asks for what the last run needed: it then travels with the first call, and a read asked for again is not repeated. */
-    foresee: (io: SourceIo): void => {
-      const { words, ticks } = last;
-      void Promise.allSettled([...words.map((word) => wordAt(io, word)), ...ticks.map((tick) => tickAt(io, tick))]);
-    },
-    read: async (io: SourceIo, tick: number): Promise<readonly LiquidityStep[]> => {
-      const range = ticksWithin(tick, share);
-      const spacing = await io.evm.fact<number>(pool, TICK_SPACING);
-      const words = wordsOf(range, spacing);
-      const bitmaps = await Promise.all(words.map((word) => wordAt(io, word)));
-      const ticks = words.flatMap((word, index) => ticksOf(word, bitmaps[index]!, { spacing, range }));
-      last = { words, ticks };
-      const found = await Promise.all(ticks.map((each) => tickAt(io, each)));
-      return ticks.map((each, index) => ({ tick: each, net: found[index]![1] }));
-    },
+    spacing: (io) => io.evm.fact<number>(pool, TICK_SPACING),
+    wordAt: (io, word) => io.evm.read<bigint>(pool, TICK_BITMAP, [word]),
+    netAt: async (io, tick) => (await io.evm.read<Tick>(pool, TICKS, [tick]))[1],
   };
 }

@@ -9,5 +9,13 @@ export function standIns() {
     'CooldownVaultStandIn',
     'StreamWrapperStandIn',
     'StreamVaultStandIn',
+    'CurvePoolStandIn',
+    'CurveCryptoPoolStandIn',
+    'BalancerV3StandIn',
+    'RateStandIn',
+    'WithdrawalQueueStandIn',
+    'EigenStandIn',
+    'DynamicOracleStandIn',
+    'PostedOracleStandIn',
   ]);
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { published } from '../../../demo/chain/artifacts.ts';
 import { OWNER, startNode, type Node } from '../../../demo/chain/node.ts';
 import { deployWorld, type World } from '../../../demo/chain/world.ts';
 import type { Asset } from '../../../src/model/rule.ts';
@@ -118,6 +119,19 @@ describe('uniswap_v3_pool', () => {
     } finally {
       await proxy.stop();
     }
+  });
+
+  it('prices a sale by the quoter, and has no price for one that the pool cannot take', async () => {
+    await trade([1], 60);
+    const factory = await node.read<string>(world.pool, 'factory');
+    const nobody = `0x${'0'.repeat(40)}`;
+    const path = '@uniswap/v3-periphery/artifacts/contracts/lens/QuoterV2.sol/QuoterV2.json';
+    const quoter = await node.deploy(published(path), [factory, nobody]);
+    await expect(read({ sizes: [1] })).rejects.toThrow(/needs the address of a `quoter`/);
+    const values = valuesOf(await read({ quoter: quoter.address, sizes: [10, 5_000_000] }));
+    const sold = (size: number) => values[`price_usd{method=executable,quote=usdc,side=sell,size=${size}}`]!;
+    expect(sold(10)).toBeCloseTo(0.9995, 4);
+    expect(sold(5_000_000)).toBeLessThan(0.9);
   });
 
   it('names both tokens when the pool trades something else', async () => {

@@ -180,3 +180,304 @@ contract StreamVaultStandIn is ERC20 {
         omniTotalSupply = supply;
     }
 }
+
+/// Curve's StableSwap of two coins (A = 200, fee 4 bp), after the published invariant; `exchange` moves balances and no tokens.
+contract CurvePoolStandIn {
+    uint256 private constant A = 200;
+    address[2] private _coins;
+    uint256[2] private _balances;
+    uint256[2] private _rates;
+
+    constructor(address[2] memory coins_, uint256[2] memory balances_, uint256[2] memory rates_) {
+        _coins = coins_;
+        _balances = balances_;
+        _rates = rates_;
+    }
+
+    function coins(uint256 i) external view returns (address) {
+        return _coins[i];
+    }
+
+    function balances(uint256 i) external view returns (uint256) {
+        return _balances[i];
+    }
+
+    function stored_rates() external view returns (uint256[] memory rates) {
+        rates = new uint256[](2);
+        (rates[0], rates[1]) = (_rates[0], _rates[1]);
+    }
+
+    function get_dy(int128 i, int128 j, uint256 dx) public view returns (uint256) {
+        (uint256 from, uint256 to) = (uint256(uint128(i)), uint256(uint128(j)));
+        uint256[2] memory xp = _xp();
+        uint256 y = _y(xp[from] + dx * _rates[from] / 1e18, _d(xp));
+        uint256 dy = xp[to] - y - 1;
+        return (dy - dy * 4 / 10_000) * 1e18 / _rates[to];
+    }
+
+    function exchange(int128 i, int128 j, uint256 dx) external {
+        uint256 dy = get_dy(i, j, dx);
+        _balances[uint256(uint128(i))] += dx;
+        _balances[uint256(uint128(j))] -= dy;
+    }
+
+    /// Rises with every fee, whatever the coins are worth.
+    function get_virtual_price() external view returns (uint256) {
+        return _d(_xp());
+    }
+
+    function _xp() private view returns (uint256[2] memory) {
+        return [_balances[0] * _rates[0] / 1e18, _balances[1] * _rates[1] / 1e18];
+    }
+
+    function _d(uint256[2] memory xp) private pure returns (uint256 d) {
+        uint256 s = xp[0] + xp[1];
+        d = s;
+        for (uint256 k = 0; k < 255; k++) {
+            uint256 p = d * d / (xp[0] * 2) * d / (xp[1] * 2);
+            uint256 before = d;
+            d = (A * 2 * s + p * 2) * d / ((A * 2 - 1) * d + 3 * p);
+            if (d > before ? d - before <= 1 : before - d <= 1) break;
+        }
+    }
+
+    function _y(uint256 x, uint256 d) private pure returns (uint256 y) {
+        uint256 c = d * d / (x * 2) * d / (A * 4);
+        uint256 b = x + d / (A * 2);
+        y = d;
+        for (uint256 k = 0; k < 255; k++) {
+            uint256 before = y;
+            y = (y * y + c) / (2 * y + b - d);
+            if (y > before ? y - before <= 1 : before - y <= 1) break;
+        }
+    }
+}
+
+/// A pool of Curve's crypto generation, told by its uint256 indices; its curve here is x·y.
+contract CurveCryptoPoolStandIn {
+    address[2] private _coins;
+    uint256[2] public balances;
+
+    constructor(address[2] memory coins_, uint256[2] memory balances_) {
+        _coins = coins_;
+        balances = balances_;
+    }
+
+    function coins(uint256 i) external view returns (address) {
+        return _coins[i];
+    }
+
+    function get_dy(uint256 i, uint256 j, uint256 dx) external view returns (uint256) {
+        return balances[j] * dx / (balances[i] + dx);
+    }
+}
+
+/// Balancer v3's Vault and Router in one, for a single x·y pool; like the real Router it quotes for nobody but a static call.
+contract BalancerV3StandIn {
+    struct TokenInfo {
+        uint8 tokenType;
+        address rateProvider;
+        bool paysYieldFees;
+    }
+
+    address[] private _tokens;
+    uint256[] private _balances;
+    uint256[] private _live;
+    bool public paused;
+
+    error NotStaticCall();
+
+    constructor(address[] memory tokens, uint256[] memory balances, uint256[] memory live) {
+        (_tokens, _balances, _live) = (tokens, balances, live);
+    }
+
+    function pause(bool value) external {
+        paused = value;
+    }
+
+    function getPoolTokenInfo(address)
+        external
+        view
+        returns (address[] memory, TokenInfo[] memory, uint256[] memory, uint256[] memory)
+    {
+        return (_tokens, new TokenInfo[](_tokens.length), _balances, _live);
+    }
+
+    function getCurrentLiveBalances(address) external view returns (uint256[] memory) {
+        return _live;
+    }
+
+    function isPoolPaused(address) external view returns (bool) {
+        return paused;
+    }
+
+    function querySwapSingleTokenExactIn(address, address tokenIn, address tokenOut, uint256 amount, address, bytes memory)
+        external
+        view
+        returns (uint256)
+    {
+        if (tx.origin != address(0)) revert NotStaticCall();
+        uint256 i = _tokens[0] == tokenIn ? 0 : 1;
+        require(_tokens[i] == tokenIn && _tokens[1 - i] == tokenOut, "tokens");
+        return _balances[1 - i] * amount / (_balances[i] + amount);
+    }
+}
+
+/// Exchange rates of liquid staking tokens, each under the name that its protocol gives it.
+contract RateStandIn {
+    uint256 private _rate;
+
+    constructor(uint256 rate) {
+        _rate = rate;
+    }
+
+    function set(uint256 rate) external {
+        _rate = rate;
+    }
+
+    function getPooledEthByShares(uint256 shares) external view returns (uint256) {
+        return shares * _rate / 1e18;
+    }
+
+    function stEthPerToken() external view returns (uint256) {
+        return _rate;
+    }
+
+    function getExchangeRate() external view returns (uint256) {
+        return _rate;
+    }
+
+    function exchangeRate() external view returns (uint256) {
+        return _rate;
+    }
+
+    function getRate() external view returns (uint256) {
+        return _rate;
+    }
+
+    function rsETHPrice() external view returns (uint256) {
+        return _rate;
+    }
+
+    function pricePerShare() external view returns (uint256) {
+        return _rate;
+    }
+}
+
+/// Lido's WithdrawalQueueERC721.
+contract WithdrawalQueueStandIn {
+    struct WithdrawalRequestStatus {
+        uint256 amountOfStETH;
+        uint256 amountOfShares;
+        address owner;
+        uint256 timestamp;
+        bool isFinalized;
+        bool isClaimed;
+    }
+
+    WithdrawalRequestStatus[] private _requests;
+    uint256 public getLastFinalizedRequestId;
+    uint256 public unfinalizedStETH;
+    bool public isPaused;
+    bool public isBunkerModeActive;
+
+    error InvalidRequestId(uint256 id);
+
+    function request(uint256 amount) external {
+        _requests.push(WithdrawalRequestStatus(amount, amount, msg.sender, block.timestamp, false, false));
+        unfinalizedStETH += amount;
+    }
+
+    function finalize() external {
+        unfinalizedStETH -= _requests[getLastFinalizedRequestId].amountOfStETH;
+        getLastFinalizedRequestId += 1;
+    }
+
+    function set(bool paused, bool bunker) external {
+        (isPaused, isBunkerModeActive) = (paused, bunker);
+    }
+
+    function getLastRequestId() external view returns (uint256) {
+        return _requests.length;
+    }
+
+    function getWithdrawalStatus(uint256[] calldata ids) external view returns (WithdrawalRequestStatus[] memory found) {
+        found = new WithdrawalRequestStatus[](ids.length);
+        for (uint256 k = 0; k < ids.length; k++) {
+            if (ids[k] == 0 || ids[k] > _requests.length) revert InvalidRequestId(ids[k]);
+            found[k] = _requests[ids[k] - 1];
+        }
+    }
+}
+
+/// EigenLayer: a strategy, the DelegationManager and the AllocationManager in one.
+contract EigenStandIn {
+    address public underlyingToken;
+    uint256 public totalShares;
+    uint256 public paused;
+    uint32 public minWithdrawalDelayBlocks = 100_800;
+    uint256 private _rate = 1e18;
+    uint64 private _magnitude = 1e18;
+    uint256 private _shares;
+    uint256 private _queued;
+
+    constructor(address token) {
+        underlyingToken = token;
+    }
+
+    function set(uint256 shares, uint256 rate, uint256 bitmap) external {
+        (totalShares, _rate, paused) = (shares, rate, bitmap);
+    }
+
+    function setOperator(uint256 shares, uint256 queued, uint64 magnitude) external {
+        (_shares, _queued, _magnitude) = (shares, queued, magnitude);
+    }
+
+    function sharesToUnderlyingView(uint256 shares) external view returns (uint256) {
+        return shares * _rate / 1e18;
+    }
+
+    function operatorShares(address, address) external view returns (uint256) {
+        return _shares;
+    }
+
+    function getSlashableSharesInQueue(address, address) external view returns (uint256) {
+        return _queued;
+    }
+
+    function getMaxMagnitude(address, address) external view returns (uint64) {
+        return _magnitude;
+    }
+}
+
+/// Ondo's RWADynamicOracle (USDY): ranges of days that compound; beyond the last one its price stands still.
+contract DynamicOracleStandIn {
+    struct Range {
+        uint256 start;
+        uint256 end;
+        uint256 dailyInterestRate;
+        uint256 prevRangeClosePrice;
+    }
+
+    Range[] public ranges;
+    uint256 public getPrice;
+
+    function add(uint256 start, uint256 end, uint256 price) external {
+        ranges.push(Range(start, end, 1e27, price));
+        getPrice = price;
+    }
+}
+
+/// Ondo's RWAOracleExternalComparisonCheck (OUSG): a price that somebody posts, and when.
+contract PostedOracleStandIn {
+    uint256 private _price;
+    uint256 private _at;
+
+    function post(uint256 price) external {
+        (_price, _at) = (price, block.timestamp);
+    }
+
+    function getPriceData() external view returns (uint256, uint256) {
+        return (_price, _at);
+    }
+}

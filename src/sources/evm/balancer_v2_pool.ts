@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { evmAddress } from '../../model/schema.ts';
+import { type Hex, type RawSample, type SourceIo, type SourceKind } from '../../model/source.ts';
+import { shareOf } from './curve_pool.ts';
+import { decimalsOf, toNumber } from './erc20.ts';
+import { quotedSeries } from './ladder.ts';
+import { pairOptions, pairSeries, pairTokens, placesIn, toUnits } from './pair.ts';
+
+const VAULT = '0xBA12222222228d8Ba445958a75a0704d566BF2C8';
+const NOBODY = '0x0000000000000000000000000000000000000000';
+const POOL_TOKENS = 'function getPoolTokens(bytes32) view returns (address[], uint256[], uint256)';
+const PAUSED = 'function getPausedState() view returns (bool paused, uint256 windowEnd, uint256 bufferEnd)';
+const QUERY =
+  'function queryBatchSwap(uint8 kind, (bytes32 poolId, uint256 assetInIndex, uint256 assetOutIndex, uint256 amount, bytes userData)[] swaps, address[] assets, (address sender, bool fromInternalBalance, address recipient, bool toInternalBalance) funds) returns (int256[])';
+
+const options = z.strictObject({
+  pool_id: z
+    .string()
+    .regex(/^0x[0-9a-fA-F]{64}$/, { error: 'expected a pool id: 0x and 64 hex digits, in quotes' })
+    .transform((value) => value as Hex),
+  vault: evmAddress().default(VAULT).describe('the Vault; the default is where it stands on most chains'),
+  ...pairOptions,
+});
+
+export const balancer_v2_pool: SourceKind<z.infer<typeof options>> = {
+  kind: 'balancer_v2_pool',
+  about:
+    "A Balancer v2 pool, by what the Vault says that a trade would pay: spot, executable prices, depth against a USD-pegged quote, the asset's share, and whether the pool is paused. `getRate` rises while a pool depegs, so it is no price here.",
+  reads: 'evm',
+  options,
+  needs: ['asset', 'chain', 'address'],
+  metrics: ['price_usd', 'price_ratio', 'depth_usd', 'pool_share_ratio', 'parameter_value'],
+  upstream: 'chain',
+  make: ({ pool_id: id, vault, quote, sizes }, context) => {
+    const tokens = pairTokens(context, quote);
+    const series = pairSeries(context, quote);
+    const pool = id.slice(0, 42).toLowerCase() as Hex;
+    const paused = { metric: 'parameter_value' as const, labels: { parameter: 'paused' } };
+    return {
+      yields: [...series.yields({ sizes }), { metric: 'pool_share_ratio' }, paused],
+      labels: { venue: 'balancer_v2', market: pool },
+      collect: async (io) => {
+        const [[all, balances], [isPaused]] = await Promise.all([
+          io.evm.read<readonly [readonly Hex[], readonly bigint[]]>(vault, POOL_TOKENS, [id]),
+          io.evm.read<readonly [boolean]>(pool, PAUSED),
+        ]);
+        // A composable pool holds its own shares; they are no liquidity.
+        const real = all.flatMap((token, index) => (token.toLowerCase() === pool ? [] : [index]));
+        const coins = real.map((index) => all[index]!);
+        const [i, j] = placesIn(`Pool ${pool} on ${io.evm.chain}`, coins, tokens);
+        const decimals = await Promise.all(coins.map((coin) => decimalsOf(io, coin)));
+        const held = real.map((index, place) => toNumber(balances[index]!, decimals[place]!));
+        const ask = asking(io, {
+          vault,
+          id,
+          assets: [tokens.asset, tokens.quote],
+          decimals: [decimals[i]!, decimals[j]!],
+        });
+        const said: RawSample = { ...paused, value: Number(isPaused) };
+        if (isPaused) return [said, ...shareOf(held, i)];
+        const wanted = { series, sizes, held: { asset: held[i]!, quote: held[j]! } };
+        return [...(await quotedSeries(ask, wanted)), ...shareOf(held, i), said];
+      },
+    };
+  },
+};
+
+interface Asked {
+  readonly vault: Hex;
+  readonly id: Hex;
+  /** The asset, then the quote. */
+  readonly assets: readonly [Hex, Hex];
+  readonly decimals: readonly [number, number];
+}
+
+/** `queryBatchSwap` of one step with a given amount in; what the Vault pays out is negative. */
+function asking(io: SourceIo, { vault, id, assets, decimals }: Asked) {
+  const funds = [NOBODY, false, NOBODY, false];
+  return async (side: 'sell' | 'buy', paid: number): Promise<number> => {
+    const [from, to] = side === 'sell' ? ([0, 1] as const) : ([1, 0] as const);
+    const step = [id, BigInt(from), BigInt(to), toUnits(paid, decimals[from]), '0x'];
+    const deltas = await io.evm.read<readonly bigint[]>(vault, QUERY, [0, [step], assets, funds]);
+    return toNumber(-deltas[to]!, decimals[to]);
+  };
+}

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { evmAddress } from '../../model/schema.ts';
+import { CallReverted, type Hex, type RawSample, type SourceIo, type SourceKind } from '../../model/source.ts';
+import { decimalsOf, toNumber } from './erc20.ts';
+import { orAbsent } from './erc4626_exit.ts';
+import { quotedSeries } from './ladder.ts';
+import { pairOptions, pairSeries, pairTokens, placesIn, toUnits } from './pair.ts';
+
+const STORED_RATES = 'function stored_rates() view returns (uint256[])';
+const MOST_COINS = 8;
+
+/** The generations differ in the type of an index. */
+const INDEX = { stable: 'int128', 'stable-ng': 'int128', crypto: 'uint256' } as const;
+
+const options = z.strictObject({
+  pool: evmAddress(),
+  math: z
+    .enum(['stable', 'stable-ng', 'crypto'])
+    .default('stable')
+    .describe('the generation of the pool: StableSwap, StableSwap-NG (`get_balances`, `stored_rates`) or Cryptoswap'),
+  ...pairOptions,
+});
+
+export const curve_pool: SourceKind<z.infer<typeof options>> = {
+  kind: 'curve_pool',
+  about:
+    "A Curve pool, by what it would pay (`get_dy`): spot, executable prices, depth within 0.5, 2 and 5 % against a USD-pegged quote, and the asset's share of the pool. `virtual_price` rises while a pool depegs and `price_oracle` is capped, so neither is a price here.",
+  reads: 'evm',
+  options,
+  needs: ['asset', 'chain', 'address'],
+  metrics: ['price_usd', 'price_ratio', 'depth_usd', 'pool_share_ratio'],
+  upstream: 'chain',
+  make: ({ pool, math, quote, sizes }, context) => {
+    const tokens = pairTokens(context, quote);
+    const series = pairSeries(context, quote);
+    const index = INDEX[math];
+    const getDy = `function get_dy(${index} i, ${index} j, uint256 dx) view returns (uint256)`;
+    const coinsOf = coinsOnce(pool);
+    return {
+      yields: [...series.yields({ sizes }), { metric: 'pool_share_ratio' }],
+      labels: { venue: 'curve', market: pool.toLowerCase() },
+      collect: async (io) => {
+        const { coins, indexType } = await coinsOf(io);
+        const [i, j] = placesIn(`Pool ${pool} on ${io.evm.chain}`, coins, tokens);
+        const [decimals, balances, rates] = await Promise.all([
+          Promise.all(coins.map((coin) => coinDecimals(io, coin))),
+          Promise.all(coins.map((_, place) => io.evm.read<bigint>(pool, balanceAt(indexType), [BigInt(place)]))),
+          math === 'stable-ng' ? orAbsent(io.evm.read<readonly bigint[]>(pool, STORED_RATES)) : undefined,
+        ]);
+        const held = balances.map((balance, place) => toNumber(balance, decimals[place]!));
+        const ask = async (side: 'sell' | 'buy', paid: number) => {
+          const [from, to] = side === 'sell' ? [i, j] : [j, i];
+          const units = toUnits(paid, decimals[from]!);
+          return toNumber(await io.evm.read<bigint>(pool, getDy, [BigInt(from), BigInt(to), units]), decimals[to]!);
+        };
+        return [
+          ...(await quotedSeries(ask, { series, sizes, held: { asset: held[i]!, quote: held[j]! } })),
+          ...(math === 'crypto' ? [] : shareOf(worths({ balances, rates, held }), i)),
+        ];
+      },
+    };
+  },
+};
+
+/** Balances as the pool's own arithmetic counts them: a rate stands for what a wrapped token is worth. */
+function worths(pool: {
+  readonly balances: readonly bigint[];
+  readonly rates: readonly bigint[] | undefined;
+  readonly held: readonly number[];
+}): readonly number[] {
+  const { balances, rates, held } = pool;
+  return rates?.length === balances.length ? balances.map((each, i) => toNumber(each * rates[i]!, 36)) : held;
+}
+
+/** The asset's share of what a pool holds; half of a balanced pool of two. */
+export function shareOf(held: readonly number[], place: number): readonly RawSample[] {
+  const all = held.reduce((sum, each) => sum + each, 0);
+  return all > 0 ? [{ metric: 'pool_share_ratio', value: held[place]! / all }] : [];
+}
+
+const balanceAt = (type: string) => `function balances(${type}) view returns (uint256)`;
+const coinAt = (type: string) => `function coins(${type}) view returns (address)`;
+
+/** Which coins a pool has never changes; the oldest pools index them by int128. A pool ends where `coins` reverts. */
+function coinsOnce(pool: Hex) {
+  let known: { readonly coins: readonly Hex[]; readonly indexType: string } | undefined;
+  return async (io: SourceIo) => {
+    if (known !== undefined) return known;
+    for (const indexType of ['uint256', 'int128']) {
+      const places = Array.from({ length: MOST_COINS }, (_, place) => BigInt(place));
+      const asked = places.map((place) => io.evm.read<Hex>(pool, coinAt(indexType), [place]));
+      const found = await Promise.all(asked.map((each) => each.catch(ifReverted)));
+      const coins = found.slice(0, found.includes(undefined) ? found.indexOf(undefined) : MOST_COINS) as Hex[];
+      if (coins.length > 0) return (known = { coins, indexType });
+    }
+    throw new CallReverted(`coins() of ${pool} on ${io.evm.chain} reverted.`);
+  };
+}
+
+function ifReverted(error: unknown): undefined {
+  if (error instanceof CallReverted) return undefined;
+  throw error;
+}
+
+/** Curve's address for ether itself. */
+const ETHER = '0xeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee';
+
+async function coinDecimals(io: SourceIo, coin: Hex): Promise<number> {
+  return coin.toLowerCase() === ETHER ? 18 : decimalsOf(io, coin);
+}
