@@ -11,6 +11,7 @@ import { createServer } from './http/server.ts';
 import type { HttpServer } from './http/server.ts';
 import { chainClock, wallClock } from './io/clock.ts';
 import type { Clock } from './io/clock.ts';
+import { createDraw } from './io/raster.ts';
 import { createMetrics } from './io/metrics.ts';
 import { dashboardToken } from './io/token.ts';
 import { Runtime } from './jobs/runtime.ts';
@@ -116,8 +117,10 @@ async function openClock({ clock, chains }: Settings, onStop: OnStop): Promise<C
 }
 
 function makeNotifiers({ settings, log }: AppOptions, store: Store, onStop: OnStop): ReadonlyMap<string, Notifier> {
+  const draw = createDraw((err) => log.warn({ err }, 'a chart could not be drawn; the message goes without'));
   const io = {
     fetch,
+    draw,
     now: Date.now,
     log: (event: Readonly<Record<string, unknown>>, message: string) => log.warn(event, message),
     keep: async (message: InboxMessage) => store.keepInbox(message),
@@ -128,6 +131,7 @@ function makeNotifiers({ settings, log }: AppOptions, store: Store, onStop: OnSt
   const notifiers = new Map(
     settings.receivers.map(({ name, kind, options }) => [name, kinds[kind]!.make(options, io)]),
   );
+  if ([...notifiers.values()].some(({ pictures }) => pictures)) draw.warm();
   onStop(async () => void (await Promise.all([...notifiers.values()].map(async (notifier) => notifier.close?.()))));
   return notifiers;
 }

@@ -1,4 +1,5 @@
 import { createLog } from '../app.ts';
+import { createDraw } from '../io/raster.ts';
 import type { Notification, Notifier } from '../model/notification.ts';
 import * as kinds from '../notifiers/index.ts';
 import { readConfiguration } from './configuration.ts';
@@ -17,6 +18,7 @@ export async function notifyTest(name: string, choices: Choices): Promise<number
   const io = {
     fetch,
     log: (event: Readonly<Record<string, unknown>>, message: string) => log.info(event, message),
+    draw: createDraw(() => undefined),
     keep: async () => undefined,
   };
   const registry = kinds as unknown as Readonly<Record<string, { make: (options: unknown, io: unknown) => Notifier }>>;

@@ -4,6 +4,7 @@ import { without } from '../model/labels.ts';
 import type { ToldAlert } from '../model/notification.ts';
 import type { AlertRule } from '../model/rule.ts';
 import type { Composing } from './compose.ts';
+import { blockOf, explorerOf } from './explorer.ts';
 import { printThreshold, unitHint } from './render-threshold.ts';
 import { printValue } from './render-value.ts';
 import { renderTemplate } from './template.ts';
@@ -47,7 +48,22 @@ export function toldAlert(subject: Subject, composing: Composing): ToldAlert {
     summary: annotation('summary') ?? sentence(alert, shown),
     description: annotation('description'),
     runbook: annotation('runbook') ?? annotation('runbook_url'),
-    evidence: composing.evidenceOf(alert),
+    ...lookedUp(alert, composing),
+  };
+}
+
+/** What is found about an alert elsewhere than in its state. */
+function lookedUp(
+  alert: Alert,
+  composing: Composing,
+): Pick<ToldAlert, 'atRisk' | 'explorer' | 'block' | 'chart' | 'evidence'> {
+  const evidence = composing.evidenceOf(alert);
+  return {
+    atRisk: composing.atRiskOf?.(alert.labels),
+    explorer: explorerOf(alert.labels, composing.assetOf(alert.labels['asset'] ?? '')),
+    block: blockOf(evidence.inputs),
+    chart: composing.chartOf?.(alert),
+    evidence,
   };
 }
 

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import type { Alert, AlertLevel } from '../model/alert.ts';
 import type { Route } from '../model/config.ts';
 import { labelsKey } from '../model/labels.ts';
-import type { Evidence, Notification } from '../model/notification.ts';
+import type { Labels } from '../model/labels.ts';
+import type { AtRisk, Chart, Evidence, Notification } from '../model/notification.ts';
 import { LEVELS } from '../model/rule.ts';
 import type { AlertRule, Asset, LevelName } from '../model/rule.ts';
 import type { Claim } from '../model/store.ts';
-import { severityOf, toldAlert } from './compose-alert.ts';
+import { alertId, severityOf, toldAlert } from './compose-alert.ts';
 import type { Subject } from './compose-alert.ts';
 import { tellingsFor } from './route.ts';
 
@@ -19,6 +20,9 @@ export interface Composing {
   readonly ruleOf: (name: string) => AlertRule | undefined;
   readonly assetOf: (id: string) => Asset | undefined;
   readonly evidenceOf: (alert: Alert) => Evidence;
+  readonly chartOf?: (alert: Alert) => Chart | undefined;
+  /** Money that hangs on what these labels are about. */
+  readonly atRiskOf?: (labels: Labels) => AtRisk | undefined;
   readonly now: number;
   readonly timezone: string;
   readonly dashboardUrl?: string | undefined;
@@ -29,11 +33,13 @@ export interface Composing {
  * told once. `alerts` is empty when nothing is left to tell, as after an edit of the routes: the claim is then told without sending.
  */
 export function compose(composing: Composing): Notification {
+  return composeFrom(arrange(composing), composing);
+}
+
+/** As `compose`, of alerts that were put in order already. */
+export function composeFrom(subjects: readonly Subject[], composing: Composing): Notification {
   const { claim, now, timezone, dashboardUrl } = composing;
-  const subjects = subjectsOf(composing);
-  const alerts = subjects
-    .map((subject) => toldAlert(subject, composing))
-    .sort((a, b) => rank(a) - rank(b) || a.since - b.since || (a.id < b.id ? -1 : 1));
+  const alerts = subjects.map((subject) => toldAlert(subject, composing));
   const status = alerts.some((alert) => alert.state === 'firing') ? 'firing' : 'resolved';
   return {
     id: messageId(claim),
@@ -52,8 +58,48 @@ export function compose(composing: Composing): Notification {
   };
 }
 
-/** Each alert with what is untold of it; those that fire elsewhere now and have nothing untold here are left out. */
-function subjectsOf({ claim, route }: Composing): Subject[] {
+/**
+ * The alerts of a message in the order in which they are told: what fires first, then most money at risk, then the highest level.
+ * Those that fire elsewhere now and have nothing untold here are left out.
+ */
+export function arrange({ claim, route, atRiskOf }: Pick<Composing, 'claim' | 'route' | 'atRiskOf'>): Subject[] {
+  const subjects = subjectsOf(claim, route);
+  const rated = subjects.map((subject) => ({
+    subject,
+    ...ratingOf(subject),
+    usd: atRiskOf?.(subject.alert.labels)?.usd,
+  }));
+  // Money that is not known counts as the most that is known of its level and below: it neither vanishes at the end nor crowds out.
+  const most = (level: number) =>
+    rated.reduce((sum, { usd, rank }) => (usd !== undefined && rank <= level ? Math.max(sum, usd) : sum), -1);
+  const ceilings = [-1, 0, 1, 2].map(most);
+  const weight = ({ usd, rank }: (typeof rated)[number]) => usd ?? ceilings[rank + 1]!;
+  return rated
+    .sort(
+      (a, b) =>
+        a.over - b.over ||
+        weight(b) - weight(a) ||
+        b.rank - a.rank ||
+        Number(a.usd === undefined) - Number(b.usd === undefined) ||
+        a.since - b.since ||
+        (a.id < b.id ? -1 : 1),
+    )
+    .map(({ subject }) => subject);
+}
+
+function ratingOf({ alert, untold }: Subject): { over: number; rank: number; since: number; id: string } {
+  const end = alert.state === 'firing' ? undefined : untold.at(-1);
+  const level = end === undefined ? alert.level : (end.from ?? end.to);
+  return {
+    over: end === undefined ? 0 : 1,
+    rank: LEVELS.indexOf(severityOf({ level, labels: alert.labels }) as LevelName),
+    since: alert.activeAt ?? end?.activeAt ?? 0,
+    id: alertId(alert),
+  };
+}
+
+/** Each alert with what is untold of it. */
+function subjectsOf(claim: Claim, route: Route): Subject[] {
   const isToldHere = (alert: Pick<Alert, 'rule' | 'labels'>, level: AlertLevel) =>
     tellingsFor(route, { ...alert, kind: 'firing', at: 0, from: null, to: level, activeAt: 0 }).some(
       (telling) => telling.receiver === claim.receiver && telling.groupKey === claim.groupKey,
@@ -78,10 +124,6 @@ function gone({ rule, labels, at, value }: Claim['untold'][number]): Alert {
 
 function keyOf({ rule, labels }: Pick<Alert, 'rule' | 'labels'>): string {
   return `${rule}\n${labelsKey(labels)}`;
-}
-
-function rank(alert: Notification['alerts'][number]): number {
-  return (alert.state === 'firing' ? 0 : 10) - LEVELS.indexOf(severityOf(alert) as LevelName);
 }
 
 function worst(alerts: Notification['alerts']): AlertLevel {

@@ -28,10 +28,23 @@ function print(value: unknown, hint: string): string {
   return Number.isNaN(Number(value)) ? value : printValue(Number(value), hint);
 }
 
+/** Parsed templates, since parsing costs ten times what rendering does. */
+const parsed = new Map<string, ReturnType<typeof engine.parse>>();
+const MOST_PARSED = 5000;
+
+function parse(template: string): ReturnType<typeof engine.parse> {
+  const known = parsed.get(template);
+  if (known !== undefined) return known;
+  if (parsed.size >= MOST_PARSED) parsed.clear();
+  const fresh = engine.parse(template);
+  parsed.set(template, fresh);
+  return fresh;
+}
+
 /** Renders a Liquid template; an error leaves it as written, with a note that says why. */
 export function renderLiquid(template: string, scope: TemplateScope): string {
   try {
-    return String(engine.parseAndRenderSync(template, variables(scope)));
+    return String(engine.renderSync(parse(template), variables(scope)));
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
     return `${template} [template error: ${reason}]`;

@@ -56,7 +56,12 @@ export async function gatherEvidence(
       },
     ]),
   );
-  return (alert) => evidence.get(alert) ?? { expression: '', substituted: '', inputs: [] };
+  return (alert) =>
+    evidence.get(alert) ?? {
+      expression: live.alertRules.get(alert.rule)?.expr ?? '',
+      substituted: '',
+      inputs: [],
+    };
 }
 
 interface Tracing {

@@ -1,34 +1,47 @@
-import { compose } from '../dispatch/compose.ts';
+import { arrange, composeFrom } from '../dispatch/compose.ts';
+import type { Composing } from '../dispatch/compose.ts';
 import type { Config } from '../model/config.ts';
-import type { Notification } from '../model/notification.ts';
+import { TOLD_IN_FULL } from '../model/notification.ts';
+import type { Notification, Notifier } from '../model/notification.ts';
 import type { Claim } from '../model/store.ts';
+import { gatherCharts } from './chart.ts';
+import type { ChartDeps } from './chart.ts';
 import { gatherEvidence } from './evidence.ts';
 import type { EvidenceDeps } from './evidence.ts';
+import type { Money } from './money.ts';
 import type { Runtime } from './runtime.ts';
 
 export interface MessageDeps {
   readonly config: Pick<Config, 'timezone' | 'route' | 'dashboard'>;
   readonly runtime: Runtime;
   /** Knows where samples were read. */
-  readonly store: EvidenceDeps['store'];
+  readonly store: EvidenceDeps['store'] & ChartDeps['store'];
+  readonly money: Money;
+  /** Who shows pictures gets some. */
+  readonly notifiers: ReadonlyMap<string, Notifier>;
 }
 
-/** Makes the message for a claim, its evidence evaluated again. `now` is unix ms on the judging clock. */
-export async function makeMessage(
-  claim: Claim,
-  now: number,
-  { config, runtime, store }: MessageDeps,
-): Promise<Notification> {
-  const { live, windows } = runtime;
-  const { timezone, route, dashboard } = config;
-  return compose({
-    claim,
-    route,
-    evidenceOf: await gatherEvidence(claim.alerts, { live, view: windows.view, store }),
+/**
+ * Makes the message for a claim. The alerts that are told in full get their evidence, evaluated again, and pictures; the rest, of which
+ * there may be thousands, a line. `now` is unix ms on the judging clock.
+ */
+export async function makeMessage(claim: Claim, now: number, deps: MessageDeps): Promise<Notification> {
+  const { live, windows } = deps.runtime;
+  const { timezone, route, dashboard } = deps.config;
+  const atRiskOf = await deps.money(now);
+  const subjects = arrange({ claim, route, atRiskOf });
+  const shown = subjects.slice(0, TOLD_IN_FULL).map(({ alert }) => alert);
+  const reading = { live, view: windows.view, store: deps.store };
+  const isDrawn = deps.notifiers.get(claim.receiver)?.pictures === true;
+  const [evidenceOf, chartOf] = await Promise.all([
+    gatherEvidence(shown, reading),
+    isDrawn ? gatherCharts(shown, { ...reading, now, timezone }) : () => undefined,
+  ]);
+  const composing: Composing = {
+    ...{ claim, route, atRiskOf, evidenceOf, chartOf, now, timezone },
     ruleOf: (name) => live.alertRules.get(name),
     assetOf: (id) => live.rules.assets[id],
-    now,
-    timezone,
     dashboardUrl: dashboard.externalUrl,
-  });
+  };
+  return composeFrom(subjects, composing);
 }

@@ -10,6 +10,8 @@ import { decideFor } from './decide.ts';
 import { deliver } from './deliver.ts';
 import { Evaluator } from './evaluate.ts';
 import { makeMessage } from './message.ts';
+import { createMoney } from './money.ts';
+import type { Money } from './money.ts';
 import { createSay, sayFrozen } from './own.ts';
 import type { Say } from './own.ts';
 import { Poster } from './post.ts';
@@ -82,6 +84,7 @@ export class Worker {
   readonly #wanted = new Map<string, number>();
   readonly #sends = new Map<string, number>();
   readonly #quiet: Quiet;
+  readonly #money: Money;
   #lastTick = 0;
   /** Failures since the last tick that went well; from `ADRIFT_AFTER` on the store is suspected. */
   #failures = 0;
@@ -91,6 +94,7 @@ export class Worker {
     const { store, runtime, clocks } = deps;
     this.#deps = deps;
     this.#quiet = createQuiet(clocks.machineNow);
+    this.#money = createMoney(store, clocks.machineNow);
     this.#evaluator = new Evaluator({ store, runtime, ...rulesOf(deps.config) });
     this.#say = createSay(store, clocks.monotonic, async (labels) => this.#evaluateAll(runtime.live.readersOf(labels)));
     this.#poster = this.#makePoster();
@@ -185,14 +189,18 @@ export class Worker {
 
   #adrift(): Adrift {
     const { store, runtime, config, notifiers, clocks, log } = this.#deps;
-    const unstored = { origins: async (samples: readonly unknown[]) => samples.map(() => undefined) };
+    const unstored = {
+      origins: async (samples: readonly unknown[]) => samples.map(() => undefined),
+      samplesSince: async () => [],
+    };
+    const money: Money = async () => () => undefined;
     return new Adrift({
       ...{ store, runtime, notifiers, log },
       evaluator: this.#evaluator,
       quiet: this.#quiet,
       route: config.route,
       collect: async (batch) => collect(batch, this.#collect),
-      compose: async (claim, now) => makeMessage(claim, now, { config, runtime, store: unstored }),
+      compose: async (claim, now) => makeMessage(claim, now, { config, runtime, notifiers, money, store: unstored }),
       now: clocks.monotonic,
     });
   }
@@ -282,7 +290,7 @@ export class Worker {
       notifiers,
       decide: async (claim, now) => decideFor(claim, now, { config, store }),
       fallbackOf: (receiver) => config.receivers.find(({ name }) => name === receiver)?.fallback,
-      compose: async (claim, now) => makeMessage(claim, now, this.#deps),
+      compose: async (claim, now) => makeMessage(claim, now, { ...this.#deps, money: this.#money }),
       now: clocks.now,
       machineNow: clocks.machineNow,
       log,

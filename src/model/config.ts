@@ -1,6 +1,6 @@
 import type { DeclaredSeries } from './sample.ts';
 import type { Labels, Matcher } from './labels.ts';
-import type { Notifier } from './notification.ts';
+import type { Notification, Notifier } from './notification.ts';
 import type { Asset, LevelName, RuleGroup } from './rule.ts';
 import type { Secret } from './secret.ts';
 import type { Source } from './source.ts';
@@ -142,6 +142,10 @@ export interface NotifierIo {
   readonly now: () => number;
   /** Writes one event for people reading the log. */
   readonly log: (event: Readonly<Record<string, unknown>>, message: string) => void;
+  /** Makes a PNG of an SVG; `undefined` when it cannot, or not soon: the message goes without. */
+  readonly draw: (svg: string) => Promise<Uint8Array | undefined>;
+  /** An address at which its reader may acknowledge what a message tells; none when people cannot reach the dashboard. */
+  readonly acknowledgeLink?: ((notification: Notification) => string | undefined) | undefined;
   /** Keeps a message for the dashboard. */
   readonly keep: (message: InboxMessage) => Promise<void>;
 }

@@ -22,6 +22,33 @@ export interface Evidence {
   readonly inputs: readonly EvidenceInput[];
 }
 
+/** Money that hangs on what an alert is about. */
+export interface AtRisk {
+  readonly usd: number;
+  /** `$68M`, or `at least $68M`. */
+  readonly amount: string;
+  /** With what it counts: `$68M exposed (2 holders)`. */
+  readonly text: string;
+}
+
+/** The judged value over the last hours, for a picture. */
+export interface Chart {
+  readonly title: string;
+  /** Unix ms of both ends. */
+  readonly from: number;
+  readonly to: number;
+  /** Oldest first; a gap is a `null`. */
+  readonly points: readonly { readonly at: number; readonly value: number | null }[];
+  readonly thresholds: readonly { readonly level: AlertLevel; readonly value: number; readonly text: string }[];
+  /** Prints a value of the axis with its unit; a metric's name or a threshold as written. */
+  readonly unit: string;
+  /** IANA zone of the times on the axis. */
+  readonly timezone: string;
+}
+
+/** Alerts of a message that are told in full: with evidence and a picture. */
+export const TOLD_IN_FULL = 10;
+
 /** One alert of a message, rendered: plain text, no markup, nothing escaped yet. */
 export interface ToldAlert {
   readonly id: string;
@@ -50,6 +77,13 @@ export interface ToldAlert {
   readonly peakAt?: number | undefined;
   /** Set while it cannot be judged: the last known value stands. */
   readonly staleSince?: number | undefined;
+  /** Absent when no series says it: unknown is not zero. */
+  readonly atRisk?: AtRisk | undefined;
+  /** Where the contract and the newest block can be looked at by hand. */
+  readonly explorer?: string | undefined;
+  readonly block?: string | undefined;
+  /** Of the first alerts only. */
+  readonly chart?: Chart | undefined;
   readonly evidence: Evidence;
 }
 
@@ -67,7 +101,7 @@ export interface Notification {
   /** The highest level in the group, for colour and order. */
   readonly level: AlertLevel;
   readonly reminder: boolean;
-  /** Firing first, worst first. */
+  /** Firing first; most money at risk first, then the highest level. */
   readonly alerts: readonly ToldAlert[];
   /** Unix ms of composing, judging clock. */
   readonly at: number;
@@ -82,6 +116,8 @@ export interface Notification {
 export interface Notifier {
   /** @throws {NotifyError} when the service has not accepted it. */
   readonly send: (notification: Notification, signal: AbortSignal) => Promise<string | undefined>;
+  /** True when it shows the charts of a message. */
+  readonly pictures?: boolean;
   readonly close?: () => Promise<void>;
 }
 

@@ -19,6 +19,17 @@ export interface StoredSample {
   readonly value: number;
 }
 
+/** The newest sample of a series; without one the series is known and has no value yet. */
+export interface LatestValue {
+  /** With `__name__`. */
+  readonly labels: Labels;
+  readonly value?: number;
+  /** Unix ms; set with `value`. */
+  readonly at?: number;
+  /** ms */
+  readonly maxAge: number;
+}
+
 /** Opaque: a position in what the database has committed. */
 export type Cursor = string;
 
@@ -188,6 +199,11 @@ export interface Store {
   readonly origins: (
     samples: readonly { readonly seriesId: number; readonly at: number }[],
   ) => Promise<readonly ({ readonly source: string; readonly origin: Origin } | undefined)[]>;
+
+  /** The newest samples of every series of these metrics that has not ended. */
+  readonly latest: (metrics: readonly string[]) => Promise<readonly LatestValue[]>;
+  /** Samples of these series later than `since` (unix ms), oldest first. */
+  readonly samplesSince: (seriesIds: readonly number[], since: number) => Promise<readonly StoredSample[]>;
 
   // Evaluation
   readonly groupStates: () => Promise<ReadonlyMap<string, GroupState>>;

@@ -1,9 +1,8 @@
 import type { AlertLevel } from '../model/alert.ts';
 import type { Notification, ToldAlert } from '../model/notification.ts';
 import { LEVELS } from '../model/rule.ts';
-import { clip } from './content.ts';
+import { clip, pageOf, runbookOf } from './content.ts';
 import { isOver } from './incident.ts';
-import { webAddress } from './web-address.ts';
 
 /** Of Alertmanager's API v2, where the label set is the identity. */
 export interface PostedAlert {
@@ -42,16 +41,17 @@ function endOf({ endedAt, changedAt, since }: ToldAlert, { at }: Notification): 
   return Math.max(since, endedAt ?? changedAt?.at(-1) ?? at);
 }
 
-function commonOf(alert: ToldAlert, { dashboardUrl }: Notification): Omit<PostedAlert, 'endsAt'> {
-  const generatorURL = webAddress(dashboardUrl);
+function commonOf(alert: ToldAlert, notification: Notification): Omit<PostedAlert, 'endsAt'> {
+  const generatorURL = pageOf(alert, notification);
   return {
     labels: { ...labelsOf(alert.labels), alertname: alert.rule },
     annotations: present({
       summary: clip(alert.summary, 300),
       description: alert.description && clip(alert.description, 1000),
-      runbook_url: alert.runbook && clip(alert.runbook, 1500),
+      runbook_url: runbookOf(alert, notification) ?? (alert.runbook && clip(alert.runbook, 1500)),
       value: alert.value,
       threshold: alert.threshold,
+      at_risk: alert.atRisk?.text,
       computed: clip(alert.evidence.substituted, 300),
       alert_id: alert.id,
     }),

@@ -1,10 +1,11 @@
 import { roughDuration } from '../model/duration.ts';
-import type { Notification, ToldAlert } from '../model/notification.ts';
+import { TOLD_IN_FULL } from '../model/notification.ts';
+import type { Chart, Notification, ToldAlert } from '../model/notification.ts';
 import { describeInputs } from './content-inputs.ts';
 import { printMoment } from './moment.ts';
+import { webAddress } from './web-address.ts';
 
-/** Alerts that are told in full, and how many more get a line of their own. */
-const FULL = 10;
+/** How many alerts beyond those told in full get a line of their own. */
 const LINES = 20;
 
 export type Tone = 'critical' | 'warning' | 'info' | 'over';
@@ -36,15 +37,18 @@ export interface Card {
   /** The expression with the numbers put in. */
   readonly substituted: string;
   readonly inputs: readonly string[];
+  readonly chart: Chart | undefined;
 }
 
 export interface Fact {
   readonly name: string;
   readonly text: string;
+  /** Where the text leads: a web address in its normal form. */
+  readonly href?: string | undefined;
 }
 
 /** Describes a message within bounds; at most `full` alerts with all they have. */
-export function describe(notification: Notification, full = FULL): Content {
+export function describe(notification: Notification, full = TOLD_IN_FULL): Content {
   const { alerts, dashboardUrl } = notification;
   const cards = alerts.slice(0, full).map((alert) => describeAlert(alert, notification));
   const rest = alerts.slice(full);
@@ -83,7 +87,13 @@ function titleOf(notification: Notification): string {
 }
 
 function lineOf(alert: ToldAlert, notification: Notification): string {
-  return `${markOf(alert, notification)}  ${clip(alert.summary, 200)}`;
+  return `${markOf(alert, notification)}  ${headline(alert, 200)}`;
+}
+
+/** What an alert says in one line, money at risk first: it says how bad it is, and the lock screen shows only the beginning. */
+export function headline({ atRisk, state, summary }: ToldAlert, most: number): string {
+  const money = atRisk !== undefined && state === 'firing' ? `${atRisk.amount} at risk: ` : '';
+  return money + clip(summary, most);
 }
 
 function markOf(alert: ToldAlert, { reminder }: Notification): string {
@@ -104,18 +114,20 @@ function describeAlert(alert: ToldAlert, notification: Notification): Card {
   return {
     mark: markOf(alert, notification),
     tone: toneOf(alert),
-    summary: clip(alert.summary, 300),
+    summary: headline(alert, 300),
     description: alert.description && clip(alert.description, 1000),
-    facts: factsOf(alert, notification).map(({ name, text }) => ({ name, text: clip(text, 500) })),
+    facts: factsOf(alert, notification).map((fact) => ({ ...fact, text: clip(fact.text, 500) })),
     expression: clip(expression, 700),
     substituted: clip(substituted, 700),
     inputs: describeInputs(alert.evidence.inputs, notification.at).map((line) => clip(line, 300)),
+    chart: alert.chart,
   };
 }
 
 function factsOf(alert: ToldAlert, notification: Notification): Fact[] {
-  const { labels, runbook, id } = alert;
-  const facts: [string, string | undefined][] = [
+  const { labels, atRisk, explorer, block } = alert;
+  const facts: readonly (readonly [name: string, text: string | undefined, href?: string | undefined])[] = [
+    ['At risk', alert.state === 'firing' ? atRisk?.text : undefined],
     ['Value', valueOf(alert)],
     ['Since', sinceOf(alert, notification)],
     ['Stale', staleOf(alert, notification)],
@@ -128,10 +140,33 @@ function factsOf(alert: ToldAlert, notification: Notification): Fact[] {
         .map(([name, value]) => `${clip(name, 100)}=${clip(value, 100)}`)
         .join(' '),
     ],
-    ['Runbook', runbook],
-    ['Alert', id],
+    ['Runbook', alert.runbook, runbookOf(alert, notification)],
+    ['Explorer', shortened(explorer), webAddress(explorer)],
+    ['Block', block?.split('/').at(-1), webAddress(block)],
+    ['Alert', alert.id, pageOf(alert, notification)],
   ];
-  return facts.flatMap(([name, text]) => (text ? [{ name, text }] : []));
+  return facts.flatMap(([name, text, href]) => (text ? [{ name, text, href }] : []));
+}
+
+/** A contract as people tell it from others: `0xE2Fc…6F94`. */
+function shortened(explorer: string | undefined): string | undefined {
+  return explorer
+    ?.split('/')
+    .at(-1)!
+    .replace(/^(.{6}).{8,}(.{4})$/, '$1…$2');
+}
+
+/** The alert on the dashboard; only where people can reach that. */
+export function pageOf({ id }: ToldAlert, { dashboardUrl }: Notification): string | undefined {
+  return dashboardUrl && webAddress(`${dashboardUrl.replace(/\/+$/, '')}/#alert-${encodeURIComponent(id)}`);
+}
+
+/** A runbook by its address; one that ships with Tocsin is on the dashboard, where people can reach that. */
+export function runbookOf({ runbook }: Pick<ToldAlert, 'runbook'>, { dashboardUrl }: Notification): string | undefined {
+  const address = webAddress(runbook);
+  if (address !== undefined || dashboardUrl === undefined) return address;
+  const name = /^docs\/runbooks\/[\w-]+\.md$/.exec(runbook ?? '')?.[0];
+  return name && webAddress(`${dashboardUrl.replace(/\/+$/, '')}/${name}`);
 }
 
 function valueOf({ value, threshold, level, state }: ToldAlert): string | undefined {

@@ -65,10 +65,10 @@ function embedOf({ mark, tone, summary, description, facts, ...evidence }: Card,
   };
 }
 
-function factOf({ name, text }: Fact): string {
-  if (name === 'Alert' || name === 'Labels') return `**${name}**  ${code(text, 250)}`;
-  const address = webAddress(text, LONGEST_LINK);
-  return `**${name}**  ${address === undefined ? escape(text, 250) : link(address, clip(text, 100))}`;
+function factOf({ name, text, href }: Fact): string {
+  const address = webAddress(href, LONGEST_LINK);
+  if (address !== undefined) return `**${name}**  ${link(address, clip(text, 100))}`;
+  return `**${name}**  ${name === 'Alert' || name === 'Labels' ? code(text, 250) : escape(text, 250)}`;
 }
 
 function evidenceOf({ expression, substituted, inputs }: Pick<Card, 'expression' | 'substituted' | 'inputs'>) {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createTransport } from 'nodemailer';
 import { z } from 'zod';
-import type { NotifierKind } from '../model/config.ts';
+import type { NotifierIo, NotifierKind } from '../model/config.ts';
 import type { Notification } from '../model/notification.ts';
 import { secret, text } from '../model/schema.ts';
+import { chartSvg } from './chart-svg.ts';
 import { clip } from './content.ts';
 import { renderHtml } from './email-html.ts';
 import { isLoopback } from './loopback.ts';
@@ -53,9 +54,12 @@ export const email: NotifierKind<Options> = {
   make: (given, io) => {
     const transport = transportOf(given);
     return {
+      pictures: true,
       send: async (notification, signal) => {
+        const pictures = await picturesOf(notification, given, io);
         try {
-          const sent = await transport.sendMail({ ...mailOf(notification, given), signal });
+          const mail = mailOf(notification, given, { pictures, acknowledge: io.acknowledgeLink?.(notification) });
+          const sent = await transport.sendMail({ ...mail, signal });
           if (sent.rejected.length > 0)
             io.log(
               { receiver: notification.receiver, refused: sent.rejected.map(String) },
@@ -93,7 +97,31 @@ function transportOf({ host, port, tls, ca, user, password }: Options) {
   });
 }
 
-function mailOf(notification: Notification, given: Options) {
+interface Picture {
+  readonly cid: string;
+  readonly content: Buffer;
+}
+
+/** A picture for each alert that has one and could be drawn, by its place in the message. */
+async function picturesOf(
+  { alerts, id }: Notification,
+  { from }: Options,
+  io: NotifierIo,
+): Promise<ReadonlyMap<number, Picture>> {
+  const drawn = alerts.map(async ({ chart }, index) => {
+    const png = chart && (await io.draw(chartSvg(chart)));
+    const cid = `${id}.${index}@${domainOf(from)}`;
+    return png === undefined ? [] : [[index, { cid, content: Buffer.from(png) }] as const];
+  });
+  return new Map((await Promise.all(drawn)).flat());
+}
+
+interface Extras {
+  readonly pictures: ReadonlyMap<number, Picture>;
+  readonly acknowledge: string | undefined;
+}
+
+function mailOf(notification: Notification, given: Options, { pictures, acknowledge }: Extras) {
   const { earlier } = notification;
   const [first] = earlier;
   // The first and the latest are enough to keep a thread together; a header has its limits.
@@ -102,8 +130,19 @@ function mailOf(notification: Notification, given: Options) {
     from: given.from,
     to: given.to,
     subject: subjectOf(notification),
-    text: renderText(notification),
-    html: renderHtml(notification),
+    text: renderText(notification) + (acknowledge === undefined ? '' : `\nAcknowledge ${acknowledge}\n`),
+    html: renderHtml(notification, {
+      acknowledge,
+      chartAt: (index) => (pictures.has(index) ? `cid:${pictures.get(index)!.cid}` : undefined),
+    }),
+    attachments: [...pictures.values()].map(({ cid, content }, index) => ({
+      cid,
+      content,
+      filename: `chart-${index + 1}.png`,
+      contentType: 'image/png',
+      contentDisposition: 'inline' as const,
+    })),
+    list: listOf(notification, given),
     messageId: messageId(notification.id, given),
     ...(first !== undefined && { inReplyTo: earlier.at(-1)!, references }),
     headers: { 'Auto-Submitted': 'auto-generated', ...(notification.level === 'critical' && { Importance: 'high' }) },
@@ -118,6 +157,23 @@ function subjectOf({ groupLabels, threadId }: Notification): string {
 }
 
 function messageId(id: string, { from }: Options): string {
-  const domain = /@([^\s@<>]+?)>?$/.exec(from)?.[1] ?? 'localhost';
-  return `<${id}@${domain}>`;
+  return `<${id}@${domainOf(from)}>`;
+}
+
+function domainOf(from: string): string {
+  return /@([^\s@<>]+?)>?$/.exec(from)?.[1] ?? 'localhost';
+}
+
+/** RFC 2919 and 2369: one list for each receiver, so that people can sort and filter; who is on it is in the configuration. */
+function listOf({ receiver, dashboardUrl }: Notification, { from }: Options) {
+  const name = receiver.replace(/[^\w-]+/g, '-').slice(0, 60) || 'alerts';
+  const address = /<?([^<>\s]+@[^<>\s]+?)>?$/.exec(from)?.[1] ?? from;
+  return {
+    id: { comment: `Tocsin ${name}`, url: `${name}.tocsin.${domainOf(from)}` },
+    unsubscribe: {
+      url: `mailto:${address}?subject=unsubscribe%20${encodeURIComponent(name)}`,
+      comment: 'asks the operator',
+    },
+    ...(dashboardUrl !== undefined && { archive: dashboardUrl }),
+  };
 }

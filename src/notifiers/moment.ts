@@ -39,3 +39,13 @@ function partsOf(at: number, timezone: string): { date: string; time: string; zo
     zone: parts.get('timeZoneName') ?? timezone,
   };
 }
+
+/** Prints unix ms for an axis: `18:45`, or with the day `3 Nov`. */
+export function clockTime(at: number, timezone: string, isDay: boolean): string {
+  const { date, time } = partsOf(at, timezone);
+  if (!isDay) return time;
+  const [, month = '', day = ''] = date.split('-');
+  return `${Number(day)} ${MONTHS[Number(month) - 1]}`;
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];

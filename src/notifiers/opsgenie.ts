@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Notification, ToldAlert } from '../model/notification.ts';
 import { secret, text } from '../model/schema.ts';
 import { apiUrl } from './api-url.ts';
-import { clip } from './content.ts';
+import { clip, headline } from './content.ts';
 import { defineHttpReceiver } from './http-receiver.ts';
 import type { HttpRequest } from './http-receiver.ts';
 import { incidentLanes } from './incident.ts';
@@ -66,7 +66,7 @@ function requestOf(
 function alertOf(alert: ToldAlert, notification: Notification) {
   const labels = Object.entries(alert.labels).slice(0, 20);
   return {
-    message: clip(alert.summary, 130) || alert.rule,
+    message: clip(headline(alert, 130), 130) || alert.rule,
     alias: alert.id,
     description: Array.from(renderText({ ...notification, alerts: [alert] }))
       .slice(0, 7000)

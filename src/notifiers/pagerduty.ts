@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Notification, ToldAlert } from '../model/notification.ts';
 import { secret } from '../model/schema.ts';
 import { apiUrl } from './api-url.ts';
-import { clip } from './content.ts';
+import { clip, headline, pageOf, runbookOf } from './content.ts';
 import { describeInputs } from './content-inputs.ts';
 import { defineHttpReceiver } from './http-receiver.ts';
 import type { HttpRequest } from './http-receiver.ts';
@@ -59,14 +59,17 @@ function requestOf(
 }
 
 // https://developer.pagerduty.com/docs/send-alert-event
-function detailsOf(alert: ToldAlert, { groupLabels, dashboardUrl, at }: Notification) {
+function detailsOf(alert: ToldAlert, notification: Notification) {
+  const { groupLabels, dashboardUrl, at } = notification;
   const links = [
-    { href: webAddress(alert.runbook), text: 'Runbook' },
+    { href: runbookOf(alert, notification), text: 'Runbook' },
+    { href: webAddress(alert.explorer), text: 'Explorer' },
+    { href: webAddress(alert.block), text: 'Block' },
     { href: webAddress(dashboardUrl), text: 'Dashboard' },
   ];
   return {
     payload: {
-      summary: clip(alert.summary, 1024) || alert.rule,
+      summary: clip(headline(alert, 1000), 1024) || alert.rule,
       source: clip(alert.labels['chain'] ?? '', 200) || 'tocsin',
       severity: severityOf(alert),
       timestamp: new Date(alert.since).toISOString(),
@@ -75,6 +78,7 @@ function detailsOf(alert: ToldAlert, { groupLabels, dashboardUrl, at }: Notifica
       class: clip(alert.rule, 200),
       custom_details: {
         description: alert.description && clip(alert.description, 2000),
+        at_risk: alert.atRisk?.text,
         value: alert.value,
         threshold: alert.threshold,
         stale_since: alert.staleSince && new Date(alert.staleSince).toISOString(),
@@ -86,7 +90,7 @@ function detailsOf(alert: ToldAlert, { groupLabels, dashboardUrl, at }: Notifica
     },
     links: links.filter(({ href }) => href !== undefined),
     client: 'Tocsin',
-    client_url: webAddress(dashboardUrl),
+    client_url: pageOf(alert, notification),
   };
 }
 

@@ -75,9 +75,9 @@ function cardBlocks({ mark, summary, description, facts, ...evidence }: Card, is
   return blocks;
 }
 
-function factLine({ name, text }: Fact): string {
-  if (name === 'Alert' || name === 'Labels') return `*${name}*  ${code(text, 290)}`;
-  return `*${name}*  ${/^https?:/.test(text) ? link(text, text) : prose(text, 290)}`;
+function factLine({ name, text, href }: Fact): string {
+  if (href !== undefined) return `*${name}*  ${link(href, text)}`;
+  return `*${name}*  ${name === 'Alert' || name === 'Labels' ? code(text, 290) : prose(text, 290)}`;
 }
 
 function evidenceLines({

@@ -38,10 +38,11 @@ function cardOf({ mark, tone, summary, description, facts, ...evidence }: Card, 
   return lines.filter((line) => line !== '').join('\n');
 }
 
-function factOf({ name, text }: Fact): string {
-  if (name === 'Alert' || name === 'Labels') return `<b>${name}</b>  <code>${escape(text, 200)}</code>`;
-  const address = webAddress(text, LONGEST_LINK);
-  return `<b>${name}</b>  ${address === undefined ? escape(text, 200) : link(address, text)}`;
+function factOf({ name, text, href }: Fact): string {
+  const address = webAddress(href, LONGEST_LINK);
+  if (address !== undefined) return `<b>${name}</b>  ${link(address, text)}`;
+  const isCode = name === 'Alert' || name === 'Labels';
+  return `<b>${name}</b>  ${isCode ? `<code>${escape(text, 200)}</code>` : escape(text, 200)}`;
 }
 
 /** Folded away: what counts at night stands above it. */

@@ -1,5 +1,5 @@
 import { describe } from './content.ts';
-import type { Card, Content } from './content.ts';
+import type { Card, Content, Fact } from './content.ts';
 import type { Notification } from '../model/notification.ts';
 
 const COLUMN = 12;
@@ -15,9 +15,9 @@ export function renderText(notification: Notification): string {
 }
 
 /** The lines below the alerts told in full. */
-function restOf({ lines, more, dashboardUrl }: Content): string[] {
+function restOf({ cards, lines, more, dashboardUrl }: Content): string[] {
   const rest = more > 0 ? [...lines, `and ${more} more`] : lines;
-  const link = dashboardUrl === undefined ? '' : row('Dashboard', dashboardUrl);
+  const link = dashboardUrl === undefined || cards.length === 1 ? '' : row('Dashboard', dashboardUrl);
   return [rest.join('\n'), link].filter((part) => part !== '');
 }
 
@@ -26,7 +26,7 @@ function heading({ mark, summary }: Card): string {
 }
 
 function bodyOf({ description, facts, expression, substituted, inputs }: Card): string {
-  const rows = facts.map(({ name, text }) => row(name, text));
+  const rows = facts.map(factRow);
   const evidence = [
     row('Expression', expression),
     row('With', substituted),
@@ -35,6 +35,11 @@ function bodyOf({ description, facts, expression, substituted, inputs }: Card): 
   return [...(description ? [description, ''] : []), ...rows, ...evidence.filter((line) => line.length > COLUMN)].join(
     '\n',
   );
+}
+
+/** An address that says more than the text stands beside it. */
+function factRow({ name, text, href }: Fact): string {
+  return row(name, href === undefined || href === text ? text : `${text} · ${href}`);
 }
 
 function row(name: string, text: string): string {

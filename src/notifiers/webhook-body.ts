@@ -1,5 +1,5 @@
 import type { Notification, ToldAlert } from '../model/notification.ts';
-import { clip, describe } from './content.ts';
+import { clip, describe, pageOf, runbookOf } from './content.ts';
 import { describeInputs } from './content-inputs.ts';
 
 /** Standard Webhooks asks for less than 20 kB. */
@@ -39,8 +39,8 @@ function bodyOf(notification: Notification, alerts: readonly object[]): string {
   });
 }
 
-function alertOf(alert: ToldAlert, { at }: Notification) {
-  const { id, rule, state, level, value, threshold, peak, evidence } = alert;
+function alertOf(alert: ToldAlert, notification: Notification) {
+  const { id, rule, state, level, value, threshold, peak, evidence, atRisk, explorer, block } = alert;
   return {
     id,
     rule,
@@ -50,7 +50,11 @@ function alertOf(alert: ToldAlert, { at }: Notification) {
     changes: alert.changes.slice(-20).map((change) => clip(change, 100)),
     summary: clip(alert.summary, 300),
     description: alert.description && clip(alert.description, 1000),
-    runbook: alert.runbook && clip(alert.runbook, 500),
+    runbook: runbookOf(alert, notification) ?? (alert.runbook && clip(alert.runbook, 500)),
+    page: pageOf(alert, notification),
+    explorer,
+    block,
+    at_risk: atRisk && { usd: atRisk.usd, text: atRisk.text },
     value,
     threshold,
     peak,
@@ -60,7 +64,7 @@ function alertOf(alert: ToldAlert, { at }: Notification) {
     stale_since: timeOf(alert.staleSince),
     expression: clip(evidence.expression, 700),
     computed: clip(evidence.substituted, 700),
-    inputs: describeInputs(evidence.inputs, at).map((line) => clip(line, 300)),
+    inputs: describeInputs(evidence.inputs, notification.at).map((line) => clip(line, 300)),
   };
 }
 

@@ -18,6 +18,7 @@ import {
   strayAlerts,
 } from './evaluation.ts';
 import { follow, history, origins } from './follow.ts';
+import { latest, samplesSince } from './latest.ts';
 import { findRoom, maintain } from './maintain.ts';
 import { migrate } from './migrate.ts';
 import { inbox, keepInbox, lastRuns, receiverStates, sent, sourceStates } from './people.ts';
@@ -65,6 +66,8 @@ const METHODS: {
   follow,
   lastRuns,
   origins,
+  latest,
+  samplesSince,
   groupStates,
   groupState,
   alerts,

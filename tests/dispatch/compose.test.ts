@@ -101,19 +101,27 @@ describe('compose', () => {
     expect(notification.alerts).toMatchInlineSnapshot(`
       [
         {
+          "atRisk": undefined,
+          "block": undefined,
           "changedAt": [
             1762171200000,
           ],
           "changes": [
             "firing",
           ],
+          "chart": undefined,
           "description": undefined,
           "evidence": {
             "expression": "BelowNav",
             "inputs": [],
             "substituted": "1 - 2",
           },
+<<<<<<< HEAD
           "id": "6ba4eca19d34edd6",
+=======
+          "explorer": undefined,
+          "id": "5f76c0b05bf666c1",
+>>>>>>> e6e0a28 (messages: say what money is at risk, where to look, and draw the last hours into mail)
           "labels": {
             "asset": "xusd",
             "chain": "ethereum",

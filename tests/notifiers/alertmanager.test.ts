@@ -39,6 +39,7 @@ describe('alertsFor', () => {
         {
           "annotations": {
             "alert_id": "5f76c0b05bf666c1",
+            "at_risk": "$68M exposed (2 holders)",
             "computed": "1.1405 / 1.2634 - 1",
             "runbook_url": "https://example.org/runbooks/BelowNav",
             "summary": "Stream xUSD trades −9.73 % from NAV on ethereum",
@@ -46,7 +47,7 @@ describe('alertsFor', () => {
             "value": "−9.73 %",
           },
           "endsAt": "2025-11-10T18:11:00.000Z",
-          "generatorURL": "http://127.0.0.1:9310/",
+          "generatorURL": "http://127.0.0.1:9310/#alert-5f76c0b05bf666c1",
           "labels": {
             "alertname": "BelowNav",
             "asset": "xusd",

@@ -57,13 +57,16 @@ describe('telegram', () => {
 
   it('looks like this', () => {
     expect(renderTelegram(notification())).toMatchInlineSnapshot(`
-      "🔴 <b>CRITICAL Stream xUSD trades −9.73 % from NAV on ethereum</b>
+      "🔴 <b>CRITICAL $68M at risk: Stream xUSD trades −9.73 % from NAV on ethereum</b>
 
+      <b>At risk</b>  $68M exposed (2 holders)
       <b>Value</b>  −9.73 % (critical below −2 %)
       <b>Since</b>  2025-11-03 18:45 CET (17:45 UTC), for 26m
       <b>Labels</b>  <code>asset=xusd chain=ethereum</code>
       <b>Runbook</b>  <a href="https://example.org/runbooks/BelowNav">https://example.org/runbooks/BelowNav</a>
-      <b>Alert</b>  <code>5f76c0b05bf666c1</code>
+      <b>Explorer</b>  <a href="https://etherscan.io/address/0xE2Fc85BfB48C4cF147921fBE110cf92Ef9f26F94">0xE2Fc…6F94</a>
+      <b>Block</b>  <a href="https://etherscan.io/block/23700000">23700000</a>
+      <b>Alert</b>  <a href="http://127.0.0.1:9310/#alert-5f76c0b05bf666c1">5f76c0b05bf666c1</a>
       <blockquote expandable>asset:premium_to_nav_ratio{asset=&quot;xusd&quot;}
       1.1405 / 1.2634 - 1
       price_usd{asset=&quot;xusd&quot;, chain=&quot;ethereum&quot;, method=&quot;twap&quot;} = 1.1405 · 14s old · ethereum block 23700000 · source xusd-poo…
@@ -121,15 +124,18 @@ describe('discord', () => {
         "allowed_mentions": {
           "parse": [],
         },
-        "content": "🔴 **CRITICAL Stream xUSD trades −9.73 % from NAV on ethereum**",
+        "content": "🔴 **CRITICAL $68M at risk: Stream xUSD trades −9.73 % from NAV on ethereum**",
         "embeds": [
           {
             "color": 12986408,
-            "description": "**Value**  −9.73 % (critical below −2 %)
+            "description": "**At risk**  $68M exposed (2 holders)
+      **Value**  −9.73 % (critical below −2 %)
       **Since**  2025-11-03 18:45 CET (17:45 UTC), for 26m
       **Labels**  \`asset=xusd chain=ethereum\`
       **Runbook**  [https://example.org/runbooks/BelowNav](<https://example.org/runbooks/BelowNav>)
-      **Alert**  \`5f76c0b05bf666c1\`
+      **Explorer**  [0xE2Fc…6F94](<https://etherscan.io/address/0xE2Fc85BfB48C4cF147921fBE110cf92Ef9f26F94>)
+      **Block**  [23700000](<https://etherscan.io/block/23700000>)
+      **Alert**  [5f76c0b05bf666c1](<http://127.0.0.1:9310/#alert-5f76c0b05bf666c1>)
       \`asset:premium_to_nav_ratio{asset="xusd"}\`
       \`1.1405 / 1.2634 - 1\`
       \`price_usd{asset="xusd", chain="ethereum", method="twap"} = 1.1405 · 14s old · ethereum block 23700000 · source xusd-pool\`

@@ -35,13 +35,21 @@ describe('pagerduty', () => {
       [
         {
           "client": "Tocsin",
-          "client_url": "http://127.0.0.1:9310/",
+          "client_url": "http://127.0.0.1:9310/#alert-5f76c0b05bf666c1",
           "dedup_key": "5f76c0b05bf666c1",
           "event_action": "trigger",
           "links": [
             {
               "href": "https://example.org/runbooks/BelowNav",
               "text": "Runbook",
+            },
+            {
+              "href": "https://etherscan.io/address/0xE2Fc85BfB48C4cF147921fBE110cf92Ef9f26F94",
+              "text": "Explorer",
+            },
+            {
+              "href": "https://etherscan.io/block/23700000",
+              "text": "Block",
             },
             {
               "href": "http://127.0.0.1:9310/",
@@ -52,6 +60,7 @@ describe('pagerduty', () => {
             "class": "BelowNav",
             "component": "xusd",
             "custom_details": {
+              "at_risk": "$68M exposed (2 holders)",
               "computed": "1.1405 / 1.2634 - 1",
               "expression": "asset:premium_to_nav_ratio{asset="xusd"}",
               "inputs": [
@@ -68,7 +77,7 @@ describe('pagerduty', () => {
             "group": "BelowNav xusd",
             "severity": "critical",
             "source": "ethereum",
-            "summary": "Stream xUSD trades −9.73 % from NAV on ethereum",
+            "summary": "$68M at risk: Stream xUSD trades −9.73 % from NAV on ethereum",
             "timestamp": "2025-11-03T17:45:00.000Z",
           },
           "routing_key": "R0123456789abcdef0123456789abcde",
@@ -173,13 +182,13 @@ describe('opsgenie', () => {
       '/v2/alerts/5f76c0b05bf666c1/close?identifierType=alias',
     ]);
     expect(bodiesOf(sink)[0]).toMatchObject({
-      message: 'Stream xUSD trades −9.73 % from NAV on ethereum',
+      message: '$68M at risk: Stream xUSD trades −9.73 % from NAV on ethereum',
       alias: '5f76c0b05bf666c1',
       priority: 'P1',
       responders: [{ type: 'team', name: 'risk' }],
       details: { asset: 'xusd', chain: 'ethereum' },
     });
-    expect(bodiesOf(sink)[0]!['description']).toMatch(/^CRITICAL {2}Stream xUSD/);
+    expect(bodiesOf(sink)[0]!['description']).toMatch(/^CRITICAL {2}\$68M at risk: Stream xUSD/);
   });
 
   it('says what to do about a wrong key', async () => {

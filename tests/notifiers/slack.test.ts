@@ -47,7 +47,7 @@ describe('slack', () => {
         broadcast: false,
         edits: 2,
       },
-      { title: 'CRITICAL Stream xUSD trades −40 % from NAV', thread, broadcast: true, edits: 0 },
+      { title: 'CRITICAL $68M at risk: Stream xUSD trades −40 % from NAV', thread, broadcast: true, edits: 0 },
       { title: 'RESOLVED Stream xUSD trades −0.8 % from NAV on ethereum', thread, broadcast: false, edits: 0 },
     ]);
   });
@@ -127,13 +127,13 @@ describe('renderSlackReply', () => {
       told({ state: 'resolved', changes: ['resolved'], summary: 'is over' }),
     ];
     const { blocks, text, reply_broadcast } = renderSlackReply(notification({ alerts }));
-    expect(text).toBe('CRITICAL Stream xUSD trades −9.73 % from NAV on ethereum (and 1 more)');
+    expect(text).toBe('CRITICAL $68M at risk: Stream xUSD trades −9.73 % from NAV on ethereum (and 1 more)');
     expect(reply_broadcast).toBe(true);
     expect(blocks).toMatchInlineSnapshot(`
       [
         {
           "text": {
-            "text": "🔴 *CRITICAL*  Stream xUSD trades −9.73 % from NAV on ethereum
+            "text": "🔴 *CRITICAL*  $68M at risk: Stream xUSD trades −9.73 % from NAV on ethereum
       *Value*  −9.73 % (critical below −2 %)
       *Since*  2025-11-03 18:45 CET (17:45 UTC), for 26m
       *Changed*  firing",

@@ -90,18 +90,21 @@ describe('renderSlack', () => {
             "block_id": "0123456789abcdef01234567",
             "text": {
               "emoji": false,
-              "text": "🔴 CRITICAL Stream xUSD trades −9.73 % from NAV on ethereum",
+              "text": "🔴 CRITICAL $68M at risk: Stream xUSD trades −9.73 % from NAV on ethereum",
               "type": "plain_text",
             },
             "type": "header",
           },
           {
             "text": {
-              "text": "*Value*  −9.73 % (critical below −2 %)
+              "text": "*At risk*  $68M exposed (2 holders)
+      *Value*  −9.73 % (critical below −2 %)
       *Since*  2025-11-03 18:45 CET (17:45 UTC), for 26m
       *Labels*  \`asset=xusd chain=ethereum\`
       *Runbook*  <https://example.org/runbooks/BelowNav|https://example.org/runbooks/BelowNav>
-      *Alert*  \`5f76c0b05bf666c1\`",
+      *Explorer*  <https://etherscan.io/address/0xE2Fc85BfB48C4cF147921fBE110cf92Ef9f26F94|0xE2Fc…6F94>
+      *Block*  <https://etherscan.io/block/23700000|23700000>
+      *Alert*  <http://127.0.0.1:9310/#alert-5f76c0b05bf666c1|5f76c0b05bf666c1>",
               "type": "mrkdwn",
               "verbatim": true,
             },
@@ -131,7 +134,7 @@ describe('renderSlack', () => {
             "type": "context",
           },
         ],
-        "text": "CRITICAL Stream xUSD trades −9.73 % from NAV on ethereum
+        "text": "CRITICAL $68M at risk: Stream xUSD trades −9.73 % from NAV on ethereum
       Alert 5f76c0b05bf666c1",
         "unfurl_links": false,
         "unfurl_media": false,
@@ -160,12 +163,18 @@ describe('renderSlack', () => {
   });
 
   it('lets no text from outside ping, link or format', () => {
-    const marked = told({ summary: HOSTILE, labels: { asset: HOSTILE }, runbook: HOSTILE, description: HOSTILE });
+    const marked = told({
+      ...{ summary: HOSTILE, labels: { asset: HOSTILE }, runbook: HOSTILE, description: HOSTILE },
+      explorer: HOSTILE,
+      block: HOSTILE,
+    });
     const { text, blocks } = renderSlack(notification({ alerts: [marked], dashboardUrl: undefined }));
     expect(text).not.toMatch(/[<>*~`]/);
     expect(JSON.stringify(blocks)).not.toMatch(/[<>]/);
     const parsed = JSON.stringify(blocks.slice(1)).replaceAll(/`[^`]*`/g, 'code');
-    expect(parsed.replaceAll(/\*(?:Value|Since|Labels|Runbook|Alert)\*/g, 'name')).not.toMatch(/[*~`]/);
+    expect(parsed.replaceAll(/\*(?:At risk|Value|Since|Labels|Runbook|Explorer|Block|Alert)\*/g, 'name')).not.toMatch(
+      /[*~`]/,
+    );
   });
 });
 

@@ -7,19 +7,20 @@ const minute = 60_000;
 describe('renderText', () => {
   it('says what and how bad first, then all that a person on call needs', () => {
     expect(renderText(notification())).toMatchInlineSnapshot(`
-      "CRITICAL  Stream xUSD trades −9.73 % from NAV on ethereum
+      "CRITICAL  $68M at risk: Stream xUSD trades −9.73 % from NAV on ethereum
 
+      At risk     $68M exposed (2 holders)
       Value       −9.73 % (critical below −2 %)
       Since       2025-11-03 18:45 CET (17:45 UTC), for 26m
       Labels      asset=xusd chain=ethereum
       Runbook     https://example.org/runbooks/BelowNav
-      Alert       5f76c0b05bf666c1
+      Explorer    0xE2Fc…6F94 · https://etherscan.io/address/0xE2Fc85BfB48C4cF147921fBE110cf92Ef9f26F94
+      Block       23700000 · https://etherscan.io/block/23700000
+      Alert       5f76c0b05bf666c1 · http://127.0.0.1:9310/#alert-5f76c0b05bf666c1
       Expression  asset:premium_to_nav_ratio{asset="xusd"}
       With        1.1405 / 1.2634 - 1
       Inputs      price_usd{asset="xusd", chain="ethereum", method="twap"} = 1.1405 · 14s old · ethereum block 23700000 · source xusd-pool
                   nav_per_share_usd{asset="xusd"} = 1.2634 · 1h old · http://127.0.0.1/nav.json · source nav
-
-      Dashboard   http://127.0.0.1:9310/
       "
     `);
   });
@@ -34,13 +35,13 @@ describe('renderText', () => {
       Peak        −76.1 % at 2025-11-03 19:25 CET (18:25 UTC)
       Labels      asset=xusd chain=ethereum
       Runbook     https://example.org/runbooks/BelowNav
-      Alert       5f76c0b05bf666c1
+      Explorer    0xE2Fc…6F94 · https://etherscan.io/address/0xE2Fc85BfB48C4cF147921fBE110cf92Ef9f26F94
+      Block       23700000 · https://etherscan.io/block/23700000
+      Alert       5f76c0b05bf666c1 · http://127.0.0.1:9310/#alert-5f76c0b05bf666c1
       Expression  asset:premium_to_nav_ratio{asset="xusd"}
       With        1.1405 / 1.2634 - 1
       Inputs      price_usd{asset="xusd", chain="ethereum", method="twap"} = 1.1405 · 36m 14s old · ethereum block 23700000 · source xusd-pool
                   nav_per_share_usd{asset="xusd"} = 1.2634 · 1h 36m old · http://127.0.0.1/nav.json · source nav
-
-      Dashboard   http://127.0.0.1:9310/
       "
     `);
   });
@@ -58,16 +59,19 @@ describe('renderText', () => {
       evidence: { expression: '', substituted: '', inputs: [] },
     });
     expect(renderText(notification({ alerts: [told({ startUnseen: true }), over] }))).toMatchInlineSnapshot(`
-      "CRITICAL  Stream xUSD trades −9.73 % from NAV on ethereum  (and 1 more)
+      "CRITICAL  $68M at risk: Stream xUSD trades −9.73 % from NAV on ethereum  (and 1 more)
 
-      ── CRITICAL  Stream xUSD trades −9.73 % from NAV on ethereum
+      ── CRITICAL  $68M at risk: Stream xUSD trades −9.73 % from NAV on ethereum
 
+      At risk     $68M exposed (2 holders)
       Value       −9.73 % (critical below −2 %)
       Since       2025-11-03 18:45 CET (17:45 UTC), for 26m; already in breach when first judged, the start was not seen
       Changed     firing
       Labels      asset=xusd chain=ethereum
       Runbook     https://example.org/runbooks/BelowNav
-      Alert       5f76c0b05bf666c1
+      Explorer    0xE2Fc…6F94 · https://etherscan.io/address/0xE2Fc85BfB48C4cF147921fBE110cf92Ef9f26F94
+      Block       23700000 · https://etherscan.io/block/23700000
+      Alert       5f76c0b05bf666c1 · http://127.0.0.1:9310/#alert-5f76c0b05bf666c1
       Expression  asset:premium_to_nav_ratio{asset="xusd"}
       With        1.1405 / 1.2634 - 1
       Inputs      price_usd{asset="xusd", chain="ethereum", method="twap"} = 1.1405 · 14s old · ethereum block 23700000 · source xusd-pool
@@ -81,7 +85,9 @@ describe('renderText', () => {
       Changed     firing 2025-11-03 18:45 CET (17:45 UTC), then resolved 2025-11-03 18:48 CET (17:48 UTC)
       Labels      asset=deusd
       Runbook     https://example.org/runbooks/BelowNav
-      Alert       ffff000011112222
+      Explorer    0xE2Fc…6F94 · https://etherscan.io/address/0xE2Fc85BfB48C4cF147921fBE110cf92Ef9f26F94
+      Block       23700000 · https://etherscan.io/block/23700000
+      Alert       ffff000011112222 · http://127.0.0.1:9310/#alert-ffff000011112222
 
       Dashboard   http://127.0.0.1:9310/
       "
@@ -93,7 +99,7 @@ describe('renderText', () => {
     const text = renderText(
       notification({ reminder: true, alerts: [told({ changes: [], staleSince: since + 5 * minute })] }),
     );
-    expect(text).toMatch(/^STILL CRITICAL \(LAST KNOWN\) {2}Stream xUSD/);
+    expect(text).toMatch(/^STILL CRITICAL \(LAST KNOWN\) {2}\$68M at risk: Stream xUSD/);
     expect(text).toContain('Stale       last known value; stale since 2025-11-03 18:50 CET (17:50 UTC), for 21m.');
     expect(text).not.toContain('Changed');
   });

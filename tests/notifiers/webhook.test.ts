@@ -77,11 +77,17 @@ describe('webhook', () => {
         "data": {
           "alerts": [
             {
+              "at_risk": {
+                "text": "$68M exposed (2 holders)",
+                "usd": 68000000,
+              },
+              "block": "https://etherscan.io/block/23700000",
               "changes": [
                 "resolved",
               ],
               "computed": "1.1405 / 1.2634 - 1",
               "ended_at": "2025-11-03T18:47:00.000Z",
+              "explorer": "https://etherscan.io/address/0xE2Fc85BfB48C4cF147921fBE110cf92Ef9f26F94",
               "expression": "asset:premium_to_nav_ratio{asset="xusd"}",
               "id": "5f76c0b05bf666c1",
               "inputs": [
@@ -93,6 +99,7 @@ describe('webhook', () => {
                 "chain": "ethereum",
               },
               "level": "critical",
+              "page": "http://127.0.0.1:9310/#alert-5f76c0b05bf666c1",
               "peak": "−76.1 %",
               "rule": "BelowNav",
               "runbook": "https://example.org/runbooks/BelowNav",

@@ -19,6 +19,9 @@ export function told(overrides: Partial<ToldAlert> = {}): ToldAlert {
     threshold: 'below −2 %',
     since: breach,
     startUnseen: false,
+    atRisk: { usd: 68_000_000, amount: '$68M', text: '$68M exposed (2 holders)' },
+    explorer: 'https://etherscan.io/address/0xE2Fc85BfB48C4cF147921fBE110cf92Ef9f26F94',
+    block: 'https://etherscan.io/block/23700000',
     evidence: {
       expression: 'asset:premium_to_nav_ratio{asset="xusd"}',
       substituted: '1.1405 / 1.2634 - 1',
