@@ -17,6 +17,7 @@ export interface Received {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
+  readonly bytes: Buffer;
 }
 
 /** A service on this machine that keeps what it gets and fails as it is told. */
@@ -34,9 +35,9 @@ export async function startHttpSink(answer: (request: Received, isFaulty: boolea
   const received: Received[] = [];
   const faults: Fault[] = [];
   const server = createServer((request, response) => {
-    void readAll(request).then((body) => {
+    void readAll(request).then((bytes) => {
       const { method = '', url: path = '', headers } = request;
-      const seen = { method, path, headers, body };
+      const seen = { method, path, headers, body: bytes.toString('utf8'), bytes };
       received.push(seen);
       const fault = faults.shift();
       const usual = answer(seen, fault !== undefined);
@@ -69,8 +70,8 @@ function respond(response: ServerResponse, fault: Fault): void {
   }
 }
 
-async function readAll(request: IncomingMessage): Promise<string> {
+async function readAll(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { alertId } from '../model/alert.ts';
 import type { Alert, AlertLevel } from '../model/alert.ts';
 import type { Route } from '../model/config.ts';
 import { labelsKey } from '../model/labels.ts';
@@ -7,7 +8,7 @@ import type { AtRisk, Chart, Evidence, Notification } from '../model/notificatio
 import { LEVELS } from '../model/rule.ts';
 import type { AlertRule, Asset, LevelName } from '../model/rule.ts';
 import type { Claim } from '../model/store.ts';
-import { alertId, severityOf, toldAlert } from './compose-alert.ts';
+import { severityOf, toldAlert } from './compose-alert.ts';
 import type { Subject } from './compose-alert.ts';
 import { tellingsFor } from './route.ts';
 

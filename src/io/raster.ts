@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type * as CanvasLibrary from '@napi-rs/canvas';
 
 /** Draws pictures for messages. */
 export interface Draw {
@@ -13,17 +14,17 @@ const PATIENCE = 2_000;
 const SCALE = 2;
 const FONTS = ['400', '600'].map((weight) => `@fontsource/inter/files/inter-latin-${weight}-normal.woff2`);
 
-type Canvas = typeof import('@napi-rs/canvas');
+type Canvas = typeof CanvasLibrary;
 
 /** Draws one picture at a time, off the event loop, with a font that ships along. The library is loaded with the first picture. */
-export function createDraw(onFailure: (error: unknown) => void): Draw {
+export function createDraw(onFailure: (error: unknown) => void, patience = PATIENCE): Draw {
   let library: Promise<Canvas> | undefined;
   let turn: Promise<unknown> = Promise.resolve();
   const draw = async (svg: string) => {
     const loaded = (library ??= load());
     const drawing = turn.then(async () => drawOn(await loaded, svg));
     turn = drawing.catch(() => undefined);
-    return Promise.race([drawing, late()]).catch((error: unknown) => {
+    return Promise.race([drawing, late(patience)]).catch((error: unknown) => {
       onFailure(error);
       return undefined;
     });
@@ -45,8 +46,8 @@ async function drawOn({ loadImage, createCanvas }: Canvas, svg: string): Promise
   return canvas.encode('png');
 }
 
-function late(): Promise<never> {
+function late(patience: number): Promise<never> {
   return new Promise((_resolve, reject) => {
-    setTimeout(() => reject(new Error(`Drawing took longer than ${PATIENCE} ms.`)), PATIENCE).unref();
+    setTimeout(() => reject(new Error(`Drawing took longer than ${patience} ms.`)), patience).unref();
   });
 }

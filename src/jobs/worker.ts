@@ -70,6 +70,8 @@ const PRUNE_EVERY = 60_000;
 const ADRIFT_AFTER = 3;
 /** Messages sent to one receiver at the same time: one that never answers must leave room for the others. */
 const MOST_SENDS = 5;
+/** Without the store nobody knows what is at risk. */
+const NO_MONEY: Money = async () => () => undefined;
 /** Groups that read each other in a circle are not evaluated for ever. */
 const MOST_HOPS = 4;
 
@@ -193,14 +195,14 @@ export class Worker {
       origins: async (samples: readonly unknown[]) => samples.map(() => undefined),
       samplesSince: async () => [],
     };
-    const money: Money = async () => () => undefined;
     return new Adrift({
       ...{ store, runtime, notifiers, log },
       evaluator: this.#evaluator,
       quiet: this.#quiet,
       route: config.route,
       collect: async (batch) => collect(batch, this.#collect),
-      compose: async (claim, now) => makeMessage(claim, now, { config, runtime, notifiers, money, store: unstored }),
+      compose: async (claim, now) =>
+        makeMessage(claim, now, { config, runtime, notifiers, money: NO_MONEY, store: unstored }),
       now: clocks.monotonic,
     });
   }

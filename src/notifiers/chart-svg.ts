@@ -7,9 +7,9 @@ import { clockTime } from './moment.ts';
 
 type Threshold = Chart['thresholds'][number];
 
-/** Size of the picture in CSS pixels; it is drawn twice as large. */
+/** Of the picture, in CSS pixels; it is drawn twice as large. */
 export const CHART_WIDTH = 640;
-export const CHART_HEIGHT = 260;
+const CHART_HEIGHT = 260;
 
 const LEFT = 68;
 const RIGHT = 18;

@@ -41,7 +41,7 @@ export function renderHtml(notification: Notification, extras: HtmlExtras = {}):
 }
 
 /** Frames a mail. */
-export function htmlPage(title: string, parts: readonly string[]): string {
+function htmlPage(title: string, parts: readonly string[]): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark"><title>${escape(title)}</title>

@@ -167,11 +167,11 @@ function domainOf(from: string): string {
 /** RFC 2919 and 2369: one list for each receiver, so that people can sort and filter; who is on it is in the configuration. */
 function listOf({ receiver, dashboardUrl }: Notification, { from }: Options) {
   const name = receiver.replace(/[^\w-]+/g, '-').slice(0, 60) || 'alerts';
-  const address = /<?([^<>\s]+@[^<>\s]+?)>?$/.exec(from)?.[1] ?? from;
+  const sender = /<?([^<>\s]+@[^<>\s]+?)>?$/.exec(from)?.[1] ?? from;
   return {
     id: { comment: `Tocsin ${name}`, url: `${name}.tocsin.${domainOf(from)}` },
     unsubscribe: {
-      url: `mailto:${address}?subject=unsubscribe%20${encodeURIComponent(name)}`,
+      url: `mailto:${sender}?subject=unsubscribe%20${encodeURIComponent(name)}`,
       comment: 'asks the operator',
     },
     ...(dashboardUrl !== undefined && { archive: dashboardUrl }),

@@ -7,6 +7,7 @@ import { keySecrets } from './post.ts';
 import { callSlack, isGone, placeIn } from './slack-call.ts';
 import type { SlackPlace } from './slack-call.ts';
 import { renderSlack } from './slack-blocks.ts';
+import { showCharts } from './slack-files.ts';
 import { renderSlackReply } from './slack-reply.ts';
 
 const options = z.strictObject({
@@ -23,25 +24,43 @@ const options = z.strictObject({
 
 type Options = z.infer<typeof options>;
 
+const API = 'https://slack.com';
+/** Machine ms for all pictures of a message. */
+const UPLOAD_MS = 15_000;
+
 /** Keeps one message for a group from first firing to all resolved, edited as things change, with each change in its thread. */
 export const slack: NotifierKind<Options> = {
   kind: 'slack',
   about: 'Slack by bot: one message for a group, kept up to date, with its history as a thread',
   options,
-  make: (given, io) => ({
-    send: async (notification, signal) => {
-      const call = callerOf(given, { io, signal });
-      const main = mainMessage(notification, given.channel);
-      if (main === undefined || !(await edited(main, notification, call))) {
-        const answer = await call('chat.postMessage', { channel: given.channel, ...renderSlack(notification) });
-        return receiptOf(placeIn(answer));
-      }
-      // Last, since of the two it is the one that a retry would repeat.
-      const reply = { channel: main.channel, thread_ts: main.ts, ...renderSlackReply(notification) };
-      placeIn(await call('chat.postMessage', reply));
-      return receiptOf(main);
-    },
-  }),
+  make: (given, io) => {
+    const showing = new Set<Promise<void>>();
+    // Nobody waits for a picture: the message is told without it.
+    const show = (notification: Notification, place: SlackPlace) => {
+      const uploading = { token: given.token, api: given.api_url ?? API, io, signal: AbortSignal.timeout(UPLOAD_MS) };
+      const shown = showCharts(notification, place, uploading).finally(() => showing.delete(shown));
+      showing.add(shown);
+    };
+    return {
+      pictures: true,
+      close: async () => void (await Promise.allSettled(showing)),
+      send: async (notification, signal) => {
+        const call = callerOf(given, { io, signal });
+        const main = mainMessage(notification, given.channel);
+        if (main === undefined || !(await edited(main, notification, call))) {
+          const answer = await call('chat.postMessage', { channel: given.channel, ...renderSlack(notification) });
+          const place = placeIn(answer);
+          show(notification, place);
+          return receiptOf(place);
+        }
+        // Last, since of the two it is the one that a retry would repeat.
+        const reply = { channel: main.channel, thread_ts: main.ts, ...renderSlackReply(notification) };
+        placeIn(await call('chat.postMessage', reply));
+        show(notification, main);
+        return receiptOf(main);
+      },
+    };
+  },
 };
 
 type Call = (method: string, body: object) => ReturnType<typeof callSlack>;
@@ -55,7 +74,7 @@ function callerOf({ token, api_url }: Options, { io, signal }: Caller): Call {
   const secrets = keySecrets(token);
   const headers = { authorization: `Bearer ${token.reveal()}` };
   return async (method, body) => {
-    const url = `${api_url ?? 'https://slack.com'}/api/${method}`;
+    const url = `${api_url ?? API}/api/${method}`;
     return callSlack(io.fetch, { url, headers, body: JSON.stringify(body), secrets, signal });
   };
 }

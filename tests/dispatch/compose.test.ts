@@ -116,12 +116,8 @@ describe('compose', () => {
             "inputs": [],
             "substituted": "1 - 2",
           },
-<<<<<<< HEAD
-          "id": "6ba4eca19d34edd6",
-=======
           "explorer": undefined,
-          "id": "5f76c0b05bf666c1",
->>>>>>> e6e0a28 (messages: say what money is at risk, where to look, and draw the last hours into mail)
+          "id": "6ba4eca19d34edd6",
           "labels": {
             "asset": "xusd",
             "chain": "ethereum",

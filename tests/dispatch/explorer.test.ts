@@ -24,8 +24,9 @@ it('shows a mint by its account', () => {
   );
 });
 
+const input = (at: number, origin: object) => ({ series: 's', at, stale: false, source: 'x', origin });
+
 it('leads to the newest block that was read', () => {
-  const input = (at: number, origin: object) => ({ series: 's', at, stale: false, source: 'x', origin });
   const inputs = [
     input(1, { chain: 'base', block: 5 }),
     input(9, { url: 'x' }),

@@ -7,7 +7,7 @@ import { Secret } from '../../src/model/secret.ts';
 import { email } from '../../src/notifiers/email.ts';
 import { renderHtml } from '../../src/notifiers/email-html.ts';
 import { renderText } from '../../src/notifiers/text.ts';
-import { flood, HOSTILE, notification, resolved, told } from '../support/notification.ts';
+import { chart, flood, HOSTILE, notification, resolved, told } from '../support/notification.ts';
 import { silentIo } from '../support/notifierIo.ts';
 
 const key = readFileSync(new URL('../fixtures/localhost-key.pem', import.meta.url), 'utf8');
@@ -50,6 +50,53 @@ describe('email', () => {
     expect(mail.html?.trimEnd()).toBe(renderHtml(notification()).trimEnd());
     expect(received!.raw).toMatch(/^Auto-Submitted: auto-generated\r$/m);
     expect(received!.raw.split('\r\n').every((line) => Buffer.byteLength(line) <= 998)).toBe(true);
+  });
+
+  it('shows the last hours as a picture inside the mail, which needs nothing from outside', async () => {
+    const png = new Uint8Array([137, 80, 78, 71]);
+    const { sink, send } = await mailer({}, {}, silentIo({ draw: async () => png }));
+    await send(notification({ alerts: [told({ chart: chart() }), told({ id: '2'.repeat(16) })] }));
+    const mail = await sink.received[0]!.parse();
+    expect(mail.attachments).toHaveLength(1);
+    const [picture] = mail.attachments;
+    expect(picture).toMatchObject({ mimeType: 'image/png', disposition: 'inline', related: true });
+    expect(new Uint8Array(picture!.content as ArrayBuffer)).toEqual(png);
+    expect(mail.html).toContain(`src="cid:${picture!.contentId!.replace(/[<>]/g, '')}"`);
+    expect(mail.html).toMatch(/alt="BelowNav · Stream xUSD · ethereum, last 6 h/);
+    expect(mail.html).not.toMatch(/src="http/);
+  });
+
+  it('goes without a picture that cannot be drawn', async () => {
+    const { sink, send } = await mailer();
+    await send(notification({ alerts: [told({ chart: chart() })] }));
+    const mail = await sink.received[0]!.parse();
+    expect(mail.attachments).toEqual([]);
+    expect(mail.html).not.toContain('<img');
+  });
+
+  it('names its list, so that people can sort it and ask to be taken off', async () => {
+    const { sink, send } = await mailer();
+    await send();
+    const { headers } = await sink.received[0]!.parse();
+    const list = headers
+      .filter(({ key: name }) => name.startsWith('list-'))
+      .map(({ key: name, value }) => `${name}: ${value}`);
+    expect(list).toMatchInlineSnapshot(`
+      [
+        "list-id: "Tocsin ops" <ops.tocsin.example.org>",
+        "list-unsubscribe: <mailto:alarm@example.org?subject=unsubscribe%20ops> (asks the operator)",
+        "list-archive: <http://127.0.0.1:9310/>",
+      ]
+    `);
+  });
+
+  it('offers a link to acknowledge, in text and HTML, where there is one', async () => {
+    const link = 'https://tocsin.example.org/acknowledge?t=abc';
+    const { sink, send } = await mailer({}, {}, silentIo({ acknowledgeLink: () => link }));
+    await send();
+    const mail = await sink.received[0]!.parse();
+    expect(mail.text).toContain(`Acknowledge ${link}`);
+    expect(mail.html).toContain(`href="${link}"`);
   });
 
   it('keeps one thread: same subject, references to what was sent, the same id on a retry', async () => {

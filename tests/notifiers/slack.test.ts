@@ -6,10 +6,11 @@ import { Secret } from '../../src/model/secret.ts';
 import { slack } from '../../src/notifiers/slack.ts';
 import { renderSlackReply } from '../../src/notifiers/slack-reply.ts';
 import { complaintsAbout } from '../../demo/sinks/slackLimits.ts';
-import { flood, notification, resolved, told } from '../support/notification.ts';
+import { chart, flood, notification, resolved, told } from '../support/notification.ts';
 import { silentIo } from '../support/notifierIo.ts';
 
 const token = 'xoxb-1-2-three';
+const PNG = new Uint8Array([137, 80, 78, 71]);
 const channel = 'C0123456789';
 let sink: SlackApiSink;
 beforeEach(async () => void (sink = await startSlackApiSink(token, channel)));
@@ -51,6 +52,54 @@ describe('slack', () => {
       { title: 'RESOLVED Stream xUSD trades −0.8 % from NAV on ethereum', thread, broadcast: false, edits: 0 },
     ]);
   });
+
+  it('puts a picture of each change into the thread, after the message', async () => {
+    const draw = async () => PNG;
+    const drawing = slack.make(
+      slack.options.parse({ token: new Secret(token), channel, api_url: sink.url }),
+      silentIo({ draw }),
+    );
+    const first = await send(notification({ alerts: [told({ chart: chart() })] }), drawing);
+    await drawing.close!();
+    const kept = told({ id: '0000000000000002', chart: chart(), changes: [] });
+    await send(
+      notification({ id: 'c'.repeat(24), alerts: [told({ chart: chart() }), kept], earlier: [first!] }),
+      drawing,
+    );
+    await drawing.close!();
+    const thread = '1795154400.000001';
+    const title = expect.stringMatching(
+      /^BelowNav · Stream xUSD · ethereum, last 6 h: from −9.7 % to −0.1 %, now −9.7 %\./,
+    );
+    expect(sink.files).toEqual([
+      { id: 'F1', title, thread, bytes: Buffer.from(PNG) },
+      { id: 'F2', title, thread, bytes: Buffer.from(PNG) },
+    ]);
+  });
+
+  it.each(['files.getUploadURLExternal', 'upload/', 'files.completeUploadExternal'])(
+    'has told the message when %s fails, and says so in the log without the token',
+    async (method) => {
+      const logged: string[] = [];
+      const io = silentIo({
+        draw: async () => PNG,
+        log: (event, message) => void logged.push(JSON.stringify(event) + message),
+        fetch: async (url, init) =>
+          `${url as string}`.includes(method)
+            ? new Response(`{"ok":false,"error":"${token}"}`, { status: 403 })
+            : fetch(url, init),
+      });
+      const drawing = slack.make(slack.options.parse({ token: new Secret(token), channel, api_url: sink.url }), io);
+      await expect(send(notification({ alerts: [told({ chart: chart() })] }), drawing)).resolves.toMatch(
+        /^C0123456789:/,
+      );
+      await drawing.close!();
+      expect(said()).toHaveLength(1);
+      expect(sink.files).toEqual([]);
+      expect(logged).toEqual([expect.stringContaining('could not be shown')]);
+      expect(logged.join('')).not.toContain(token);
+    },
+  );
 
   it('shows a reminder in the channel, where people who sleep see it', async () => {
     const first = await send(notification());

@@ -1,4 +1,4 @@
-import type { Notification, ToldAlert } from '../../src/model/notification.ts';
+import type { Chart, Notification, ToldAlert } from '../../src/model/notification.ts';
 
 const minute = 60_000;
 const breach = Date.UTC(2025, 10, 3, 17, 45);
@@ -44,6 +44,27 @@ export function told(overrides: Partial<ToldAlert> = {}): ToldAlert {
         },
       ],
     },
+    ...overrides,
+  };
+}
+
+/** Six hours of a fall through both thresholds, with a gap. */
+export function chart(overrides: Partial<Chart> = {}): Chart {
+  const to = breach + 26 * minute;
+  const from = to - 360 * minute;
+  const at = (index: number) => from + ((to - from) * index) / 120;
+  const value = (index: number) =>
+    index > 60 && index < 66 ? null : index < 80 ? -0.001 : -0.001 - (index - 80) * 0.0024;
+  return {
+    title: 'BelowNav · Stream xUSD · ethereum',
+    ...{ from, to },
+    points: Array.from({ length: 121 }, (_, index) => ({ at: at(index), value: value(index) })),
+    thresholds: [
+      { level: 'warning', value: -0.005, text: 'warning below −0.5 %' },
+      { level: 'critical', value: -0.02, text: 'critical below −2 %' },
+    ],
+    unit: '-2%',
+    timezone: 'Europe/Berlin',
     ...overrides,
   };
 }

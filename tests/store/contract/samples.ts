@@ -101,5 +101,31 @@ export function samplesContract(open: () => FreshStore): void {
         [2 * minute, undefined],
       ]);
     });
+
+    it('gives the newest value of each series that has not ended, and says which have none yet', async () => {
+      const declared = { metric: 'price_usd', labels, maxAge: minute, source: 'pool' };
+      await store.declare([declared, { ...declared, labels: { asset: 'usdc' } }], now);
+      await store.saveReadings([reading(now, 1.26), reading(now + 2, 1.2), reading(now + 1, 1.1)]);
+      const latest = await store.latest(['price_usd', 'exposure_usd']);
+      expect(latest.find((one) => one.labels['source'] !== undefined || one.value !== undefined)).toMatchObject({
+        value: 1.2,
+        at: now + 2,
+      });
+      expect(latest.filter(({ value }) => value === undefined).length).toBeGreaterThan(0);
+      expect(await store.latest(['exposure_usd'])).toEqual([]);
+      await store.declare([], now + 3);
+      expect(await store.latest(['price_usd'])).toEqual([]);
+    });
+
+    it('gives the samples of some series since a time, oldest first', async () => {
+      await store.saveReadings([reading(now + 1, 2), reading(now, 1), reading(now + 2, 3)]);
+      const { series } = await store.history(all());
+      const { id } = series[0]!;
+      expect(await store.samplesSince([id], now)).toEqual([
+        { seriesId: id, at: now + 1, value: 2 },
+        { seriesId: id, at: now + 2, value: 3 },
+      ]);
+      expect(await store.samplesSince([id + 1000], 0)).toEqual([]);
+    });
   });
 }

@@ -1,0 +1,52 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { chartAlt, chartSvg } from '../../src/notifiers/chart-svg.ts';
+import { chart, HOSTILE } from '../support/notification.ts';
+
+describe('chartSvg', () => {
+  it('breaks the line where nothing is known', () => {
+    const path = /<path d="([^"]*)"/.exec(chartSvg(chart()))![1]!;
+    expect(path.match(/M/g)).toHaveLength(2);
+  });
+
+  it('draws thresholds that are near, and leaves out those that would flatten the line', () => {
+    const far = { level: 'critical', value: 9e9, text: 'critical above 9B' } as const;
+    const near = chartSvg(chart());
+    expect(near).toContain('critical below −2 %');
+    expect(chartSvg(chart({ thresholds: [far] }))).not.toContain('9B');
+  });
+
+  it('lets nothing from outside become markup', () => {
+    const svg = chartSvg(chart({ title: HOSTILE, thresholds: [{ level: null, value: -0.02, text: HOSTILE }] }));
+    expect(svg).not.toMatch(/<script|<!channel|\u202e|\u0000/);
+  });
+
+  it('has finite coordinates whatever the values', () => {
+    const value = fc.oneof(
+      fc.constant(null),
+      fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e15, max: 1e15 }),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(value, { minLength: 2, maxLength: 50 }),
+        fc.double({ noNaN: true, min: -1e6, max: 1e6 }),
+        (values, limit) => {
+          fc.pre(values.some((one) => one !== null));
+          const { from, to } = chart();
+          const points = values.map((one, index) => ({
+            at: from + ((to - from) * index) / (values.length - 1),
+            value: one,
+          }));
+          const svg = chartSvg(chart({ points, thresholds: [{ level: 'info', value: limit, text: 'limit' }] }));
+          expect(svg).not.toMatch(/NaN|Infinity|undefined/);
+        },
+      ),
+    );
+  });
+});
+
+it('says in words what the picture shows', () => {
+  expect(chartAlt(chart())).toBe(
+    'BelowNav · Stream xUSD · ethereum, last 6 h: from −9.7 % to −0.1 %, now −9.7 %. warning below −0.5 %; critical below −2 %',
+  );
+});
