@@ -106,7 +106,7 @@ function pointsOf(judged: Plan, { compiled, alert, view, from, now }: Sampling):
   return Array.from({ length: POINTS + 1 }, (_, index) => {
     const at = Math.round(from + ((now - from) * index) / POINTS);
     const found = evaluate(judged, view, at, compiled.reading).find(
-      ({ labels, value }) => labelsKey(compiled.labelsOf(labels, value)) === key,
+      ({ labels, value }) => labelsKey(compiled.labels.labelsOf(labels, value)) === key,
     );
     return { at, value: found !== undefined && Number.isFinite(found.value) ? found.value : null };
   });
