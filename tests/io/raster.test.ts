@@ -5,6 +5,9 @@ import { chart } from '../support/notification.ts';
 
 const patience = 60_000;
 
+const words = (text: string) =>
+  `<svg xmlns="http://www.w3.org/2000/svg" width="60" height="30"><text x="4" y="20" font-family="Inter" font-size="16">${text}</text></svg>`;
+
 it('draws a chart as a PNG of twice its size', { timeout: patience }, async () => {
   const png = Buffer.from((await createDraw(fail, patience)(chartSvg(chart())))!);
   expect(png.subarray(1, 4).toString()).toBe('PNG');
@@ -14,8 +17,6 @@ it('draws a chart as a PNG of twice its size', { timeout: patience }, async () =
 
 it('draws with the font that ships along: words are not boxes of nothing', { timeout: patience }, async () => {
   const draw = createDraw(fail, patience);
-  const words = (text: string) =>
-    `<svg xmlns="http://www.w3.org/2000/svg" width="60" height="30"><text x="4" y="20" font-family="Inter" font-size="16">${text}</text></svg>`;
   const [same, again, other] = await Promise.all(['−2 %', '−2 %', '−3 %'].map(async (text) => draw(words(text))));
   expect(Buffer.from(same!).equals(Buffer.from(again!))).toBe(true);
   expect(Buffer.from(same!).equals(Buffer.from(other!))).toBe(false);

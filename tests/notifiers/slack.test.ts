@@ -85,7 +85,7 @@ describe('slack', () => {
         draw: async () => PNG,
         log: (event, message) => void logged.push(JSON.stringify(event) + message),
         fetch: async (url, init) =>
-          `${url as string}`.includes(method)
+          (url as string).includes(method)
             ? new Response(`{"ok":false,"error":"${token}"}`, { status: 403 })
             : fetch(url, init),
       });

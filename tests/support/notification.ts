@@ -48,17 +48,21 @@ export function told(overrides: Partial<ToldAlert> = {}): ToldAlert {
   };
 }
 
+/** What falls from its 80th step on, and is not known for six. */
+function fallAt(index: number): number | null {
+  if (index > 60 && index < 66) return null;
+  return index < 80 ? -0.001 : -0.001 - (index - 80) * 0.0024;
+}
+
 /** Six hours of a fall through both thresholds, with a gap. */
 export function chart(overrides: Partial<Chart> = {}): Chart {
   const to = breach + 26 * minute;
   const from = to - 360 * minute;
   const at = (index: number) => from + ((to - from) * index) / 120;
-  const value = (index: number) =>
-    index > 60 && index < 66 ? null : index < 80 ? -0.001 : -0.001 - (index - 80) * 0.0024;
   return {
     title: 'BelowNav · Stream xUSD · ethereum',
     ...{ from, to },
-    points: Array.from({ length: 121 }, (_, index) => ({ at: at(index), value: value(index) })),
+    points: Array.from({ length: 121 }, (_, index) => ({ at: at(index), value: fallAt(index) })),
     thresholds: [
       { level: 'warning', value: -0.005, text: 'warning below −0.5 %' },
       { level: 'critical', value: -0.02, text: 'critical below −2 %' },
