@@ -1,5 +1,10 @@
-// Measures what the worker must hold, one JSON line a figure. Run: npm run bench -- [latency] [values] [start] [rounds] [growth]
+// Measures what the worker must hold, one JSON line a figure. Run: npm run bench -- [latency] [values] [start] [rounds] [growth] [discovery]
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openPrivatePostgres } from '../src/io/postgres.ts';
 import { measureRounds } from '../tests/bench/rounds.ts';
+import { measureDiscovery } from '../tests/bench/discovery.ts';
 import { measureLatency } from '../tests/bench/latency.ts';
 import { hasRedis } from '../tests/bench/stage.ts';
 import { measureStart } from '../tests/bench/start.ts';
@@ -20,6 +25,13 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   },
   start: async () => measureStart(5),
   rounds: async () => measureRounds(ROUNDS, 100),
+  discovery: async () => {
+    const data = await mkdtemp(join(tmpdir(), 'tocsin-discovery-'));
+    const database = await openPrivatePostgres({ data, log: () => undefined, exclusive: true });
+    await measureDiscovery({ logs: 1_000_000, blocks: 1_000_000, kills: 10, database: database.url.reveal() });
+    await database.stop();
+    await rm(data, { recursive: true });
+  },
   growth: async () => {
     for (const size of [ROUNDS, { ...ROUNDS, series: 1000 }, { ...ROUNDS, rules: 10_000 }]) measureRounds(size, 50);
   },

@@ -59,7 +59,7 @@ async function start(options: AppOptions, onStop: OnStop): Promise<Omit<App, 'st
   const worker = new Worker({
     ...{ config: settings, runtime, store, queues, notifiers, counters: metrics },
     clocks: clock,
-    ...openChains(options, metrics, onStop),
+    ...openChains(options, metrics, onStop, store),
     log: (level, event, message) => log[level](event, message),
   });
   const running = worker.start();

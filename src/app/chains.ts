@@ -5,6 +5,7 @@ import { createFiles } from '../io/file.ts';
 import { createHttp } from '../io/http.ts';
 import type { Metrics } from '../io/metrics.ts';
 import { createSolanaChain } from '../io/solana.ts';
+import type { LogKeeper } from '../model/logs.ts';
 import type { WorkerDeps } from '../jobs/worker.ts';
 
 /** Makes what sources read through; nothing is asked yet. */
@@ -12,8 +13,9 @@ export function openChains(
   { settings, log }: AppOptions,
   metrics: Metrics,
   onStop: OnStop,
+  logs: LogKeeper,
 ): Pick<WorkerDeps, 'collect' | 'chainUp'> {
-  const deps = { machineNow: Date.now, onRequest: metrics.rpc, budgets: createBudgets() };
+  const deps = { machineNow: Date.now, onRequest: metrics.rpc, budgets: createBudgets(), logs };
   const configured = Object.values(settings.chains);
   const evm = new Map(
     configured.filter(({ kind }) => kind === 'evm').map((chain) => [chain.name, createEvmChain(chain, deps)]),

@@ -4,6 +4,7 @@ import { UrlFailed } from './evmFailure.ts';
 import { Heads } from './evmHeads.ts';
 import { runAgreed } from './evmQuorum.ts';
 import type { Facts } from './evmReads.ts';
+import { memoryLogs } from './memoryLogs.ts';
 import { RpcUrl, stopped, type EvmDeps, type UrlHealth } from './evmUrl.ts';
 
 export type { EvmDeps, RpcRequest, UrlHealth } from './evmUrl.ts';
@@ -33,7 +34,8 @@ export interface EvmChain {
 /** Reads one chain through the URLs of its configuration, in order of preference. */
 export function createEvmChain(config: ChainConfig, deps: EvmDeps): EvmChain {
   const heads = new Heads<RpcUrl>();
-  const urls = config.rpc.map((url) => new RpcUrl(config, url, { ...deps, heads }));
+  const scans = { keeper: deps.logs ?? memoryLogs(), sizes: new Map<string, number>(), machineNow: deps.machineNow };
+  const urls = config.rpc.map((url) => new RpcUrl(config, url, { ...deps, heads, scans }));
   const compare = comparison(urls, config, deps);
   const facts: Facts = new Map();
   const agreed: Facts = new Map();

@@ -56,6 +56,13 @@ export function isRefusal(error: unknown): boolean {
   return transport === undefined && (find(error, RpcRequestError) ?? find(error, RpcError)) !== undefined;
 }
 
+/** True when an answer was too large or too slow for its bounds: less may be asked for. */
+export function isTooMuch(error: unknown): boolean {
+  const status = find(error, HttpRequestError)?.status;
+  if (status === 413 || status === 400) return true;
+  return find(error, ResponseBodyTooLargeError) !== undefined || named(error, 'TimeoutError');
+}
+
 /** Tells a multicall that failed as a whole, which is the URL's failure, from one of its calls. */
 export function isWholeCall(error: Error): boolean {
   const failed = find(error, ContractFunctionExecutionError);

@@ -23,9 +23,9 @@ export class Heads<Url extends object> {
     this.#heads.delete(url);
   }
 
-  /** ms by which a block trails the newest that any URL showed in the last two minutes; never below 0. */
-  behind(timestamp: number, now: number): number {
-    const recent = [...this.#heads.values()].filter(({ seenAt }) => now - seenAt < REMEMBERED);
-    return Math.max(0, ...recent.map((head) => head.timestamp - timestamp));
+  /** ms by which a URL's block trails the newest that another one showed in the last two minutes; never below 0. */
+  behind(url: Url, timestamp: number, now: number): number {
+    const others = [...this.#heads].filter(([other, { seenAt }]) => other !== url && now - seenAt < REMEMBERED);
+    return Math.max(0, ...others.map(([, head]) => head.timestamp - timestamp));
   }
 }

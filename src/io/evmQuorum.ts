@@ -141,6 +141,8 @@ function agreedReads(voices: readonly Voice[], { chain, quorum, facts }: Agreeme
     storage: (address, slot) => agree(`slot ${slot} of ${address}`, (each) => each.storage(address, slot)),
     slots: (address, signature, args) =>
       agree(`slots of ${view(signature, address)}`, (each) => each.slots(address, signature, args)),
+    timeOf: (number) => first.timeOf(number),
+    logs: (query) => first.logs(query),
     sender: (hash) => first.sender(hash),
   };
   return { reads, disagreed: () => disagreed };

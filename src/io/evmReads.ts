@@ -1,7 +1,9 @@
 import DataLoader from 'dataloader';
 import { BlockNotFoundError } from 'viem';
 import { getBlock } from 'viem/actions';
+import type { LogQuery } from '../model/logs.ts';
 import { CallReverted, SourceError, type BlockTag, type EvmReads, type Hex } from '../model/source.ts';
+import { scanLogs, type Scans } from './evmLogs.ts';
 import { isRefusal, urlFailure, UrlFailed } from './evmFailure.ts';
 import { keyOf, readAll, type Connection, type Item } from './evmMulticall.ts';
 import { simulateCall } from './evmSimulate.ts';
@@ -23,7 +25,11 @@ export interface Session {
 type Fail = (error: unknown) => Error;
 
 /** Pins a block and reads everything at it. */
-export async function openSession(connection: Connection, facts: Facts, pin: Pin): Promise<Session> {
+export async function openSession(
+  connection: Connection,
+  { facts, scans }: { readonly facts: Facts; readonly scans: Scans },
+  pin: Pin,
+): Promise<Session> {
   let failed: Error | undefined;
   const fail: Fail = (error) => (failed ??= urlFailure(error, connection));
   const block = await pinned(connection, pin);
@@ -36,7 +42,7 @@ export async function openSession(connection: Connection, facts: Facts, pin: Pin
     chain,
     block,
     ...viewReads(connection, block, { facts, fail }),
-    ...singleReads(connection, block, fail),
+    ...singleReads(connection, block, { facts, scans, fail }),
   };
   return { reads, settle };
 }
@@ -70,9 +76,13 @@ function viewReads(
   return { read, fact };
 }
 
-function singleReads(connection: Connection, block: EvmReads['block'], fail: Fail) {
+function singleReads(
+  connection: Connection,
+  block: EvmReads['block'],
+  { facts, scans, fail }: { readonly facts: Facts; readonly scans: Scans; readonly fail: Fail },
+) {
   let final: Promise<{ number: bigint; timestamp: number }> | undefined;
-  const { storage, slots, sender } = stateReads(connection, block);
+  const { storage, slots, sender, timeOf } = stateReads(connection, block);
   const guarded =
     <Args extends readonly unknown[], Answer>(ask: (...args: Args) => Promise<Answer>) =>
     async (...args: Args): Promise<Answer> =>
@@ -90,6 +100,12 @@ function singleReads(connection: Connection, block: EvmReads['block'], fail: Fai
       (final ??= newestFinal(connection).catch((error: unknown) => {
         throw error instanceof SourceError ? error : fail(error);
       })),
+    timeOf: guarded(async (number: number): Promise<number> => {
+      const key = `time of ${number}`;
+      if (!facts.has(key)) facts.set(key, await timeOf(number));
+      return facts.get(key) as number;
+    }),
+    logs: guarded(async (query: LogQuery) => scanLogs({ connection, block }, query, scans)),
     storage: guarded(storage),
     slots: guarded(slots),
     sender: guarded(sender),

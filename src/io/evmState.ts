@@ -1,10 +1,11 @@
-import { toHex, type Client } from 'viem';
-import { CallReverted, type EvmReads, type Hex } from '../model/source.ts';
+import { BlockNotFoundError, toHex, type Client } from 'viem';
+import { getBlock } from 'viem/actions';
+import { CallReverted, SourceError, type EvmReads, type Hex } from '../model/source.ts';
 import { calldataOf } from './evmCodec.ts';
 import { isRefusal, refusalOf } from './evmFailure.ts';
 import { blockParameter, type Connection } from './evmMulticall.ts';
 
-type StateReads = Pick<EvmReads, 'storage' | 'slots' | 'sender'>;
+type StateReads = Pick<EvmReads, 'storage' | 'slots' | 'sender' | 'timeOf'>;
 type Ask = (request: { method: string; params: readonly unknown[] }) => ReturnType<Client['request']>;
 
 interface AccessList {
@@ -32,6 +33,15 @@ export function stateReads(connection: Connection, block: EvmReads['block']): St
   };
   return {
     storage: async (address, slot) => ask('eth_getStorageAt', [address, slot, blockParameter(connection, block)]),
+    timeOf: async (number) => {
+      try {
+        return Number((await getBlock(client, { blockNumber: BigInt(number) })).timestamp) * 1000;
+      } catch (error) {
+        if (!(error instanceof BlockNotFoundError)) throw error;
+        const what = `The node of ${chain} at block ${block.number} does not have block ${number}.`;
+        throw new SourceError(`${what} It lags, or a reorganisation undid the block.`, { retryable: true });
+      }
+    },
     sender: async (hash) => (await ask<{ from: Hex } | null>('eth_getTransactionByHash', [hash]))?.from,
     slots: async (address, signature, args = []) => {
       const list = await accessList(address, calldataOf(signature, args));

@@ -5,9 +5,11 @@ import { formatDuration } from '../model/duration.ts';
 import { SourceError, type EvmReads, type Hex } from '../model/source.ts';
 import type { Secret } from '../model/secret.ts';
 import { boundedClient, type Bounds, type RpcAnswer } from './evmClient.ts';
+import type { LogKeeper } from '../model/logs.ts';
 import type { Budgets } from './evmBudget.ts';
 import { isRefusal, urlFailure, UrlFailed, WrongChain } from './evmFailure.ts';
 import type { Heads } from './evmHeads.ts';
+import type { Scans } from './evmLogs.ts';
 import type { Connection } from './evmMulticall.ts';
 import { openSession, type Facts, type Pin, type Session } from './evmReads.ts';
 
@@ -40,6 +42,8 @@ export interface UrlHealth {
 export interface EvmDeps {
   readonly machineNow: () => number;
   readonly onRequest?: (request: RpcRequest) => void;
+  /** Where scanned logs outlive the process; absent: they do not. */
+  readonly logs?: LogKeeper;
   /** Shared by all chains of a process; absent: no limit. */
   readonly budgets?: Budgets;
 }
@@ -51,6 +55,12 @@ interface Abilities {
   readonly until: number;
 }
 
+/** What the URLs of one chain share. */
+interface Shared {
+  readonly heads: Heads<RpcUrl>;
+  readonly scans: Scans;
+}
+
 /** One RPC URL of a chain: what it can do, how it has been, and when to leave it alone. */
 export class RpcUrl {
   readonly host: string;
@@ -58,16 +68,18 @@ export class RpcUrl {
   readonly #url: Secret;
   readonly #deps: EvmDeps;
   readonly #heads: Heads<RpcUrl>;
+  readonly #scans: Scans;
   #health: UrlHealth;
   #abilities: Abilities | undefined;
   #failures = 0;
   #restUntil = 0;
 
-  constructor(config: ChainConfig, url: Secret, { heads, ...deps }: EvmDeps & { readonly heads: Heads<RpcUrl> }) {
+  constructor(config: ChainConfig, url: Secret, { heads, scans, ...deps }: EvmDeps & Shared) {
     this.#config = config;
     this.#url = url;
     this.#deps = deps;
     this.#heads = heads;
+    this.#scans = scans;
     this.host = new URL(url.reveal()).host;
     this.#health = { host: this.host, state: 'waiting' };
   }
@@ -96,9 +108,7 @@ export class RpcUrl {
     await session.settle().catch((error: unknown) => {
       throw this.failed(error, signal);
     });
-    this.#health = { host: this.host, state: 'ok', head: Number(session.reads.block.number) };
-    this.#failures = 0;
-    this.#restUntil = 0;
+    this.#answered(session.reads);
     if (outcome.status === 'rejected') throw outcome.reason;
     return outcome.value;
   }
@@ -106,7 +116,7 @@ export class RpcUrl {
   /** Pins a block. @throws {UrlFailed} when the node does not answer, or trails another by too much. */
   async open(pin: Pin, facts: Facts, signal: AbortSignal): Promise<Session> {
     try {
-      const session = await openSession(await this.#connect(signal), facts, pin);
+      const session = await openSession(await this.#connect(signal), { facts, scans: this.#scans }, pin);
       if ('blockTag' in pin && pin.blockTag === 'latest') this.#noteHead(session.reads.block);
       return session;
     } catch (error) {
@@ -116,7 +126,14 @@ export class RpcUrl {
 
   /** Asks for the newest block, so that the others can be compared with it. Never throws. */
   async peek(signal: AbortSignal): Promise<void> {
-    await this.open({ blockTag: 'latest' }, new Map(), signal).catch(() => undefined);
+    const session = await this.open({ blockTag: 'latest' }, new Map(), signal).catch(() => undefined);
+    if (session !== undefined) this.#answered(session.reads);
+  }
+
+  #answered({ block }: EvmReads): void {
+    this.#health = { host: this.host, state: 'ok', head: Number(block.number) };
+    this.#failures = 0;
+    this.#restUntil = 0;
   }
 
   /** Leaves the URL alone for a while. */
@@ -129,7 +146,7 @@ export class RpcUrl {
   #noteHead({ number, timestamp }: EvmReads['block']): void {
     const now = this.#deps.machineNow();
     const { maxLag = MAX_LAG } = this.#config;
-    const behind = this.#heads.behind(timestamp, now);
+    const behind = this.#heads.behind(this, timestamp, now);
     this.#heads.note(this, timestamp, now);
     if (behind <= maxLag) return;
     throw new UrlFailed(`${this.host} stands at block ${number}, ${formatDuration(behind)} behind another node.`);

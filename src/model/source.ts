@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Labels } from './labels.ts';
+import type { LogQuery, ScannedLogs } from './logs.ts';
 import type { MetricName } from './metric.ts';
 import type { Asset } from './rule.ts';
 import type { Origin } from './sample.ts';
@@ -35,6 +36,10 @@ export interface EvmReads {
    * the node does not offer it. @throws {CallReverted}
    */
   readonly slots: (address: Hex, signature: string, args?: readonly unknown[]) => Promise<number | undefined>;
+  /** Unix ms: when a block was made. */
+  readonly timeOf: (block: number) => Promise<number>;
+  /** Brings the scan of a contract's logs forward, up to the pinned block or as far as the time allows. */
+  readonly logs: (query: LogQuery) => Promise<ScannedLogs>;
   /** Who sent a transaction; `undefined` when the node does not have it. */
   readonly sender: (transaction: Hex) => Promise<Hex | undefined>;
 }

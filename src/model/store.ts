@@ -1,6 +1,7 @@
 import type { Alert, AlertLevel, Transition } from './alert.ts';
 import type { InboxMessage, Timers } from './config.ts';
 import type { Labels } from './labels.ts';
+import type { LogKeeper } from './logs.ts';
 import type { Acknowledgement, Act, AuditEntry, Note, Silence, SilenceInput } from './mute.ts';
 import type { DeclaredSeries, Origin, Reading } from './sample.ts';
 
@@ -181,7 +182,7 @@ export interface SentNotification extends DueKey {
 }
 
 /** PostgreSQL behind one interface: private or by URL, the same contract. All times unix ms, judging clock unless said. */
-export interface Store {
+export interface Store extends LogKeeper {
   // Samples
   /** Makes these series known, and ends every other one that some source had declared. */
   readonly declare: (series: readonly DeclaredSeries[], now: number) => Promise<void>;

@@ -20,6 +20,7 @@ import {
 import { follow, history, origins } from './follow.ts';
 import { latest, samplesSince } from './latest.ts';
 import { findRoom, maintain } from './maintain.ts';
+import { countLogs, findLogs, keepLogs, logKeys, logPosition } from './logs.ts';
 import { migrate } from './migrate.ts';
 import { inbox, keepInbox, lastRuns, receiverStates, sent, sourceStates } from './people.ts';
 import { commitPosts, postedAlerts } from './posts.ts';
@@ -59,6 +60,11 @@ type Bound = Omit<Store, 'close' | 'ping'>;
 const METHODS: {
   readonly [Name in keyof Bound]: (db: Database, ...rest: Parameters<Bound[Name]>) => ReturnType<Bound[Name]>;
 } = {
+  logPosition,
+  keepLogs,
+  findLogs,
+  countLogs,
+  logKeys,
   declare,
   saveReadings,
   saveOwn,

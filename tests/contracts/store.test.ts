@@ -3,6 +3,7 @@ import type { Secret } from '../../src/model/secret.ts';
 import { evaluationsContract } from '../store/contract/evaluation.ts';
 import { ask } from '../store/contract/fixtures.ts';
 import { followContract } from '../store/contract/follow.ts';
+import { logsContract } from '../store/contract/logs.ts';
 import { maintainContract } from '../store/contract/maintain.ts';
 import { mutesContract } from '../store/contract/mutes.ts';
 import { mutingContract } from '../store/contract/muting.ts';
@@ -20,6 +21,7 @@ const CONTRACTS = [
   mutingContract,
   peopleContract,
   maintainContract,
+  logsContract,
 ];
 
 const other = process.env['TEST_DATABASE_URL'];

@@ -4,7 +4,17 @@ import { evmAddress } from '../../model/schema.ts';
 import { SourceError, type Hex, type SourceContext, type SourceIo, type SourceKind } from '../../model/source.ts';
 import { dollarsOf } from './dollars.ts';
 import { decimalsOf, toNumber } from './erc20.ts';
-import { assetNames, LENDING, lendingSamples, plain, positionOptions, priceFeed, RATES, some } from './lending.ts';
+import {
+  assetNames,
+  LENDING,
+  lendingSamples,
+  lower,
+  plain,
+  positionOptions,
+  priceFeed,
+  RATES,
+  some,
+} from './lending.ts';
 import { MORPHO, morphoPrice, morphoRates, readMorphoMarket, readMorphoPosition, type MorphoMarket } from './morpho.ts';
 import { POSITIONS, positionSamples, positionYields, type Position } from './positions.ts';
 
@@ -15,6 +25,11 @@ const options = z.strictObject({
     .describe('the market, by its id'),
   morpho: evmAddress().default(MORPHO).describe('the Morpho contract'),
   price_feed: priceFeed,
+  borrowers_from: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('block in which the market was made: everybody who borrowed since is looked at, found in its logs'),
   ...positionOptions,
 });
 type Options = z.infer<typeof options>;
@@ -33,19 +48,25 @@ export const morpho_market: SourceKind<Options> = {
     'an oracle that reverts stops its own series (they go stale) and no other one.',
   ],
   upstream: 'chain',
-  make: ({ id, morpho, price_feed: feed, accounts, reference }, context) => {
+  make: ({ id, morpho, price_feed: feed, accounts: named, borrowers_from: from, reference }, context) => {
     const dollars = dollarsOf(context, feed);
     const nameOf = assetNames(context);
     const market = id.toLowerCase() as Hex;
+    const looked = named.length > 0 || from !== undefined;
     return {
       yields: [
         ...plain([...LENDING, ...RATES, 'lltv_ratio']),
         { metric: 'oracle_price_usd', open: true },
-        ...positionYields(accounts.length > 0, reference),
+        ...positionYields(looked, reference),
       ],
       labels: { protocol: 'morpho', market, venue: `morpho:${market}` },
       collect: async (io) => {
-        const [state, price] = await Promise.all([readMorphoMarket(io, morpho, market), dollars(io)]);
+        const [state, price, borrowers] = await Promise.all([
+          readMorphoMarket(io, morpho, market),
+          dollars(io),
+          from === undefined ? [] : borrowersOf(io, { morpho, market, from }),
+        ]);
+        const accounts = [...new Set([...named.map(lower), ...borrowers])] as Hex[];
         const { loanToken, collateralToken, oracle, lltv } = state.params;
         requireAsset(context, loanToken, market);
         const [loan, collateral] = await Promise.all([decimalsOf(io, loanToken), decimalsOf(io, collateralToken)]);
@@ -61,12 +82,35 @@ export const morpho_market: SourceKind<Options> = {
           ...lendingSamples({ ...lent, price, ...morphoRates(state) }),
           { metric: 'lltv_ratio', value: Number(lltv) / 1e18 },
           ...some('oracle_price_usd', oracleUsd, { asset: nameOf(collateralToken) }),
-          ...(accounts.length > 0 ? await positionSamples(io, positions, around) : []),
+          ...(looked ? await positionSamples(io, positions, around) : []),
         ];
       },
     };
   },
 };
+
+const BORROW =
+  'event Borrow(bytes32 indexed id, address caller, address indexed onBehalf, address indexed receiver, uint256 assets, uint256 shares)';
+/** Borrowers of one market that are looked at, the latest first. */
+const MOST_BORROWERS = 2000;
+
+function borrowerIn({ onBehalf }: Readonly<Record<string, unknown>>): readonly string[] {
+  return [String(onBehalf)];
+}
+
+async function borrowersOf(
+  io: SourceIo,
+  { morpho, market, from }: { readonly morpho: Hex; readonly market: Hex; readonly from: number },
+): Promise<readonly string[]> {
+  const scanned = await io.evm.logs({
+    address: morpho,
+    event: BORROW,
+    where: { id: market },
+    from,
+    keysOf: borrowerIn,
+  });
+  return scanned.keys(MOST_BORROWERS);
+}
 
 interface View {
   readonly market: MorphoMarket;

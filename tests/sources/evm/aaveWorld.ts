@@ -22,7 +22,7 @@ export async function deployFeed(node: Node, what: string, price: number) {
 }
 
 /** An aggregator without any round, which the owner of the node may write. */
-async function deployAggregator(node: Node, what: string): Promise<Contract> {
+export async function deployAggregator(node: Node, what: string): Promise<Contract> {
   const terms = [NOBODY, 0n, 300, NOBODY, 1n, 10n ** 30n, 8, what];
   const aggregator = await node.deploy(published(`${CHAINLINK}/FluxAggregator.json`), terms);
   await node.send(aggregator, 'changeOracles', [[], [OWNER], [OWNER], 1, 1, 0]);

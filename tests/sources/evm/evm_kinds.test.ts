@@ -140,6 +140,8 @@ describe('chainlink_feed', () => {
     expect(valuesOf(reading)).toEqual({
       oracle_price_usd: 1.26,
       oracle_age_seconds: 3600,
+      'parameter_value{parameter=phase}': 1,
+      'parameter_value{parameter=aggregator}': expect.any(Number),
       call_reverted_bool: 0,
       tocsin_source_up: 1,
     });

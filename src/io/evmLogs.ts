@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import { decodeEventLog, encodeEventTopics, parseAbiItem, toHex, type AbiEvent, type Client, type RpcLog } from 'viem';
+import type { KeptLog, LogKeeper, LogPosition, LogQuery, ScannedLogs } from '../model/logs.ts';
+import { SourceError, type EvmReads, type Hex } from '../model/source.ts';
+import { isRefusal, isTooMuch, UrlFailed } from './evmFailure.ts';
+import type { Connection } from './evmMulticall.ts';
+
+/** Blocks of the first request; what a provider takes is learnt. */
+const FIRST_SIZE = 2000;
+const LARGEST_SIZE = 500_000;
+/** Logs of one answer that are worth asking for more blocks: memory stays flat. */
+const FEW = 2000;
+/** Blocks that are read again each time: a balancer's node that lags answers an empty list, not an error. */
+const AGAIN = 16;
+/** Blocks that are read again after a reorganisation: deeper ones than this do not happen on chains with finality. */
+const REWIND = 2000;
+/** ms, machine clock: a run brings its scans forward for so long; the next run goes on. */
+const PATIENCE = 10_000;
+/** Providers cut their answers off at round numbers without saying so. */
+const CUT_OFF = new Set([1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000]);
+
+/** Scans of one chain: what its providers take, and who keeps what was found. */
+export interface Scans {
+  readonly keeper: LogKeeper;
+  /** Blocks of one request by scan; kept for the life of the process. */
+  readonly sizes: Map<string, number>;
+  readonly machineNow: () => number;
+}
+
+/** Brings a scan forward to the pinned block, or as far as the time allows, and answers from what is kept. */
+export async function scanLogs(
+  { connection, block }: { readonly connection: Connection; readonly block: EvmReads['block'] },
+  query: LogQuery,
+  scans: Scans,
+): Promise<ScannedLogs> {
+  const { keeper, machineNow } = scans;
+  const scan = nameOf(connection.chain, query);
+  const until = machineNow() + PATIENCE;
+  const head = Number(block.number);
+  const stood = await keeper.logPosition(scan);
+  let previous = stood?.next;
+  // A node that is behind what is known knows nothing new.
+  const behind = stood !== undefined && head < stood.next - 1;
+  let from = behind ? Infinity : await resumeAt(connection.client, stood, query.from);
+  while (from <= head && machineNow() < until) {
+    const step = await readStep({ connection, block }, query, { scan, from, sizes: scans.sizes });
+    const kept = await keeper.keepLogs(scan, { previous, from, position: step.position, logs: step.logs });
+    // Another replica scans the same; what it found is found.
+    if (!kept) break;
+    previous = step.position.next;
+    from = previous;
+  }
+  const { next } = (await keeper.logPosition(scan)) ?? { next: query.from };
+  return {
+    unscanned: Math.max(0, head + 1 - next),
+    find: async (key, limit) => keeper.findLogs(scan, key, limit),
+    count: async (key) => keeper.countLogs(scan, key),
+    keys: async (limit) => keeper.logKeys(scan, limit),
+  };
+}
+
+/** The same query has the same name in every process. */
+function nameOf(chain: string, { address, event, where = {}, from }: LogQuery): string {
+  const text = JSON.stringify([chain, address.toLowerCase(), event, where, from], (_, value: unknown) =>
+    typeof value === 'bigint' ? String(value) : value,
+  );
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}
+
+async function resumeAt(client: Client, stood: LogPosition | undefined, first: number): Promise<number> {
+  if (stood === undefined) return first;
+  const { next, hash } = stood;
+  const now = await hashAt(client, next - 1);
+  const back = now === hash ? AGAIN : REWIND;
+  return Math.max(first, next - back);
+}
+
+async function hashAt(client: Client, number: number): Promise<string | undefined> {
+  const block = await client.request({ method: 'eth_getBlockByNumber', params: [toHex(number), false] });
+  return block?.hash ?? undefined;
+}
+
+interface Step {
+  readonly scan: string;
+  readonly from: number;
+  readonly sizes: Map<string, number>;
+}
+
+async function readStep(
+  { connection, block }: { readonly connection: Connection; readonly block: EvmReads['block'] },
+  query: LogQuery,
+  { scan, from, sizes }: Step,
+) {
+  const head = Number(block.number);
+  let size = sizes.get(scan) ?? FIRST_SIZE;
+  for (;;) {
+    const to = Math.min(from + size - 1, head);
+    const found = await ask(connection, query, { from, to });
+    if (found === 'too much') {
+      if (size === 1) throw refused(connection, from);
+      size = Math.max(1, Math.floor(Math.min(size, to - from + 1) / 2));
+      continue;
+    }
+    sizes.set(scan, found.length < FEW ? Math.min(size * 2, LARGEST_SIZE) : size);
+    const hash = to === head ? block.hash : await hashAt(connection.client, to);
+    if (hash === undefined) throw new UrlFailed(`${connection.host} has no block ${to} any more.`);
+    return { logs: found, position: { next: to + 1, hash } };
+  }
+}
+
+/** Asks for the logs of some blocks; too many blocks or too many logs are the provider's limits, and no failure. */
+async function ask(
+  { client, chain }: Connection,
+  { address, event, where, keysOf }: LogQuery,
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<readonly KeptLog[] | 'too much'> {
+  const abi = parseAbiItem(event) as AbiEvent;
+  const topics = encodeEventTopics({ abi: [abi], eventName: abi.name, ...(where && { args: where }) });
+  const filter = {
+    address: address.toLowerCase() as Hex,
+    topics: topics as Hex[],
+    fromBlock: toHex(from),
+    toBlock: toHex(to),
+  };
+  try {
+    const raw = await client.request({ method: 'eth_getLogs', params: [filter] });
+    if (to > from && CUT_OFF.has(raw.length)) return 'too much';
+    return raw.filter(({ removed }) => !removed).map((log) => keptOf(log, abi, keysOf));
+  } catch (error) {
+    if (isRefusal(error) || isTooMuch(error)) return 'too much';
+    if (error instanceof TypeError || !(error instanceof Error)) throw error;
+    if (error.name.startsWith('Abi') || error.name === 'DecodeLogDataMismatch') {
+      throw new SourceError(`A log of ${address} on ${chain} does not fit "${event}". Check the address.`, {
+        retryable: false,
+      });
+    }
+    throw error;
+  }
+}
+
+function keptOf(log: RpcLog, abi: AbiEvent, keysOf: LogQuery['keysOf']): KeptLog {
+  const { args } = decodeEventLog({ abi: [abi], data: log.data, topics: log.topics });
+  const named = args as unknown as Readonly<Record<string, unknown>>;
+  return {
+    block: Number(log.blockNumber),
+    index: Number(log.logIndex),
+    hash: log.blockHash!,
+    transaction: log.transactionHash!,
+    keys: keysOf(named).map((key) => key.toLowerCase()),
+    args: Object.fromEntries(flat(named)),
+  };
+}
+
+/** Arguments by name as text; those of a struct stand beside the others. */
+function flat(args: Readonly<Record<string, unknown>>): readonly (readonly [string, string])[] {
+  return Object.entries(args).flatMap(([name, value]) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? flat(value as Readonly<Record<string, unknown>>)
+      : [[name, String(value)] as const],
+  );
+}
+
+function refused({ host, chain }: Connection, block: number): UrlFailed {
+  return new UrlFailed(`${host} refuses the logs even of block ${block} of ${chain} alone.`);
+}
