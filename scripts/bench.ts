@@ -1,8 +1,9 @@
-// Measures what the worker must hold, one JSON line a figure. Run: npm run bench -- [latency] [values] [start] [rounds] [growth] [discovery]
+// Measures what the worker must hold, one JSON line a figure. Run: npm run bench -- [latency] [values] [start] [rounds] [growth] [discovery] [backtest]
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openPrivatePostgres } from '../src/io/postgres.ts';
+import { measureBacktest } from '../tests/bench/backtest.ts';
 import { measureRounds } from '../tests/bench/rounds.ts';
 import { measureDiscovery } from '../tests/bench/discovery.ts';
 import { measureLatency } from '../tests/bench/latency.ts';
@@ -24,6 +25,10 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
     await measureValues(10_000);
   },
   start: async () => measureStart(5),
+  backtest: async () => {
+    measureBacktest({ days: 365, entities: 1, rules: 20 }, 5);
+    measureBacktest({ days: 30, entities: 25, rules: 20 }, 3);
+  },
   rounds: async () => measureRounds(ROUNDS, 100),
   discovery: async () => {
     const data = await mkdtemp(join(tmpdir(), 'tocsin-discovery-'));

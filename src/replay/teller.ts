@@ -5,6 +5,7 @@ import { tellingsFor } from '../dispatch/route.ts';
 import type { Alert, Transition } from '../model/alert.ts';
 import type { Route } from '../model/config.ts';
 import { labelsKey } from '../model/labels.ts';
+import { carries } from '../rules/labeller.ts';
 import type { Notification } from '../model/notification.ts';
 import type { Telling } from '../model/store.ts';
 
@@ -72,9 +73,15 @@ export class Teller {
 
 function claimOf({ telling, untold }: Group, alerts: AlertsByRule): Parameters<typeof compose>[0]['claim'] {
   const changed = new Set(untold.map(keyOf));
-  const concerned = [...alerts.values()].flatMap((members) =>
-    [...members.values()].filter((alert) => alert.state === 'firing' || changed.has(keyOf(alert))),
-  );
+  const concerned: Alert[] = [];
+  const { alertname, severity: _, ...shared } = telling.groupLabels;
+  for (const [rule, members] of alerts) {
+    if (alertname !== undefined && alertname !== rule) continue;
+    for (const alert of members.values()) {
+      if (alert.state !== 'firing' && !(changed.size > 0 && changed.has(keyOf(alert)))) continue;
+      if (carries(alert.labels, shared)) concerned.push(alert);
+    }
+  }
   return { ...telling, token: '', threadId: '', attempts: 0, earlier: [], untold, alerts: concerned };
 }
 
