@@ -3,6 +3,9 @@ import { Command } from 'commander';
 import type { BacktestChoices } from './cli/backtest.ts';
 import type { CheckChoices } from './cli/check.ts';
 import type { Choices } from './cli/configuration.ts';
+import type { CoverageChoices } from './cli/coverage.ts';
+import type { IncidentChoices } from './cli/incident.ts';
+import type { TuneChoices } from './cli/tune.ts';
 import type { TestChoices } from './cli/test.ts';
 import { VERSION } from './cli/package.ts';
 
@@ -120,11 +123,61 @@ program
   .option('--compare <file>', 'print what changed against the lines that --json printed earlier')
   .option('--json', 'print a line of JSON for each firing')
   .option('--html', 'print a page with timelines')
+  .option('--record <name>', 'write an incident from what the worker recorded in the last week, then run it')
   .option('--missing <reading>', 'hold: what is stale holds an alert; prometheus: what is absent ends it', 'hold')
   .option('--range-ends <ends>', 'open, or closed as in Prometheus 2', 'open')
   .action(async (choices: BacktestChoices) => {
+    if (choices.record !== undefined) {
+      const { newIncident } = await import('./cli/incident.ts');
+      process.exitCode = await newIncident(choices.record, { fromStore: true, ...dates(choices) }, process);
+      if (process.exitCode !== 0) return;
+    }
     const { backtest } = await import('./cli/backtest.ts');
-    process.exitCode = backtest(choices, process.cwd(), process);
+    const incident = choices.record === undefined ? choices.incident : [choices.record];
+    process.exitCode = backtest({ ...choices, ...(incident && { incident }) }, process.cwd(), process);
+  });
+
+/** `--from` and `--to` choose what is recorded. */
+function dates({ from, to }: BacktestChoices): Pick<BacktestChoices, 'from' | 'to'> {
+  return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
+}
+
+program
+  .command('incident')
+  .description('recorded histories')
+  .command('new <name>')
+  .description('write incidents/NAME from what the worker recorded, so that an episode becomes a test')
+  .requiredOption('--from-store', 'from the database')
+  .option('--from <time>', 'first instant (default: a week before the last)')
+  .option('--to <time>', 'last instant (default: now)')
+  .option('--asset <id>', 'only series of this asset')
+  .option('--title <text>', 'what happened')
+  .option('--config <file>', 'configuration file (default: tocsin.yaml, if there is one)')
+  .option('--data <folder>', "folder of the worker's private database")
+  .action(async (name: string, choices: IncidentChoices) => {
+    const { newIncident } = await import('./cli/incident.ts');
+    process.exitCode = await newIncident(name, choices, process);
+  });
+
+program
+  .command('coverage')
+  .description('say what is watched without a rule, a second source, an owner, a test or a backtest')
+  .option('--config <file>', 'configuration file (default: tocsin.yaml, if there is one)')
+  .option('--json', 'print it as JSON')
+  .action(async (choices: CoverageChoices) => {
+    const { coverage } = await import('./cli/coverage.ts');
+    process.exitCode = coverage(choices, process);
+  });
+
+program
+  .command('tune <rule>')
+  .description('print what other thresholds and waiting times would have caught and cost; edits no file')
+  .option('--incident <name...>', 'names or folders of incidents (default: all that ship, and ./incidents)')
+  .option('--rules <path...>', 'rule files or folders (default: the packs of the classes of the assets)')
+  .option('--all', 'every variant, not only the best')
+  .action(async (rule: string, choices: TuneChoices) => {
+    const { tune } = await import('./cli/tune.ts');
+    process.exitCode = tune(rule, choices, process.cwd(), process);
   });
 
 const notify = program.command('notify').description('messages');

@@ -18,6 +18,7 @@ export interface BacktestChoices {
   readonly compare?: string;
   readonly json?: true;
   readonly html?: true;
+  readonly record?: string;
   readonly missing?: string;
   readonly rangeEnds?: string;
 }

@@ -31,6 +31,16 @@ export interface LatestValue {
   readonly maxAge: number;
 }
 
+/** A stored sample by when it was known. */
+export interface RecordedSample {
+  /** With `__name__`. */
+  readonly labels: Labels;
+  readonly maxAge: number;
+  /** Unix ms. */
+  readonly seenAt: number;
+  readonly value: number;
+}
+
 /** Opaque: a position in what the database has committed. */
 export type Cursor = string;
 
@@ -192,6 +202,12 @@ export interface Store extends LogKeeper {
   readonly saveOwn: (samples: readonly OwnSample[], seenAt: number) => Promise<void>;
   /** Series and samples of these metrics (`""` is all): `at` later than `since(metric)`. The cursor is where `follow` goes on. */
   readonly history: (since: ReadonlyMap<string, number>) => Promise<Followed>;
+  /** Samples of series with these labels that became known in `[from, to]`, by series and time. */
+  readonly recorded: (about: {
+    readonly from: number;
+    readonly to: number;
+    readonly labels: Labels;
+  }) => Promise<readonly RecordedSample[]>;
   /** What was committed after the cursor, each thing at least once; late commits are not skipped. */
   readonly follow: (cursor: Cursor, metrics: readonly string[]) => Promise<Followed>;
   /** When each source was read last: unix ms, judging clock. */

@@ -24,6 +24,7 @@ import { countLogs, findLogs, keepLogs, logKeys, logPosition } from './logs.ts';
 import { migrate } from './migrate.ts';
 import { inbox, keepInbox, lastRuns, receiverStates, sent, sourceStates } from './people.ts';
 import { commitPosts, postedAlerts } from './posts.ts';
+import { recorded } from './recorded.ts';
 import { saveOwn, saveReadings } from './samples.ts';
 import { declare } from './series.ts';
 import { addSilence, editSilence, expireSilence, silence, silences } from './silences.ts';
@@ -69,6 +70,7 @@ const METHODS: {
   saveReadings,
   saveOwn,
   history,
+  recorded,
   follow,
   lastRuns,
   origins,

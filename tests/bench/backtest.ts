@@ -45,10 +45,16 @@ function compare({ days, entities, rules }: History, breaching: number, wall: nu
   }
   const size = ['--days', `${days}`, '--entities', `${entities}`, '--rules', `${rules}`];
   const limit = run('js-limit.mjs', ['--mode', 'backtest', '--runs', '3', ...size]);
-  figure('limit_wall_s', limit['wall_s']!, { breaching_steps: limit['breaching_steps'], same: limit['breaching_steps'] === breaching });
+  figure('limit_wall_s', limit['wall_s']!, {
+    breaching_steps: limit['breaching_steps'],
+    same: limit['breaching_steps'] === breaching,
+  });
   if (process.env['BENCH_PEERS'] === undefined) return;
   const range = run('promtool-backtest.mjs', ['--range', 'true', ...size]);
-  figure('query_range_wall_s', range['wall_s']!, { times: range['wall_s']! / wall, same: range['breaching_steps'] === breaching });
+  figure('query_range_wall_s', range['wall_s']!, {
+    times: range['wall_s']! / wall,
+    same: range['breaching_steps'] === breaching,
+  });
   const month = run('promtool-backtest.mjs', ['--days', '10', '--entities', `${entities}`, '--rules', `${rules}`]);
   const whole = (month['wall_s']! * days) / 10;
   figure('promtool_wall_s', whole, { times: whole / wall, extrapolated_from_days: 10 });
@@ -63,7 +69,20 @@ function runOnce(folder: string): { wall: number; cpu: number; rss: number; brea
   const started = performance.now();
   const child = spawnSync(
     '/usr/bin/env',
-    ['time', '-f', '%U %S %M', process.execPath, MAIN, 'backtest', '--incident', folder, '--rules', join(folder, 'rules.yaml'), '--range-ends', 'closed'],
+    [
+      'time',
+      '-f',
+      '%U %S %M',
+      process.execPath,
+      MAIN,
+      'backtest',
+      '--incident',
+      folder,
+      '--rules',
+      join(folder, 'rules.yaml'),
+      '--range-ends',
+      'closed',
+    ],
     { encoding: 'utf8', cwd: folder, maxBuffer: 1e9 },
   );
   const wall = (performance.now() - started) / 1000;
@@ -85,12 +104,18 @@ function write(folder: string, { days, entities, rules }: History): void {
     writeFileSync(join(folder, `${index}.csv`), `time,value\n${rows.join('')}`);
     series.push(`  - { metric: ${metric}_usd, labels: { asset: e${entity}, g: 0 }, file: ${index}.csv }\n`);
   }
-  writeFileSync(join(folder, 'incident.yaml'), `incident: bench\ntitle: Generated minutes\nseries:\n${series.join('')}`);
+  writeFileSync(
+    join(folder, 'incident.yaml'),
+    `incident: bench\ntitle: Generated minutes\nseries:\n${series.join('')}`,
+  );
   const [group] = ruleGroups({ series: entities * METRICS.length, rules, fan: entities, groups: 1 });
   const written = group!.rules.map((rule) => {
     if (!('alert' in rule)) return '';
     const expr = rule.expr.replaceAll(/\b(price|tvl|debt|collateral)\{/g, '$1_usd{');
     return `      - { alert: ${rule.alert}, expr: '${expr}', for: ${rule.for / 60_000}m }\n`;
   });
-  writeFileSync(join(folder, 'rules.yaml'), `groups:\n  - name: bench\n    rules:\n${written.join('').replaceAll('for: 0m', 'for: 0s')}`);
+  writeFileSync(
+    join(folder, 'rules.yaml'),
+    `groups:\n  - name: bench\n    rules:\n${written.join('').replaceAll('for: 0m', 'for: 0s')}`,
+  );
 }
