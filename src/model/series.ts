@@ -15,6 +15,8 @@ export interface SeriesWindow {
   readonly to: number;
   /** Moves when a sample other than the newest is written: what was worked out from older ones may be wrong then. */
   readonly rewrites?: number;
+  /** Moves when the samples stand at other indexes than before. */
+  readonly shifts?: number;
   /** Set while at least two peers move and this price does not: it then counts as stale. Unix ms of its last change. */
   readonly frozenSince?: number | undefined;
   /** Unix ms at which the series was said to be gone until its next sample; only written histories say so. */

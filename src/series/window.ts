@@ -3,10 +3,20 @@ import type { SeriesWindow } from '../model/series.ts';
 
 const FIRST_CAPACITY = 16;
 
+/** Windows of one cadence differ in room by up to so many samples, so that not all of them are moved in one round. */
+const STAGGERED = 61;
+
+interface NewWindow extends Pick<Window, 'id' | 'labels' | 'maxAge'> {
+  readonly reach?: number;
+  readonly slot?: number;
+}
+
 /** One series' samples in two arrays that move on together; a live `SeriesWindow`. */
 export class Window implements SeriesWindow {
   readonly labels: Labels;
   readonly slot: number;
+  /** ms that rules look back beyond `maxAge`. */
+  readonly reach: number;
   /** Negative until the store has given one. */
   id: number;
   maxAge: number;
@@ -16,10 +26,12 @@ export class Window implements SeriesWindow {
   to = 0;
   frozenSince: number | undefined;
   rewrites = 0;
+  shifts = 0;
   goneAt: number[] = [];
 
-  constructor(id: number, labels: Labels, maxAge: number, slot = 0) {
+  constructor({ id, labels, maxAge, reach = 0, slot = 0 }: NewWindow) {
     this.slot = slot;
+    this.reach = reach;
     this.id = id;
     this.labels = labels;
     this.maxAge = maxAge;
@@ -53,20 +65,23 @@ export class Window implements SeriesWindow {
   }
 
   #makeRoom(): void {
-    if (this.to < this.times.length) return;
+    const { length } = this.times;
+    if (this.to < length) return;
     const size = this.to - this.from;
-    const mostlyPruned = size <= this.times.length / 2;
-    this.times = moved(this, this.times, mostlyPruned);
-    this.values = moved(this, this.values, mostlyPruned);
+    const isWorthIt = size <= length - length / 8;
+    const capacity = isWorthIt ? length : Math.ceil(size * 1.25) + FIRST_CAPACITY + (this.slot % STAGGERED);
+    this.times = moved(this, this.times, capacity);
+    this.values = moved(this, this.values, capacity);
     this.from = 0;
     this.to = size;
+    this.shifts++;
   }
 }
 
-/** The living part at the start of the same array, or of one twice as long. */
-function moved({ from, to }: Window, array: Float64Array<ArrayBuffer>, inPlace: boolean): Float64Array<ArrayBuffer> {
-  if (inPlace) return array.copyWithin(0, from, to);
-  const longer = new Float64Array(array.length * 2);
+/** The living part at the start of the same array, or of one with more room. */
+function moved({ from, to }: Window, array: Float64Array<ArrayBuffer>, capacity: number): Float64Array<ArrayBuffer> {
+  if (capacity === array.length) return array.copyWithin(0, from, to);
+  const longer = new Float64Array(capacity);
   longer.set(array.subarray(from, to));
   return longer;
 }

@@ -75,10 +75,7 @@ export class Windows implements SeriesView {
   /** Forgets samples that no rule can look back to from `now` (unix ms) on. */
   prune(now: number): void {
     this.revision++;
-    for (const window of this.#byKey.values()) {
-      const need = needOf(this.#needs, metricOf(window)) ?? 0;
-      window.prune(now - need - window.maxAge);
-    }
+    for (const window of this.#byKey.values()) window.prune(now - window.reach - window.maxAge);
   }
 
   /** Finds the prices that stand still while peers move; those with two moving peers or more count as stale from here on. */
@@ -137,7 +134,8 @@ export class Windows implements SeriesView {
   }
 
   #add(id: number, labels: Labels, maxAge: number): Window {
-    const window = new Window(id, labels, maxAge, this.latest.take());
+    const reach = needOf(this.#needs, labels[NAME] ?? '') ?? 0;
+    const window = new Window({ id, labels, maxAge, reach, slot: this.latest.take() });
     this.latest.note(window);
     this.#byKey.set(labelsKey(window.labels), window);
     for (const [name, value] of Object.entries(window.labels)) {
@@ -165,10 +163,6 @@ const NONE: ReadonlySet<Window> = new Set();
 
 function pairKey(name: string, value: string): string {
   return `${name}\u0001${value}`;
-}
-
-function metricOf({ labels }: SeriesWindow): string {
-  return labels[NAME] ?? '';
 }
 
 function byAsset(prices: readonly Window[]): Window[][] {

@@ -56,6 +56,7 @@ export class Rounds {
     const cpu = process.cpuUsage();
     const started = performance.now();
     this.windows.apply({ series: [], samples });
+    this.windows.prune(this.#minute * MINUTE);
     const transitions = this.judge();
     const { user, system } = process.cpuUsage(cpu);
     return { ms: performance.now() - started, cpuMs: (user + system) / 1000, transitions };

@@ -6,8 +6,10 @@ export type Samples = Pick<Range, 'values' | 'from' | 'to'>;
 /** A function of a range whose parts can be worked out apart and joined in order; a part is `size` numbers in an array. */
 export interface Fold {
   readonly size: number;
-  /** Writes what these samples come to at `at`. */
-  readonly scan: (samples: Samples, into: Float64Array, at: number) => void;
+  /** Writes what one sample comes to at `at`. */
+  readonly start: (value: number, into: Float64Array, at: number) => void;
+  /** Appends samples to the part at `at`, one by one. */
+  readonly append: (samples: Samples, into: Float64Array, at: number) => void;
   /** Appends the part at `from` to the one at `at`. */
   readonly join: (into: Float64Array, at: number, part: Float64Array, from: number) => void;
   /** The function's value; `undefined` when only the samples themselves can tell. */

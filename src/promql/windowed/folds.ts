@@ -3,9 +3,13 @@ import type { Fold } from './fold.ts';
 /** A sum with its rounding errors (Neumaier): sum, lost. */
 const SUM: Omit<Fold, 'value'> = {
   size: 2,
-  scan: ({ values, from, to }, into, at) => {
-    let sum = 0;
-    let lost = 0;
+  start: (value, into, at) => {
+    into[at] = 0 + value;
+    into[at + 1] = 0;
+  },
+  append: ({ values, from, to }, into, at) => {
+    let sum = into[at]!;
+    let lost = into[at + 1]!;
     for (let index = from; index < to; index++) {
       const value = values[index]!;
       const next = sum + value;
@@ -40,20 +44,28 @@ export const meanFold: Fold = {
 /** Count, mean and squared distances (Welford within a part; Chan, Golub and LeVeque between parts). */
 const MOMENTS: Omit<Fold, 'value'> = {
   size: 3,
-  scan: ({ values, from, to }, into, at) => {
-    let mean = 0;
-    let squares = 0;
+  start: (value, into, at) => {
+    into[at] = 1;
+    into[at + 1] = value;
+    // Nothing, or NaN for what is not finite.
+    into[at + 2] = value - value;
+  },
+  append: ({ values, from, to }, into, at) => {
+    let count = into[at]!;
+    let mean = into[at + 1]!;
+    let squares = into[at + 2]!;
     for (let index = from; index < to; index++) {
       const distance = values[index]! - mean;
-      mean += distance / (index - from + 1);
+      mean += distance / ++count;
       squares += distance * (values[index]! - mean);
     }
-    into[at] = to - from;
+    into[at] = count;
     into[at + 1] = mean;
     into[at + 2] = squares;
   },
   join: (into, at, part, from) => {
-    const [before, added] = [into[at]!, part[from]!];
+    const before = into[at]!;
+    const added = part[from]!;
     const count = before + added;
     const distance = part[from + 1]! - into[at + 1]!;
     into[at] = count;
@@ -74,9 +86,12 @@ export const maxFold = extremeFold((value, best) => value > best);
 function extremeFold(better: (value: number, best: number) => boolean): Fold {
   return {
     size: 1,
-    scan: ({ values, from, to }, into, at) => {
-      let best = values[from]!;
-      for (let index = from + 1; index < to; index++) {
+    start: (value, into, at) => {
+      into[at] = value;
+    },
+    append: ({ values, from, to }, into, at) => {
+      let best = into[at]!;
+      for (let index = from; index < to; index++) {
         const value = values[index]!;
         if (better(value, best) || Number.isNaN(best)) best = value;
       }
@@ -93,11 +108,19 @@ function extremeFold(better: (value: number, best: number) => boolean): Fold {
 export function pairFold(ofPair: (before: number, after: number) => number, value: Fold['value']): Fold {
   return {
     size: 3,
-    scan: ({ values, from, to }, into, at) => {
-      let total = 0;
-      for (let index = from + 1; index < to; index++) total += ofPair(values[index - 1]!, values[index]!);
-      into[at] = values[from]!;
-      into[at + 1] = values[to - 1]!;
+    start: (first, into, at) => {
+      into[at] = first;
+      into[at + 1] = first;
+      into[at + 2] = 0;
+    },
+    append: ({ values, from, to }, into, at) => {
+      let last = into[at + 1]!;
+      let total = into[at + 2]!;
+      for (let index = from; index < to; index++) {
+        total += ofPair(last, values[index]!);
+        last = values[index]!;
+      }
+      into[at + 1] = last;
       into[at + 2] = total;
     },
     join: (into, at, part, from) => {

@@ -28,7 +28,7 @@ const samples = fc
   });
 
 function windowOf(points: readonly { at: number; value: number }[]): Window {
-  const window = new Window(1, LABELS, 5 * MINUTE);
+  const window = new Window({ id: 1, labels: LABELS, maxAge: 5 * MINUTE });
   for (const { at, value } of points) window.put(at, value);
   return window;
 }
