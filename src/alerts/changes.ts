@@ -1,10 +1,11 @@
 import type { Alert, Transition } from '../model/alert.ts';
 import type { Advanced } from './advance.ts';
 import type { Page } from './book.ts';
+import { isNews } from './news.ts';
 
 /** What an evaluation changes, while it runs. */
 export class Changes {
-  /** Alerts whose stored form changed. */
+  /** Alerts to be stored again. */
   readonly alerts: Alert[] = [];
   /** Alerts whose series left the configuration. */
   readonly deleted: Alert[] = [];
@@ -15,7 +16,7 @@ export class Changes {
 
   /** Takes in what became of an alert. */
   add({ alert, transition, deadline }: Advanced, before: Alert | undefined): void {
-    if (alert !== before) this.alerts.push(alert);
+    if (isNews(before, alert)) this.alerts.push(alert);
     if (transition !== undefined) this.transitions.push(transition);
     if (deadline !== undefined && deadline < this.deadline) this.deadline = deadline;
   }

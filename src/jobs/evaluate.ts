@@ -1,6 +1,7 @@
 import { AlertBook } from '../alerts/book.ts';
 import { GroupEvaluator } from '../alerts/groupEvaluator.ts';
 import type { GroupEvaluation } from '../alerts/groupEvaluator.ts';
+import { asOf } from '../alerts/news.ts';
 import type { RuleOutcome } from '../alerts/watch.ts';
 import { mayWake } from '../dispatch/inhibit.ts';
 import { tellingsFor } from '../dispatch/route.ts';
@@ -122,7 +123,7 @@ export class Evaluator {
     const rules = group.rules.filter((rule) => isAlert(rule)).map(({ rule }) => rule.alert);
     const alerts = await store.alerts(rules);
     const evaluator = kept?.evaluator ?? new GroupEvaluator(group, runtime.windows.view, new AlertBook());
-    evaluator.book.restore(alerts);
+    evaluator.book.restore(alerts.map((alert) => asOf(alert, evaluatedAt)));
     const read = { evaluator, at: evaluatedAt };
     this.#kept.set(group.name, read);
     return read;

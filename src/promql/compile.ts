@@ -48,7 +48,7 @@ function compileCall(call: Call, parts: readonly Compiled[], sharing: Sharing): 
   if (definition.kind === 'each') return compileEach(definition, parts);
   const range = call.args[definition.range]!;
   const scalars = parts.filter((_, index) => index !== definition.range) as Scalar[];
-  if (range.kind === 'selector') return compileWindowed(definition, range, sharing.selectionOf(range), scalars);
+  if (range.kind === 'selector') return compileWindowed(definition, sharing.rangesOf(range), scalars);
   return compileOver(definition, parts[definition.range] as Matrix, scalars);
 }
 

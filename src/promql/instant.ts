@@ -32,10 +32,12 @@ export function compileInstant(selector: Selector, leaf: Selection, what: 'value
       return sheet;
 
       function readLatest(latest: Latest): void {
-        for (let place = 0; place < series.length; place++) {
-          const slot = series[place]!.slot!;
-          if (at >= latest.at[slot]! && at <= latest.until[slot]!) {
-            sheet.values[place] = latest.values[slot]!;
+        const slots = leaf.slots(view);
+        const { at: since, until, values } = latest;
+        for (let place = 0; place < slots.length; place++) {
+          const slot = slots[place]!;
+          if (at >= since[slot]! && at <= until[slot]!) {
+            sheet.values[place] = values[slot]!;
             sheet.present[place] = 1;
           } else readPast(place);
         }

@@ -23,7 +23,7 @@ export function mapper(): Mapper {
   return (frame, { shape, values, present }, change) => {
     const sheet = sheetFor(withoutName(frame, shape));
     sheet.present = present;
-    for (let place = 0; place < shape.size; place++) sheet.values[place] = change(values[place]!);
+    for (let place = 0; place < values.length; place++) sheet.values[place] = change(values[place]!);
     return distinct(sheet);
   };
 }

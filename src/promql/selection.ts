@@ -1,5 +1,5 @@
 import type { Matcher } from '../model/labels.ts';
-import { isFresh, type SeriesView, type SeriesWindow } from '../model/series.ts';
+import { isFresh, type Latest, type SeriesView, type SeriesWindow } from '../model/series.ts';
 import { after } from '../model/seek.ts';
 import type { Moved, Selector, Span } from './ast.ts';
 import { TooExpensive } from './errors.ts';
@@ -12,6 +12,8 @@ export interface Selection {
   readonly select: (view: SeriesView) => readonly SeriesWindow[];
   /** Their labels; the same object as long as they are the same series. */
   readonly shape: (view: SeriesView) => Shape;
+  /** Their slots in the view's `latest`. */
+  readonly slots: (view: SeriesView) => Int32Array;
   /** True when every one of them is fresh at this instant, unix ms. */
   readonly isFresh: (view: SeriesView, at: number) => boolean;
 }
@@ -22,18 +24,24 @@ export function selection(matchers: readonly Matcher[]): Selection {
   let generation = NaN;
   let series: readonly SeriesWindow[] = [];
   let shape = NO_SHAPE;
+  let slots = new Int32Array();
   let asked: { readonly at: number; readonly revision: number | undefined; readonly answer: boolean } | undefined;
-  return { select, shape: shapeIn, isFresh: isFreshIn };
+  return { select, shape: shapeIn, slots: slotsIn, isFresh: isFreshIn };
 
   function shapeIn(view: SeriesView): Shape {
     select(view);
     return shape;
   }
 
+  function slotsIn(view: SeriesView): Int32Array {
+    select(view);
+    return slots;
+  }
+
   function isFreshIn(view: SeriesView, at: number): boolean {
     const { revision } = view;
     if (view === from && asked?.at === at && asked.revision === revision && revision !== undefined) return asked.answer;
-    asked = { at, revision, answer: areFresh(select(view), view, at) };
+    asked = { at, revision, answer: areFresh(select(view), slots, view.latest, at) };
     return asked.answer;
   }
 
@@ -45,15 +53,19 @@ export function selection(matchers: readonly Matcher[]): Selection {
     if (areSame(found, series)) return series;
     series = found;
     shape = new Shape(series.map(({ labels }) => labels));
+    slots = Int32Array.from(series, ({ slot = NO_SLOT }) => slot);
     return series;
   }
 }
 
-function areFresh(series: readonly SeriesWindow[], { latest }: SeriesView, at: number): boolean {
-  for (const window of series) {
-    const slot = window.slot ?? -1;
-    const isKnown = latest !== undefined && at >= latest.at[slot]! && at <= latest.until[slot]!;
-    if (!isKnown && !isFresh(window, at)) return false;
+const NO_SLOT = -1;
+
+function areFresh(series: readonly SeriesWindow[], slots: Int32Array, latest: Latest | undefined, at: number): boolean {
+  if (latest === undefined) return series.every((window) => isFresh(window, at));
+  const { at: since, until } = latest;
+  for (let index = 0; index < slots.length; index++) {
+    const slot = slots[index]!;
+    if ((at < since[slot]! || at > until[slot]!) && !isFresh(series[index]!, at)) return false;
   }
   return true;
 }

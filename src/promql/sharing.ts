@@ -3,6 +3,7 @@ import type { Expr, Selector } from './ast.ts';
 import { selection, type Selection } from './selection.ts';
 import { once } from './once.ts';
 import type { Compiled } from './value.ts';
+import { ranges, type Ranges } from './windowed/ranges.ts';
 
 /** Where an expression keeps what its key names otherwise, or what says nothing of its meaning. */
 const LEFT_OUT = new Set(['args', 'inner', 'left', 'right', 'operand', 'from', 'to', 'modifiers']);
@@ -11,6 +12,7 @@ const LEFT_OUT = new Set(['args', 'inner', 'left', 'right', 'operand', 'from', '
 export class Sharing {
   readonly #selections: Map<string, Selection>;
   readonly #ids: Map<Compiled, number>;
+  readonly #ranges = new Map<string, Ranges>();
   readonly #compiled = new Map<string, Compiled>();
   #inside: Sharing | undefined;
 
@@ -30,6 +32,14 @@ export class Sharing {
     const key = JSON.stringify(matchers);
     const known = this.#selections.get(key) ?? selection(matchers);
     this.#selections.set(key, known);
+    return known;
+  }
+
+  /** The cursors of a range selector. */
+  rangesOf(selector: Selector): Ranges {
+    const key = ownText(selector);
+    const known = this.#ranges.get(key) ?? ranges(selector, this.selectionOf(selector));
+    this.#ranges.set(key, known);
     return known;
   }
 

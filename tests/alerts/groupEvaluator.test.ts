@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GroupEvaluator } from '../../src/alerts/groupEvaluator.ts';
+import { asOf } from '../../src/alerts/news.ts';
 import { NAME } from '../../src/model/labels.ts';
 import type { RecordRule } from '../../src/model/rule.ts';
 import { compileGroup } from '../../src/rules/compile.ts';
@@ -153,5 +154,18 @@ describe('GroupEvaluator', () => {
     lost.undo();
     expect([...evaluator.book.alerts.get('BelowNav')!]).toEqual([]);
     expect(evaluate(NOW + 1).transitions).toMatchObject([{ kind: 'firing', rule: 'BelowNav', at: NOW + 1 }]);
+  });
+
+  it('does not store a firing alert again while only time passes, and knows after a restart when it was known last', () => {
+    const { feed, evaluate, evaluator } = world(group);
+    feed(PRICE, NOW, 1);
+    feed(NAV, NOW, 1.26);
+    const [stored] = evaluate(NOW).alerts;
+    feed(PRICE, NOW + MINUTE, 1);
+    expect(evaluate(NOW + MINUTE).alerts).toEqual([]);
+    const [kept] = evaluator.book.alerts.get('BelowNav')!.values();
+    expect(asOf(stored!, NOW + MINUTE)).toEqual(kept);
+    feed(PRICE, NOW + 2 * MINUTE, 0.99);
+    expect(evaluate(NOW + 2 * MINUTE).alerts).toMatchObject([{ rule: 'BelowNav', state: 'firing' }]);
   });
 });

@@ -115,7 +115,7 @@ class World {
 }
 
 function keep(known: Map<string, Map<string, Alert>>, said: ReturnType<typeof evaluateGroup>): void {
-  for (const alert of said.alerts) {
+  for (const alert of said.advanced) {
     const members = known.get(alert.rule) ?? new Map<string, Alert>();
     known.set(alert.rule, members.set(labelsKey(alert.labels), alert));
   }

@@ -58,7 +58,7 @@ function filterByScalar(holds: Operation['holds'], left: Vector, right: Scalar):
       const { shape, values, present } = left.run(frame);
       const sheet = sheetFor(shape);
       sheet.values = values;
-      for (let place = 0; place < shape.size; place++)
+      for (let place = 0; place < values.length; place++)
         sheet.present[place] = present[place] === 1 && holds(values[place]!, scalar) ? 1 : 0;
       return sheet;
     },
@@ -68,7 +68,8 @@ function filterByScalar(holds: Operation['holds'], left: Vector, right: Scalar):
 function vectors(expr: Binary, operation: Operation, [left, right]: readonly [Vector, Vector]): Vector {
   const pairsOf = pairing(expr.matching, operation.filters);
   const pairs = (frame: Frame): Paired => {
-    const [lefts, rights] = [left.run(frame), right.run(frame)];
+    const lefts = left.run(frame);
+    const rights = right.run(frame);
     return { lefts, rights, pairs: pairsOf(lefts, rights) };
   };
   return operation.filters ? filterPairs(operation.holds, pairs) : applyToPairs(operation.apply, pairs);
@@ -87,8 +88,9 @@ function applyToPairs(apply: Operation['apply'], pair: (frame: Frame) => Paired)
     run: (frame) => {
       const { lefts, rights, pairs } = pair(frame);
       const sheet = sheetFor(pairs.shape);
-      for (let place = 0; place < pairs.shape.size; place++) {
-        const [a, b] = [pairs.left[place]!, pairs.right[place]!];
+      for (let place = 0; place < pairs.left.length; place++) {
+        const a = pairs.left[place]!;
+        const b = pairs.right[place]!;
         sheet.present[place] = lefts.present[a]! & rights.present[b]!;
         sheet.values[place] = apply(lefts.values[a]!, rights.values[b]!);
       }
@@ -102,10 +104,12 @@ function filterPairs(holds: Operation['holds'], pair: (frame: Frame) => Paired):
   const held = sheets();
   const compared = once((frame) => {
     const { lefts, rights, pairs } = pair(frame);
-    const [sheet, kept] = [both(pairs.shape), held(pairs.shape)];
+    const sheet = both(pairs.shape);
+    const kept = held(pairs.shape);
     kept.values = sheet.values;
-    for (let place = 0; place < pairs.shape.size; place++) {
-      const [a, b] = [pairs.left[place]!, pairs.right[place]!];
+    for (let place = 0; place < pairs.left.length; place++) {
+      const a = pairs.left[place]!;
+      const b = pairs.right[place]!;
       sheet.present[place] = lefts.present[a]! & rights.present[b]!;
       sheet.values[place] = lefts.values[a]!;
       kept.present[place] = sheet.present[place]! & (holds(lefts.values[a]!, rights.values[b]!) ? 1 : 0);

@@ -2,15 +2,21 @@ import type { Labels } from '../../model/labels.ts';
 import type { SeriesWindow } from '../../model/series.ts';
 import { after } from '../../model/seek.ts';
 import type { Range } from '../value.ts';
-import { Blocks } from './blocks.ts';
-import type { Fold } from './fold.ts';
 
-/** From so many samples on, blocks cost less than the samples themselves. */
-const MANY = 64;
+/** ms of a block: about 17 minutes. Block `k` holds the samples in `(k · BLOCK, (k + 1) · BLOCK]`. */
+export const BLOCK = 2 ** 20;
 
-/** A range that moves over one series; each move begins where the last one ended. */
+const NEVER = -1;
+
+/**
+ * A range that moves over one series; each move begins where the last one ended. It is three parts: the samples before its first
+ * whole block, those blocks, and the samples from the block of the newest on. Which parts those are depends on its samples alone.
+ */
 export class Cursor implements Range {
   readonly labels: Labels;
+  readonly window: SeriesWindow;
+  /** ms. */
+  readonly length: number;
   times: Float64Array;
   values: Float64Array;
   from = 0;
@@ -18,14 +24,20 @@ export class Cursor implements Range {
   start = 0;
   end = 0;
   now = 0;
-  readonly #window: SeriesWindow;
-  readonly #length: number;
-  #blocks: Blocks | undefined;
+  /** The whole blocks: `[firstBlock, endBlock)`, none when it is not above zero long. */
+  firstBlock = NEVER;
+  endBlock = NEVER;
+  /** Where the samples of the blocks begin and end. */
+  head = 0;
+  tail = 0;
+  /** Moves when the blocks, their places or their samples are others than before. */
+  layout = 0;
+  #rewrites: number | undefined;
+  #shifts: number | undefined;
 
-  /** `length`: ms of the range. */
   constructor(window: SeriesWindow, length: number) {
-    this.#window = window;
-    this.#length = length;
+    this.window = window;
+    this.length = length;
     this.labels = window.labels;
     this.times = window.times;
     this.values = window.values;
@@ -33,10 +45,13 @@ export class Cursor implements Range {
 
   /** Moves to the range that ends at `end`, its start excluded unless closed. Returns how many samples are there. */
   move(end: number, now: number, isClosed: boolean): number {
-    const { times, from: first, to: last } = this.#window;
-    const start = end - this.#length;
+    const { window } = this;
+    const { times } = window;
+    const first = window.from;
+    const last = window.to;
+    const start = end - this.length;
     this.times = times;
-    this.values = this.#window.values;
+    this.values = window.values;
     this.from = after(times, { first, last, at: isClosed ? start - 1 : start }, this.from);
     this.to = after(times, { first: this.from, last, at: end }, this.to);
     this.start = start;
@@ -45,10 +60,20 @@ export class Cursor implements Range {
     return this.to - this.from;
   }
 
-  /** The fold of many samples; `undefined` when they are few or only they can tell. */
-  fold(fold: Fold): number | undefined {
-    if (this.to - this.from < MANY) return undefined;
-    this.#blocks ??= new Blocks(fold, this.#window, this.#length);
-    return this.#blocks.value(this);
+  /** Finds the blocks of a range that has samples. */
+  locate(): void {
+    const { times, from, to, start, window } = this;
+    const firstBlock = Math.max(0, Math.ceil(start / BLOCK));
+    const endBlock = Math.ceil(times[to - 1]! / BLOCK) - 1;
+    const isSame = firstBlock === this.firstBlock && endBlock === this.endBlock;
+    if (isSame && window.shifts === this.#shifts && window.rewrites === this.#rewrites) return;
+    this.#rewrites = window.rewrites;
+    this.#shifts = window.shifts;
+    this.firstBlock = firstBlock;
+    this.endBlock = endBlock;
+    this.layout++;
+    if (endBlock <= firstBlock) return;
+    this.head = after(times, { first: from, last: to, at: firstBlock * BLOCK }, from);
+    this.tail = after(times, { first: this.head, last: to, at: endBlock * BLOCK }, to);
   }
 }

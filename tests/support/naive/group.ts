@@ -9,6 +9,7 @@ import type { CompiledAlert, CompiledGroup, CompiledRecord } from '../../../src/
 import { judge } from './judge.ts';
 import { carries } from '../../../src/rules/labeller.ts';
 import { record } from '../../../src/rules/record.ts';
+import { isNews } from '../../../src/alerts/news.ts';
 import { advance, remove } from '../../../src/alerts/advance.ts';
 import { countUnknown } from './unknown.ts';
 
@@ -27,8 +28,10 @@ export type AlertsByRule = ReadonlyMap<string, ReadonlyMap<string, Alert>>;
 /** What one evaluation of a group says; nothing is stored yet. */
 export interface GroupEvaluation {
   readonly recorded: readonly OwnSample[];
-  /** Alerts whose stored form changed. */
+  /** Alerts to be stored again. */
   readonly alerts: readonly Alert[];
+  /** Every alert that is another object than before. */
+  readonly advanced: readonly Alert[];
   /** Alerts whose series left the configuration. */
   readonly deleted: readonly Alert[];
   readonly transitions: readonly Transition[];
@@ -40,6 +43,7 @@ export interface GroupEvaluation {
 
 export interface RuleOutcome {
   readonly rule: string;
+  readonly advanced: readonly Alert[];
   readonly verdicts: readonly Verdict[];
   /** Nothing could be judged, although some input is known. */
   readonly blind: boolean;
@@ -67,6 +71,7 @@ export function evaluateGroup(
   return {
     recorded,
     alerts: outcomes.flatMap(({ alerts }) => alerts),
+    advanced: outcomes.flatMap(({ advanced }) => advanced),
     deleted: outcomes.flatMap(({ deleted }) => deleted),
     transitions: outcomes.flatMap(({ transitions }) => transitions),
     deadline: Math.min(staleAt(group, view, now), ...outcomes.map(({ deadline }) => deadline)),
@@ -109,7 +114,8 @@ function evaluateAlert(
     rule: compiled.rule.alert,
     verdicts,
     blind: blind !== undefined,
-    alerts: steps.filter(({ before, alert }) => alert !== before).map(({ alert }) => alert),
+    alerts: steps.filter(({ before, alert }) => isNews(before, alert)).map(({ alert }) => alert),
+    advanced: steps.filter(({ before, alert }) => alert !== before).map(({ alert }) => alert),
     deleted,
     transitions: [
       ...steps.flatMap(({ transition }) => transition ?? []),

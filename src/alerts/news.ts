@@ -1,0 +1,22 @@
+import type { Alert } from '../model/alert.ts';
+
+/**
+ * Says whether an alert has to be stored again. One that fires as it did, with no clock running and the same value, differs in
+ * `lastKnownAt` alone, and that follows from the instant of its group's last evaluation.
+ */
+export function isNews(before: Alert | undefined, after: Alert): boolean {
+  if (before === after) return false;
+  if (before === undefined || !isSteady(before) || !isSteady(after)) return true;
+  return KEPT.some((key) => before[key] !== after[key]);
+}
+
+const KEPT = ['level', 'value', 'peak', 'peakAt', 'activeAt', 'firedAt', 'startUnseen'] as const;
+
+/** An alert as it is at `evaluatedAt`, when its group was evaluated last: unix ms. */
+export function asOf(alert: Alert, evaluatedAt: number): Alert {
+  return isSteady(alert) && alert.lastKnownAt < evaluatedAt ? { ...alert, lastKnownAt: evaluatedAt } : alert;
+}
+
+function isSteady({ state, pending, clearing, unknown }: Alert): boolean {
+  return state === 'firing' && unknown === undefined && clearing === undefined && Object.keys(pending).length === 0;
+}
