@@ -7,10 +7,12 @@ import type { Alert } from '../model/alert.ts';
 export function isNews(before: Alert | undefined, after: Alert): boolean {
   if (before === after) return false;
   if (before === undefined || !isSteady(before) || !isSteady(after)) return true;
-  return KEPT.some((key) => before[key] !== after[key]);
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)] as (keyof Alert)[]);
+  return [...keys].some((key) => !MOVES.has(key) && before[key] !== after[key]);
 }
 
-const KEPT = ['level', 'value', 'peak', 'peakAt', 'activeAt', 'firedAt', 'startUnseen'] as const;
+/** `pending` is empty on both sides. */
+const MOVES: ReadonlySet<keyof Alert> = new Set(['lastKnownAt', 'pending']);
 
 /** An alert as it is at `evaluatedAt`, when its group was evaluated last: unix ms. */
 export function asOf(alert: Alert, evaluatedAt: number): Alert {
