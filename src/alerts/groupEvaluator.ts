@@ -40,14 +40,14 @@ export class GroupEvaluator {
   readonly book: AlertBook;
   /** What was said last, by rule; for people. */
   readonly outcomes: readonly RuleOutcome[];
-  readonly #view: EvaluatedView;
+  readonly view: EvaluatedView;
   readonly #rules: readonly { readonly evaluate: RuleEvaluator; readonly options: Frame['options'] }[];
   readonly #selections: readonly Selection[];
 
   constructor(group: CompiledGroup, view: EvaluatedView, book = new AlertBook()) {
     this.group = group;
     this.book = book;
-    this.#view = view;
+    this.view = view;
     const watches: Watch[] = [];
     this.#rules = group.rules.map((rule) => {
       if (!isAlert(rule)) return { evaluate: this.#recorder(rule), options: rule.reading };
@@ -77,7 +77,7 @@ export class GroupEvaluator {
 
   /** One frame serves the rules until one of them has written a sample. */
   #run(now: number, changes: Changes): readonly OwnSample[] {
-    const view = this.#view;
+    const { view } = this;
     const recorded: OwnSample[] = [];
     let frame: Frame | undefined;
     let revision: number | undefined;
@@ -94,7 +94,7 @@ export class GroupEvaluator {
   #recorder(rule: CompiledRecord): RuleEvaluator {
     return (frame) => {
       const samples = record(rule, frame);
-      this.#view.onRecorded?.(rule, samples, frame.now);
+      this.view.onRecorded?.(rule, samples, frame.now);
       return samples;
     };
   }
@@ -103,8 +103,8 @@ export class GroupEvaluator {
     const counted = new UnknownCount(watch.rule, this.group.name);
     return (frame, changes) => {
       watch.evaluate(frame, changes);
-      this.#view.onJudged?.(watch, frame.now);
-      const sample = counted.sample(watch, this.#view, frame.now);
+      this.view.onJudged?.(watch, frame.now);
+      const sample = counted.sample(watch, this.view, frame.now);
       return sample === undefined ? NONE : [sample];
     };
   }
@@ -113,7 +113,7 @@ export class GroupEvaluator {
   #staleAt(now: number): number {
     let first = Infinity;
     for (const selection of this.#selections) {
-      for (const series of selection.select(this.#view)) {
+      for (const series of selection.select(this.view)) {
         const at = lastAt(series) + series.maxAge + 1;
         if (at > now && at < first) first = at;
       }

@@ -48,12 +48,16 @@ export async function openRules(
   now: number,
 ): Promise<{ live: Live; windows: LiveWindows }> {
   const live = makeLive(rules);
+  await declare(store, rules, now);
+  return { live, windows: await openWindows(store, new Windows(live.needs), live, now) };
+}
+
+async function declare(store: Store, rules: RuleSet, now: number): Promise<void> {
   await store.declare(
     rules.declared.filter(({ open }) => open === undefined),
     now,
   );
   await describeAssets(store, rules, now);
-  return { live, windows: await openWindows(store, new Windows(live.needs), live, now) };
 }
 
 interface Reloading {
@@ -93,9 +97,13 @@ async function reload(options: AppOptions, { store, clock, runtime, running }: R
   const { log, settings } = options;
   try {
     const rules = await acceptFiles(options, store, clock.now());
-    const { live, windows } = await openRules(store, rules, clock.now());
+    const { windows } = runtime;
+    const live = makeLive(rules, runtime.live);
+    await declare(store, rules, clock.now());
+    await windows.cover(live.needs, clock.now());
     runtime.replace(live, windows);
     await running.reloaded();
+    windows.narrow(live.needs);
     await removeStray(store, live, settings, clock.now());
     await running.say('tocsin_rules_valid', {}, 1);
     log.info(

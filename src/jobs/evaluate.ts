@@ -60,6 +60,15 @@ export class Evaluator {
     return [...alerts.values()].flatMap((members) => [...members.values()]);
   }
 
+  /** Waits for what runs, then forgets groups that are others now, and what rules said that are not there any more. */
+  async reloaded(): Promise<void> {
+    await Promise.allSettled(this.#turns.values());
+    const { live, windows } = this.#deps.runtime;
+    for (const [name, { evaluator }] of this.#kept)
+      if (live.groups.get(name) !== evaluator.group || evaluator.view !== windows.view) this.#kept.delete(name);
+    for (const rule of this.outcomes.keys()) if (!live.alertRules.has(rule)) this.outcomes.delete(rule);
+  }
+
   /** Waits for what runs, then forgets what rules said that are not there any more; alerts are read from the store again. */
   async reset(): Promise<void> {
     await Promise.allSettled(this.#turns.values());

@@ -21,6 +21,8 @@ export interface Live {
   readonly rules: RuleSet;
   readonly batches: ReadonlyMap<string, Batch>;
   readonly groups: ReadonlyMap<string, CompiledGroup>;
+  /** By group: all that it says, so that one which says the same later is not compiled again. */
+  readonly texts: ReadonlyMap<string, string>;
   readonly alertRules: ReadonlyMap<string, AlertRule>;
   /** The same, planned; of several rules of one name the first. */
   readonly alertPlans: ReadonlyMap<string, CompiledAlert>;
@@ -36,9 +38,15 @@ export interface Live {
   readonly readersOf: (labels: Labels) => readonly string[];
 }
 
-/** Compiles a rule set. @throws {PromqlError} for an expression that is not valid; the configuration has checked them. */
-export function makeLive(rules: RuleSet): Live {
-  const groups = new Map(rules.groups.map((group) => [group.name, compileGroup(group)]));
+/** Compiles a rule set; groups that are as they were before are taken over. @throws {PromqlError} for an expression that is not valid; the configuration has checked them. */
+export function makeLive(rules: RuleSet, before?: Live): Live {
+  const texts = new Map(rules.groups.map((group) => [group.name, JSON.stringify(group)]));
+  const groups = new Map(
+    rules.groups.map((group) => {
+      const isSame = before?.texts.get(group.name) === texts.get(group.name);
+      return [group.name, (isSame ? before?.groups.get(group.name) : undefined) ?? compileGroup(group)];
+    }),
+  );
   const compiled = [...groups.values()].flatMap((group) => group.rules);
   const records = groupBy(
     compiled.filter((rule): rule is CompiledRecord => !isAlert(rule)),
@@ -65,6 +73,7 @@ export function makeLive(rules: RuleSet): Live {
       ]),
     ),
     groups,
+    texts,
     alertRules: new Map(alerts.map(({ rule }) => [rule.alert, rule])),
     alertPlans: new Map(alerts.toReversed().map((alert) => [alert.rule.alert, alert])),
     recordsOf: (metric) => records.get(metric) ?? [],

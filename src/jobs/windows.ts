@@ -2,7 +2,7 @@ import type { EvaluatedView } from '../alerts/groupEvaluator.ts';
 import { NAME, without } from '../model/labels.ts';
 import type { Labels } from '../model/labels.ts';
 import type { Cursor, Store } from '../model/store.ts';
-import type { Windows } from '../series/index.ts';
+import type { Needs, Windows } from '../series/index.ts';
 import type { Live } from './live.ts';
 
 /** The windows of this process, kept level with the database. */
@@ -16,19 +16,34 @@ export interface LiveWindows {
   readonly frozen: () => readonly Labels[];
   /** Forgets what no rule can look back to any more. */
   readonly prune: (now: number) => void;
+  /** Reads what other needs ask for beyond what is held; what is held stays. */
+  readonly cover: (needs: Needs, now: number) => Promise<void>;
+  /** Forgets what these needs do not ask for. */
+  readonly narrow: (needs: Needs) => void;
 }
 
 /** Fills the windows with the history that the rules look back on. */
 export async function openWindows(store: Store, windows: Windows, live: Live, now: number): Promise<LiveWindows> {
-  const since = new Map([...live.needs].map(([metric, ms]) => [metric, now - ms - SLACK]));
-  const history = await store.history(since);
+  const history = await store.history(sinceOf(live.needs, now));
   windows.apply(history);
   let cursor: Cursor = history.cursor;
   let running: Promise<void> | undefined;
   let queued: Promise<void> | undefined;
-  const metrics = [...live.needs.keys()];
+  let metrics = [...live.needs.keys()];
   let still: readonly Labels[] = [];
-  return { view: windows, follow, prune: (at) => windows.prune(at), judgeFrozen, frozen: () => still };
+  return { view: windows, follow, prune: (at) => windows.prune(at), judgeFrozen, frozen: () => still, cover, narrow };
+
+  async function cover(needs: Needs, at: number): Promise<void> {
+    const missing = windows.missing(needs);
+    const found = missing.size === 0 ? NOTHING : await store.history(sinceOf(missing, at));
+    windows.cover(missing, found);
+    metrics = [...new Set([...metrics, ...needs.keys()])];
+  }
+
+  function narrow(needs: Needs): void {
+    windows.narrow(needs);
+    metrics = [...needs.keys()];
+  }
 
   function judgeFrozen(at: number): void {
     still = windows.judgeFrozen(at).map(({ series }) => without(series.labels, [NAME]));
@@ -54,6 +69,12 @@ export async function openWindows(store: Store, windows: Windows, live: Live, no
     cursor = followed.cursor;
     windows.apply(followed);
   }
+}
+
+const NOTHING = { series: [], samples: [] };
+
+function sinceOf(needs: Needs, now: number): ReadonlyMap<string, number> {
+  return new Map([...needs].map(([metric, ms]) => [metric, now - ms - SLACK]));
 }
 
 /** History read beyond what the rules look back, so that the value standing at the window's start is there: ms. */

@@ -133,7 +133,7 @@ export class Worker {
       ...{ evaluator: this.#evaluator, poster: this.#poster, say: this.#say },
       lastTick: () => this.#lastTick,
       reloaded: async () => {
-        await this.#evaluator.reset();
+        await this.#evaluator.reloaded();
         this.#wantAll();
         void run();
       },

@@ -1,2 +1,2 @@
-export { EVERY_METRIC, needsOf } from './needs.ts';
+export { EVERY_METRIC, needsOf, type Needs } from './needs.ts';
 export { Windows } from './windows.ts';

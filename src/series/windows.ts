@@ -15,7 +15,7 @@ export class Windows implements SeriesView {
   generation = 0;
   revision = 0;
   readonly latest = new LatestSamples();
-  readonly #needs: Needs;
+  #needs: Needs;
   readonly #byKey = new Map<string, Window>();
   readonly #byId = new Map<number, Window>();
   /** By one label and its value. */
@@ -70,6 +70,24 @@ export class Windows implements SeriesView {
     if (window === undefined) return;
     window.goneAt.push(at);
     this.latest.note(window);
+  }
+
+  /** What these needs ask for beyond what is held: metrics that are not, or not for as long. */
+  missing(needs: Needs): Needs {
+    return new Map([...needs].filter(([metric, ms]) => (needOf(this.#needs, metric) ?? -1) < ms));
+  }
+
+  /** Takes over the whole history of metrics that were missing. */
+  cover(missing: Needs, history: Pick<Followed, 'series' | 'samples'>): void {
+    this.#removeAll((metric) => needOf(missing, metric) !== undefined);
+    this.#needs = new Map([...this.#needs, ...missing]);
+    this.apply(history);
+  }
+
+  /** Forgets the metrics that these needs do not ask for. */
+  narrow(needs: Needs): void {
+    this.#needs = needs;
+    this.#removeAll((metric) => needOf(needs, metric) === undefined);
   }
 
   /** Forgets samples that no rule can look back to from `now` (unix ms) on. */
@@ -144,6 +162,10 @@ export class Windows implements SeriesView {
     }
     this.generation++;
     return window;
+  }
+
+  #removeAll(isOut: (metric: string) => boolean): void {
+    for (const window of [...this.#byKey.values()]) if (isOut(window.labels[NAME] ?? '')) this.#remove(window);
   }
 
   #remove(window: Window): void {

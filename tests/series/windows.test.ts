@@ -131,6 +131,38 @@ describe('Windows', () => {
     ]);
   });
 
+  it('keeps what it holds when other rules come, and reads only what they ask for beyond it', () => {
+    const windows = new Windows(new Map([['tvl_usd', 100]]));
+    windows.apply({ series: [tvl(1, 'x')], samples: [{ seriesId: 1, at: 4, value: 1 }] });
+    const [held] = windows.select(METRIC);
+    const debt = { id: 2, labels: { asset: 'x', __name__: 'debt_usd' }, maxAge: MAX_AGE };
+    const needs = new Map([
+      ['tvl_usd', 50],
+      ['debt_usd', 0],
+    ]);
+    expect(windows.missing(needs)).toEqual(new Map([['debt_usd', 0]]));
+    windows.cover(windows.missing(needs), { series: [debt], samples: [{ seriesId: 2, at: 3, value: 7 }] });
+    expect(windows.missing(needs)).toEqual(new Map());
+    expect(windows.select(METRIC)).toEqual([held]);
+    expect(windows.select([{ name: NAME, op: '=', value: 'debt_usd' }]).map(points)).toEqual([[[3, 7]]]);
+    windows.narrow(new Map([['debt_usd', 0]]));
+    expect(windows.select(METRIC)).toEqual([]);
+  });
+
+  it('reads the whole history again of a metric that is looked back on for longer', () => {
+    const windows = new Windows(new Map([['tvl_usd', 0]]));
+    windows.apply({ series: [tvl(1, 'x')], samples: [{ seriesId: 1, at: 9, value: 1 }] });
+    const missing = windows.missing(new Map([['tvl_usd', 50]]));
+    const samples = [8, 9].map((at) => ({ seriesId: 1, at, value: at }));
+    windows.cover(missing, { series: [tvl(1, 'x')], samples });
+    expect(windows.select(METRIC).map(points)).toEqual([
+      [
+        [8, 8],
+        [9, 9],
+      ],
+    ]);
+  });
+
   it('holds only metrics that some rule reads', () => {
     const windows = new Windows(needsOf([plan('tvl_usd')]));
     windows.apply({
