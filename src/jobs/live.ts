@@ -40,13 +40,7 @@ export interface Live {
 
 /** Compiles a rule set; groups that are as they were before are taken over. @throws {PromqlError} for an expression that is not valid; the configuration has checked them. */
 export function makeLive(rules: RuleSet, before?: Live): Live {
-  const texts = new Map(rules.groups.map((group) => [group.name, JSON.stringify(group)]));
-  const groups = new Map(
-    rules.groups.map((group) => {
-      const isSame = before?.texts.get(group.name) === texts.get(group.name);
-      return [group.name, (isSame ? before?.groups.get(group.name) : undefined) ?? compileGroup(group)];
-    }),
-  );
+  const { texts, groups } = compileGroups(rules, before);
   const compiled = [...groups.values()].flatMap((group) => group.rules);
   const records = groupBy(
     compiled.filter((rule): rule is CompiledRecord => !isAlert(rule)),
@@ -82,6 +76,15 @@ export function makeLive(rules: RuleSet, before?: Live): Live {
     sourcesOf: (group) => used.get(group) ?? [],
     readersOf,
   };
+}
+
+function compileGroups(rules: RuleSet, before: Live | undefined): Pick<Live, 'texts' | 'groups'> {
+  const texts = new Map(rules.groups.map((group) => [group.name, JSON.stringify(group)]));
+  const groups = rules.groups.map((group): [string, CompiledGroup] => {
+    const isSame = before?.texts.get(group.name) === texts.get(group.name);
+    return [group.name, (isSame ? before?.groups.get(group.name) : undefined) ?? compileGroup(group)];
+  });
+  return { texts, groups: new Map(groups) };
 }
 
 /** A source that shares no request with others runs alone, so that one slow server delays nobody. */

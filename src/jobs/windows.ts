@@ -34,9 +34,7 @@ export async function openWindows(store: Store, windows: Windows, live: Live, no
   return { view: windows, follow, prune: (at) => windows.prune(at), judgeFrozen, frozen: () => still, cover, narrow };
 
   async function cover(needs: Needs, at: number): Promise<void> {
-    const missing = windows.missing(needs);
-    const found = missing.size === 0 ? NOTHING : await store.history(sinceOf(missing, at));
-    windows.cover(missing, found);
+    await readMissing(store, windows, windows.missing(needs), at);
     metrics = [...new Set([...metrics, ...needs.keys()])];
   }
 
@@ -71,7 +69,9 @@ export async function openWindows(store: Store, windows: Windows, live: Live, no
   }
 }
 
-const NOTHING = { series: [], samples: [] };
+async function readMissing(store: Store, windows: Windows, missing: Needs, now: number): Promise<void> {
+  if (missing.size > 0) windows.cover(missing, await store.history(sinceOf(missing, now)));
+}
 
 function sinceOf(needs: Needs, now: number): ReadonlyMap<string, number> {
   return new Map([...needs].map(([metric, ms]) => [metric, now - ms - SLACK]));

@@ -39,6 +39,19 @@ export class Window implements SeriesWindow {
 
   /** Puts a sample where its time belongs; at a time that is there the new value wins. False when nothing changed. */
   put(at: number, value: number): boolean {
+    const isNewest = this.to === this.from || this.times[this.to - 1]! < at;
+    return isNewest ? this.#append(at, value) : this.#insert(at, value);
+  }
+
+  #append(at: number, value: number): true {
+    if (this.to === this.times.length) this.#makeRoom();
+    this.times[this.to] = at;
+    this.values[this.to] = value;
+    this.to++;
+    return true;
+  }
+
+  #insert(at: number, value: number): boolean {
     let index = this.to;
     while (index > this.from && this.times[index - 1]! > at) index--;
     if (index > this.from && this.times[index - 1] === at) {
@@ -48,8 +61,8 @@ export class Window implements SeriesWindow {
       return changed;
     }
     const behind = this.to - index;
-    if (behind > 0) this.rewrites++;
-    this.#makeRoom();
+    this.rewrites++;
+    if (this.to === this.times.length) this.#makeRoom();
     index = this.to - behind;
     this.times.copyWithin(index + 1, index, this.to);
     this.values.copyWithin(index + 1, index, this.to);
@@ -66,7 +79,6 @@ export class Window implements SeriesWindow {
 
   #makeRoom(): void {
     const { length } = this.times;
-    if (this.to < length) return;
     const size = this.to - this.from;
     const isWorthIt = size <= length - length / 8;
     const capacity = isWorthIt ? length : Math.ceil(size * 1.25) + FIRST_CAPACITY + (this.slot % STAGGERED);

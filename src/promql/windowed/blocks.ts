@@ -1,6 +1,6 @@
 import { after } from '../../model/seek.ts';
 import { BLOCK, type Cursor } from './cursor.ts';
-import type { Fold, Samples } from './fold.ts';
+import { scan, type Fold } from './fold.ts';
 
 const NEVER = -1;
 const NO_BLOCKS = new Int32Array();
@@ -38,14 +38,14 @@ export class Blocks {
     if (cursor.layout !== this.#layout) this.#settle();
     const joined = this.#joined;
     if (cursor.endBlock <= cursor.firstBlock) {
-      this.#scan(cursor, joined, 0);
+      scan(this.#fold, cursor, joined, 0);
       return fold.value(joined, cursor);
     }
     const { from, head } = cursor;
     const blocks = fold.size;
     const last = this.#lastPart();
     if (from < head) {
-      this.#scan({ values: cursor.values, from, to: head }, joined, 0);
+      scan(this.#fold, { values: cursor.values, from, to: head }, joined, 0);
       if (this.#hasBlocks) fold.join(joined, 0, joined, blocks);
       fold.join(joined, 0, joined, last);
     } else if (this.#hasBlocks) {
@@ -65,7 +65,7 @@ export class Blocks {
     if (newest < this.#done) this.#done = tail;
     if (this.#done < newest) {
       if (this.#done > tail) this.#fold.append({ values, from: this.#done, to: newest }, this.#joined, settled);
-      else this.#scan({ values, from: tail, to: newest }, this.#joined, settled);
+      else scan(this.#fold, { values, from: tail, to: newest }, this.#joined, settled);
       this.#done = newest;
     }
     if (newest === tail) this.#fold.start(values[newest]!, this.#joined, whole);
@@ -74,11 +74,6 @@ export class Blocks {
       this.#fold.append({ values, from: newest, to }, this.#joined, whole);
     }
     return whole;
-  }
-
-  #scan({ values, from, to }: Samples, into: Float64Array, at: number): void {
-    this.#fold.start(values[from]!, into, at);
-    if (to > from + 1) this.#fold.append({ values, from: from + 1, to }, into, at);
   }
 
   /** Takes over where the cursor's blocks are now. */
@@ -121,7 +116,7 @@ export class Blocks {
     const from = after(times, { first, last, at: index * BLOCK });
     const to = after(times, { first: from, last, at: (index + 1) * BLOCK }, from);
     if (from === to) return false;
-    this.#scan({ values, from, to }, this.#parts, slot * this.#fold.size);
+    scan(this.#fold, { values, from, to }, this.#parts, slot * this.#fold.size);
     return true;
   }
 }

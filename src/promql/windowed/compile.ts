@@ -5,6 +5,7 @@ import { distinct, withoutName } from '../names.ts';
 import type { Scalar, Vector } from '../value.ts';
 import { Blocks } from './blocks.ts';
 import type { Cursor } from './cursor.ts';
+import { scan, type Fold } from './fold.ts';
 import type { Ranges } from './ranges.ts';
 
 /** From so many samples on, blocks cost less than the samples themselves. */
@@ -37,15 +38,17 @@ export function compileWindowed(
   };
 }
 
-/** The fold of many samples; `undefined` when they are few or only they can tell. */
-function folded(
-  fold: NonNullable<OverFunction['fold']>,
-): (cursors: readonly Cursor[], place: number) => number | undefined {
+/** The fold of the samples; `undefined` when only they can tell. Few are folded one by one, many by their blocks. */
+function folded(fold: Fold): (cursors: readonly Cursor[], place: number) => number | undefined {
   const blocks = new Aligned((cursor: Cursor) => new Blocks(fold, cursor));
+  const few = new Float64Array(fold.size);
   return (cursors, place) => {
     const cursor = cursors[place]!;
-    if (cursor.to - cursor.from < MANY) return undefined;
-    cursor.locate();
-    return blocks.of(cursors)[place]!.value();
+    if (cursor.to - cursor.from >= MANY) {
+      cursor.locate();
+      return blocks.of(cursors)[place]!.value();
+    }
+    scan(fold, cursor, few, 0);
+    return fold.value(few, cursor);
   };
 }

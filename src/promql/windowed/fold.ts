@@ -15,3 +15,9 @@ export interface Fold {
   /** The function's value; `undefined` when only the samples themselves can tell. */
   readonly value: (whole: Float64Array, range: Range) => number | undefined;
 }
+
+/** Writes what a run of samples comes to at `at`. */
+export function scan(fold: Fold, { values, from, to }: Samples, into: Float64Array, at: number): void {
+  fold.start(values[from]!, into, at);
+  if (to > from + 1) fold.append({ values, from: from + 1, to }, into, at);
+}
