@@ -1,3 +1,4 @@
+export { comparedTwice } from './compared-twice.ts';
 export { duplicateRule } from './duplicate-rule.ts';
 export { forTooShort } from './for-too-short.ts';
 export { levelOrder } from './level-order.ts';

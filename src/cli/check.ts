@@ -53,13 +53,27 @@ async function review(places: readonly string[], choices: CheckChoices): Promise
   const isPart = Object.keys(named).every((file) => Object.hasOwn(configured, file));
   const now = Date.now();
   const files = isPart ? configured : { ...kindsOf(configured), ...named };
-  const { rules } = loadRules(files, now);
+  const { rules } = loadable(named, files, (set) => loadRules(set, now), kindsOf(configured));
   const { found, facts } = choices.online ? await checkOnline(rules, settings) : NOTHING;
   const hasConfig = choices.config !== undefined || existsSync('tocsin.yaml');
   const input = { rules, now, tested: testedAlerts(files), ...(hasConfig && { telling: settings }) };
   const findings = runChecks(input, found).filter(({ file }) => Object.hasOwn(named, file));
   return { findings, facts, files: Object.keys(named).length };
 }
+
+/** Of files that are wrong, only the named ones are spoken of: when they are right themselves, they are judged without the others. */
+function loadable<T>(named: Files, all: Files, load: (files: Files) => T, kinds: Files): T {
+  try {
+    return load(all);
+  } catch (error) {
+    if (!(error instanceof ConfigErrors)) throw error;
+    const own = error.errors.filter(({ file }) => Object.hasOwn(named, file));
+    if (own.length > 0) throw new ConfigErrors(own);
+    return load({ ...kinds, ...named });
+  }
+}
+
+type Files = Readonly<Record<string, string>>;
 
 /** Kinds of rules are there whatever is named. */
 function kindsOf(files: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

@@ -7,6 +7,8 @@ import { NAME, printLabels } from '../model/labels.ts';
 import type { AlertRule, Level } from '../model/rule.ts';
 import type { DeclaredSeries } from '../model/sample.ts';
 import { isFresh, lastAt, type SeriesWindow } from '../model/series.ts';
+import { scopeOf } from '../dispatch/compose-alert.ts';
+import { renderTemplate } from '../dispatch/template.ts';
 import { printThreshold, unitHint } from '../dispatch/render-threshold.ts';
 import { printValue } from '../dispatch/render-value.ts';
 import { metricOf } from '../checks/inputs.ts';
@@ -42,7 +44,7 @@ export function describeRule(compiled: CompiledAlert, explaining: Explaining): s
     ...section('Fires', sentences(rule)),
     ...section('Labels', labelLines(rule)),
     ...section('Inputs', state === undefined ? declaredLines(compiled, world) : inputLines(state)),
-    ...section('Now', state === undefined ? [neverRan(explaining)] : verdictLines(rule, state)),
+    ...section('Now', state === undefined ? [neverRan(explaining)] : verdictLines(rule, state, world)),
     ...section('Told', routeLines(compiled, explaining)),
     ...section('Runbook', [rule.annotations['runbook'] ?? rule.annotations['runbook_url'] ?? 'none']),
   ].join('\n');
@@ -136,15 +138,29 @@ function inputLine(series: SeriesWindow, now: number): string {
   return `${name}  ${value}, ${age}${stale}`;
 }
 
-function verdictLines(rule: AlertRule, { judged }: RuleState): readonly string[] {
+function verdictLines(rule: AlertRule, { judged }: RuleState, { rules }: World): readonly string[] {
   if (judged.length === 0) return ['nothing to judge: no series matches the expression'];
   return judged.flatMap(({ verdict, substituted, alert }) => {
     const state = alert === undefined ? 'inactive' : `${alert.state}${alert.level === null ? '' : ` ${alert.level}`}`;
     const head = `${printLabels(verdict.labels)}  ${state}, ${verdict.status}`;
     if (verdict.status === 'unknown') return [`${head} (${verdict.reason})`, `  ${substituted}`];
     const value = verdict.value === undefined ? '' : `: ${printValue(verdict.value, unitHint(rule))}`;
-    return [`${head}${value}`, `  ${substituted}`, ...distances(rule, verdict.value)];
+    const level = alert?.level ?? null;
+    const said = sentence(rule, { alert: verdict, level, value: verdict.value }, rules);
+    return [`${head}${value}`, ...said, `  ${substituted}`, ...distances(rule, verdict.value)];
   });
+}
+
+/** The summary with these numbers in it. */
+function sentence(
+  rule: AlertRule,
+  about: Parameters<typeof scopeOf>[1],
+  { assets }: World['rules'],
+): readonly string[] {
+  const template = rule.annotations['summary'];
+  if (template === undefined || about.value === undefined) return [];
+  const scope = scopeOf(rule, about, { assetOf: (id) => assets[id] });
+  return [`  "${renderTemplate(template, rule.templates, scope)}"`];
 }
 
 /** How far the value is from each level, in the unit of the threshold. */

@@ -1,4 +1,5 @@
 import { goTemplateError } from '../dispatch/go-template-error.ts';
+import { liquidError } from '../dispatch/template-liquid.ts';
 import type { AlertRule, Asset, KindUse, RecordRule, Rule, RuleGroup } from '../model/rule.ts';
 import type { Labels } from '../model/labels.ts';
 import { METRICS } from '../model/metric.ts';
@@ -192,16 +193,20 @@ function templatesOf({ annotations }: Pick<AlertInput, 'annotations'>): AlertRul
   return Object.values(annotations).some(isGoTemplate) ? 'go' : 'liquid';
 }
 
-/** Prometheus refuses a template that cannot be parsed; labels are always Go templates. */
+/** A template that cannot be parsed is refused, as Prometheus does; labels are always Go templates. */
 function checkTemplates({ yaml, path }: Entry, rule: AlertInput, complain: Complain): void {
-  const annotations = templatesOf(rule) === 'go' ? Object.entries(rule.annotations) : [];
-  const texts = [
-    ...annotations.map(([name, text]) => ({ at: ['annotations', name], text })),
-    ...Object.entries(rule.labels).map(([name, text]) => ({ at: ['labels', name], text })),
-  ];
-  for (const { at, text } of texts) {
+  const isGo = templatesOf(rule) === 'go';
+  const checkGo = (at: Path, text: string): void => {
     const wrong = goTemplateError(text);
     if (wrong !== undefined) complain(yaml.errorInside([...path, ...at], wrong.span, wrong.message));
+  };
+  for (const [name, text] of Object.entries(rule.labels)) checkGo(['labels', name], text);
+  for (const [name, text] of Object.entries(rule.annotations)) {
+    if (isGo) checkGo(['annotations', name], text);
+    else {
+      const wrong = liquidError(text);
+      if (wrong !== undefined) complain(yaml.error([...path, 'annotations', name], wrong));
+    }
   }
 }
 

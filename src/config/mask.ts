@@ -2,12 +2,14 @@ const USER = /(?<=:\/\/)[^\s"'@/]+(?=@)/g;
 const URL_PATH = /(?<=\b[a-z][a-z0-9+.-]*:\/\/[^\s"'/?#]*)[/?#][^\s"'},\]]*/gi;
 const KEYED = /(?<=(?:password|passwd|secret|token|api_?key|auth|credential)\w*["']?\s*:\s*)[^\s,}][^,}]*\}?/gi;
 
+const ADDRESS = /^["']?0x[0-9a-f]{40}["']?$/i;
+
 /** Hides what may be a secret in a line of a file, keeping every column: users and paths of web addresses, values of telling keys. */
 export function mask(line: string): string {
   return [USER, URL_PATH, KEYED].reduce((text, pattern) => text.replace(pattern, stars), line);
 }
 
-/** References are no secret: they only name one. */
+/** A reference only names a secret, and the address of a contract is none. */
 function stars(text: string): string {
-  return text.includes('${') ? text : text.replace(/[^\s}]/g, '*');
+  return text.includes('${') || ADDRESS.test(text) ? text : text.replace(/[^\s}]/g, '*');
 }

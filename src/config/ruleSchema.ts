@@ -149,6 +149,9 @@ export const levelsSchema = z.strictObject({
 });
 
 export const keepFiringFor = () => zeroOrDuration();
+
+const DISABLED = 'expected { until: 2025-12-01, reason: why, by: who }';
+
 const alertShape = z.strictObject({
   alert: scalar().pipe(z.string().min(1)),
   expr: scalar(),
@@ -159,13 +162,16 @@ const alertShape = z.strictObject({
   labels: labels(),
   annotations: texts(annotationName),
   disabled: z
-    .strictObject({
-      until: z.union([z.iso.date(), z.iso.datetime({ offset: true })], {
-        error: 'expected a date such as 2025-12-01 or 2025-12-01T09:00:00Z',
-      }),
-      reason: z.string().min(1),
-      by: z.string().min(1),
-    })
+    .strictObject(
+      {
+        until: z.union([z.iso.date(), z.iso.datetime({ offset: true })], {
+          error: 'expected a date such as 2025-12-01 or 2025-12-01T09:00:00Z',
+        }),
+        reason: z.string().min(1),
+        by: z.string().min(1),
+      },
+      { error: (issue) => (issue.code === 'invalid_type' ? DISABLED : undefined) },
+    )
     .optional()
     .meta({ description: 'the only way to switch a rule off' }),
 });

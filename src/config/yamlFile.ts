@@ -29,9 +29,28 @@ export class YamlFile {
       keepSourceTokens: true,
       merge: true,
     });
-    this.errors = [...this.document.errors, ...this.document.warnings].map((error) =>
-      this.#error(error.pos, error.message.split('\n')[0]!),
+    this.errors = this.#firstOfEachLine(
+      [...this.document.errors, ...this.document.warnings].map((error) =>
+        this.#error(error.pos, this.#advised(error.message.split('\n')[0]!, error.pos[0])),
+      ),
     );
+  }
+
+  /** What follows a mistake in its line is its consequence. */
+  #firstOfEachLine(errors: readonly ConfigError[]): readonly ConfigError[] {
+    const lines = new Set<number>();
+    return errors.filter(({ line }) => !lines.has(line) && lines.add(line));
+  }
+
+  /** YAML's own words say little to somebody who writes an expression into it. */
+  #advised(message: string, offset: number): string {
+    const line = this.text.split('\n')[this.#position(offset).line - 1] ?? '';
+    if (/\bexpr:\s*[^'|>\s]/.test(line) && /^Unexpected|^Nested|^Implicit/.test(message))
+      return `${message}; put the expression in single quotes: expr: '…'`;
+    if (message.startsWith('Tabs')) return `${message}; write spaces`;
+    return /^Sequence item|^All |^A block sequence|^Implicit keys/.test(message)
+      ? `${message}; check how far this line is indented`
+      : message;
   }
 
   /** Plain values. @throws {ConfigErrors} when aliases multiply beyond reason. */

@@ -41,6 +41,18 @@ function parse(template: string): ReturnType<typeof engine.parse> {
   return fresh;
 }
 
+/** Why a Liquid template cannot be read, or `undefined`. */
+export function liquidError(template: string): string | undefined {
+  if (!template.includes('{{') && !template.includes('{%')) return undefined;
+  try {
+    parse(template);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return `the template cannot be read: ${error.message.split('\n')[0]!.replace(/, line:\d+, col:\d+$/, '')}`;
+  }
+}
+
 /** Renders a Liquid template; an error leaves it as written, with a note that says why. */
 export function renderLiquid(template: string, scope: TemplateScope): string {
   try {

@@ -21,6 +21,25 @@ const POOL =
   "  - { kind: uniswap_v3_pool, id: pool, asset: xusd, chain: ethereum, quote: usdc, pool: '0x0000000000000000000000000000000000000001', every: 1m }\n";
 
 const TABLE: Readonly<Record<string, readonly Row[]>> = {
+  'compared-twice': [
+    {
+      title: 'levels over a comparison',
+      rules: `
+- alert: Twice
+  expr: price_usd < 0.98
+  levels: { warning: { below: $0.98 } }`,
+      says: [
+        'warning at < 0.98: With levels the expression yields the value and the levels compare it; "<" here drops the values that would tell how far away or recovered it is. Take the comparison out.',
+      ],
+    },
+    {
+      title: 'a comparison inside, or one that yields 0 and 1',
+      rules: `
+- alert: Once
+  expr: max by (asset) (price_usd > 0)
+  levels: { warning: { below: $0.98 } }`,
+    },
+  ],
   'duplicate-rule': [
     {
       title: 'two plain rules of one name and the same labels, and a record that stands there twice',

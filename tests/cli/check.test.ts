@@ -69,6 +69,13 @@ a.yaml:4:16: warning no-test: No test speaks of "Watchdog", so nobody has seen i
     ]);
   });
 
+  test('of a configuration that is wrong elsewhere, only what the named file says is told', async () => {
+    const folder = folderOf({ 'tocsin.yaml': 'packs: []\n', 'rules/a.yaml': RULES, 'rules/b.yaml': BAD });
+    const { code, stdout } = await tocsin(folder, (output) => check(['rules/a.yaml'], {}, output));
+    expect([code, stdout]).toEqual([0, expect.not.stringContaining('b.yaml')]);
+    expect(stdout).toContain('no-runbook');
+  });
+
   test('a place without rule files is an error', async () => {
     const { code, stderr } = await tocsin(folderOf({}), (output) => check(['rules'], {}, output));
     expect([code, stderr]).toEqual([

@@ -684,6 +684,22 @@ sources:
     `);
   });
 
+  test('a Liquid template with an unknown filter or an open block is refused', () => {
+    const withSummary = (summary: string) =>
+      complaints(() =>
+        rules(`groups: [{ name: g, rules: [{ alert: A, expr: up == 0, annotations: { summary: "${summary}" } }] }]`),
+      );
+    expect(withSummary('{{ value | percnt }}')).toContain('the template cannot be read: undefined filter: percnt');
+    expect(withSummary('{% if value %}x')).toContain('the template cannot be read: tag {% if value %} not closed');
+  });
+
+  test('of a line of YAML the first mistake is told, with what to do about an expression', () => {
+    const text = 'groups:\n  - name: g\n    rules:\n      - { alert: A, expr: up{job="a"} == 0 }\n';
+    const found = complaints(() => rules(text));
+    expect(found.match(/rules\/a.yaml/g)).toHaveLength(1);
+    expect(found).toContain("put the expression in single quotes: expr: '…'");
+  });
+
   test('groups of one name stand in two files, and keep apart', () => {
     const one = 'groups: [{ name: g, rules: [{ record: a, expr: up }] }]';
     const { groups } = rules({ 'rules/1.yaml': one, 'rules/2.yaml': one }).rules;
