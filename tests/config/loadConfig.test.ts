@@ -258,7 +258,7 @@ clock: { follow: chain, chain: devnet }
     `);
     expect(complaints(() => settings('chains:\n\tethereum: {}\n'))).toMatchInlineSnapshot(`
       "
-      tocsin.yaml:2:1: Tabs are not allowed as indentation
+      tocsin.yaml:2:1: Tabs are not allowed as indentation; write spaces
          2 |  ethereum: {}
            | ^
       "
