@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { test } from '../../src/cli/test.ts';
+import { foundAlerts, ourFoundAlerts } from './promtoolOutput.ts';
 
 const corpus = join(import.meta.dirname, '../fixtures/prometheus');
 const files = readdirSync(corpus).filter((name) => name.endsWith('.test.yml'));
@@ -40,39 +41,6 @@ function promtool(name: string): { code: number; said: string } {
   return { code: status ?? -1, said: stdout + stderr };
 }
 
-/** `time labels annotations` of every alert that a run shows as found. */
-function alertsOf({ said }: { said: string }): string[] {
-  const found: string[] = [];
-  let at = '';
-  let isGot = false;
-  for (const line of said.split('\n')) {
-    at = /alertname: .*, time: (\S+),/.exec(line)?.[1] ?? at;
-    if (/^\s+(?:exp|got):/.test(line)) isGot = line.includes('got:');
-    const labels = /^\s+Labels:\{(.*)\}$/.exec(line)?.[1];
-    const annotations = /^\s+Annotations:\{(.*)\},?$/.exec(line)?.[1];
-    if (isGot && labels !== undefined) found.push(`${seconds(at)} {${labels}}`);
-    if (isGot && annotations) found.push(`${found.pop()!} {${annotations}}`);
-  }
-  return found.sort();
-}
-
-function seconds(duration: string): number {
-  const parts = [...duration.matchAll(/(\d+)([hms])/g)];
-  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * { h: 3600, m: 60, s: 1 }[unit as 'h'], 0);
-}
-
-function ourAlertsOf({ said }: { said: string }): string[] {
-  let at = '';
-  return said
-    .split('\n')
-    .flatMap((line) => {
-      at = / at (\d+)s \(- expected/.exec(line)?.[1] ?? at;
-      const alert = /^ {4}\+ (\{.*)$/.exec(line)?.[1];
-      return alert === undefined ? [] : [`${at} ${alert}`];
-    })
-    .sort();
-}
-
 describe('tocsin test, read as Prometheus 2', () => {
   it.each(files)('%s has the verdict it should have', (name) => {
     const { code, said } = ours(name);
@@ -93,7 +61,7 @@ describe('tocsin test, read as Prometheus 2', () => {
 
   it.runIf(isInstalled).each(files)('%s has the very alerts of promtool', (name) => {
     const [theirs, mine] = [promtool(`bare.${name}`), ours(`bare.${name}`)];
-    expect(ourAlertsOf(mine)).toEqual(alertsOf(theirs));
+    expect(ourFoundAlerts(mine.said)).toEqual(foundAlerts(theirs.said));
   });
 
   it.runIf(isInstalled)('promtool accepts the rules of the corpus', () => {
