@@ -10,9 +10,11 @@ import { freeze } from './freeze.ts';
 import type { NotifierKinds } from './kinds.ts';
 import { didYouMean, unknownWord } from './nearest.ts';
 import { resolveReferences, type Lookup } from './references.ts';
+import { readInhibitRules } from './matching.ts';
 import { defaultRoute, namedReceivers, resolveRoute } from './route.ts';
 import { salvage } from './salvage.ts';
 import { settingsSchema, type SettingsInput } from './settingsSchema.ts';
+import { readTimeIntervals } from './timeIntervals.ts';
 import { YamlFile } from './yamlFile.ts';
 
 export interface ConfigInput extends Lookup {
@@ -66,9 +68,12 @@ function build(settings: SettingsInput, building: Building): Settings {
   const names = writtenNames(yaml, 'receivers');
   const known = [...own, ...BUILT_IN.filter(({ name }) => !names.includes(name))];
   const top = defaultRoute(own.length > 0 ? names : BUILT_IN.map(({ name }) => name));
-  const checked = { yaml, complain, receivers: [...new Set([...names, ...known.map(({ name }) => name)])] };
+  const times = readTimeIntervals(settings.time_intervals, 'time_intervals', building);
+  const checked = { yaml, complain, times, receivers: [...new Set([...names, ...known.map(({ name }) => name)])] };
   const route = settings.route === undefined ? top : resolveRoute(settings.route, top, ['route'], checked);
-  const used = namedReceivers(route);
+  const inhibit = readInhibitRules(settings.inhibit_rules, building);
+  const fallbacks = own.flatMap(({ fallback }) => fallback ?? []);
+  const used = new Set([...namedReceivers(route), ...fallbacks]);
   const receivers = known.filter(({ name }) => names.includes(name) || used.has(name));
   checkNames(settings, building);
   const databaseUrl = address(settings.store?.url, env['DATABASE_URL']);
@@ -81,6 +86,7 @@ function build(settings: SettingsInput, building: Building): Settings {
     chains,
     receivers,
     route,
+    ...(inhibit.length > 0 && { inhibit }),
     dashboard: readDashboard(settings.dashboard, yaml, complain),
     clock: settings.clock ?? { follow: 'wall' },
     advice: advise({ chains, receivers }, 1),
@@ -118,16 +124,31 @@ function readChains({ chains }: SettingsInput, { yaml, complain }: Building): Re
 
 function readReceivers({ receivers }: SettingsInput, building: Building): readonly ReceiverConfig[] {
   const { yaml, complain, notifiers } = building;
-  return Object.entries(receivers).flatMap(([name, { kind, ...value }]) => {
+  return Object.entries(receivers).flatMap(([name, { kind, fallback: other, ...value }]) => {
     const path = ['receivers', name];
+    const fallback = readFallback(name, other, building);
     const notifier = Object.hasOwn(notifiers, kind) ? notifiers[kind] : undefined;
     if (notifier === undefined) {
       complain(yaml.error([...path, 'kind'], unknownWord('receiver kind', kind, Object.keys(notifiers))));
-      return [{ name, kind, options: undefined }];
+      return [{ name, kind, options: undefined, ...fallback }];
     }
-    const options = check(notifier.options, { yaml, path, value, otherKeys: ['kind'], complain });
-    return [{ name, kind, options }];
+    const options = check(notifier.options, { yaml, path, value, otherKeys: ['kind', 'fallback'], complain });
+    return [{ name, kind, options, ...fallback }];
   });
+}
+
+/** One that is not written may be built in. */
+function readFallback(
+  name: string,
+  fallback: string | undefined,
+  { yaml, complain }: Building,
+): Pick<ReceiverConfig, 'fallback'> {
+  if (fallback === undefined) return {};
+  const known = [...writtenNames(yaml, 'receivers'), ...BUILT_IN.map((each) => each.name)];
+  const at = ['receivers', name, 'fallback'];
+  if (fallback === name) complain(yaml.error(at, `found "${name}"; expected another receiver than itself`));
+  else if (!known.includes(fallback)) complain(yaml.error(at, unknownWord('receiver', fallback, known)));
+  return { fallback };
 }
 
 function checkNames(settings: SettingsInput, { yaml, complain, packs, exists }: Building): void {

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { duration, secret, text, webUrl } from '../model/schema.ts';
 import { Secret } from '../model/secret.ts';
+import { inhibitSchema, routeSchema, timeIntervalSchema } from './routingSchema.ts';
+import { isZone } from './zone.ts';
 
 /** A database or queue address; a password in it must come by reference. */
 const connection = () =>
@@ -32,38 +34,8 @@ const chain = z
   })
   .meta({ description: 'how one chain is read' });
 
-const timers = {
-  group_by: z.array(z.string()).optional().meta({ description: 'labels; alerts that agree on them are one message' }),
-  group_wait: duration().optional(),
-  group_interval: duration().optional(),
-  repeat_interval: duration().optional(),
-};
-
-export interface RouteInput {
-  readonly receivers?: readonly string[] | undefined;
-  readonly matchers?: readonly string[] | undefined;
-  readonly continue?: boolean | undefined;
-  readonly routes?: readonly RouteInput[] | undefined;
-  readonly group_by?: readonly string[] | undefined;
-  readonly group_wait?: number | undefined;
-  readonly group_interval?: number | undefined;
-  readonly repeat_interval?: number | undefined;
-}
-
-const route: z.ZodType<RouteInput> = z
-  .strictObject({
-    receivers: z.array(z.string()).min(1).optional(),
-    matchers: z.array(z.string()).optional().meta({ description: 'all must match, as in severity="critical"' }),
-    continue: z.boolean().optional().meta({ description: 'also try the routes that follow' }),
-    get routes() {
-      return z.array(route).optional();
-    },
-    ...timers,
-  })
-  .meta({ id: 'route', description: 'who is told about which alerts' });
-
 /** `receivers` are checked by their notifier's own schema afterwards. */
-const receiver = z.looseObject({ kind: z.string() });
+const receiver = z.looseObject({ kind: z.string(), fallback: z.string().optional() });
 
 /** The shape of `tocsin.yaml`. */
 export const settingsSchema = z.strictObject({
@@ -82,7 +54,9 @@ export const settingsSchema = z.strictObject({
     .meta({ description: 'queue; default: in the database' }),
   chains: z.record(z.string(), chain).default({}),
   receivers: z.record(z.string(), receiver).default({}),
-  route: route.optional(),
+  route: routeSchema.optional(),
+  inhibit_rules: z.array(inhibitSchema).default([]),
+  time_intervals: z.array(timeIntervalSchema).default([]),
   dashboard: z
     .strictObject({
       listen: text().default('127.0.0.1:9465').meta({ description: 'host:port' }),
@@ -101,11 +75,3 @@ export const settingsSchema = z.strictObject({
 });
 
 export type SettingsInput = z.output<typeof settingsSchema>;
-
-function isZone(zone: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}

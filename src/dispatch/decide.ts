@@ -14,7 +14,7 @@ export interface Decision extends HeldBack {
 
 export type Deciding = Omit<Context, keyof ClaimMuting>;
 
-const NOTHING: ClaimMuting = { wakes: 0, believed: {}, silences: [], acknowledgements: [] };
+const NOTHING: ClaimMuting = { wakes: 0, believed: {}, tried: [], silences: [], acknowledgements: [] };
 
 /**
  * Decides what of a claim is told now. Muting suppresses telling, never state. What a receiver takes to be firing is remembered for
@@ -28,6 +28,8 @@ const NOTHING: ClaimMuting = { wakes: 0, believed: {}, silences: [], acknowledge
  *   rings: those changes are told with the next message, at the latest with the reminder.
  * - Of an alert that does not fire any more the end is told, muted or not, if its firing had been told. If it had not, it is told as
  *   over already, unless it was muted from its firing to its end, or its escalation never came due: then it is kept on record.
+ * - A receiver that may know of an alert from a message whose acceptance was never heard of is not left with it: an end, or that it
+ *   moved, is told as if the firing had been.
  * - At the end of a mute what still fires and was never told is told at once; what had been told is told again when its reminder is
  *   due.
  */

@@ -37,10 +37,13 @@ export function fateOf(member: Member, context: Context): Fate {
 }
 
 function fateOfFiring(member: Member, context: Context): Fate {
-  const { alert, untold, believed, destination } = member;
-  if (destination === undefined && believed === undefined) return { ...NOTHING, keep: kept(untold, 'told elsewhere') };
+  const { id, alert, untold, believed, destination } = member;
+  const isUnsure = context.tried.includes(id);
+  if (destination === undefined && believed === undefined && !isUnsure)
+    return { ...NOTHING, keep: kept(untold, 'told elsewhere') };
   const mute = holdOf(member, context);
-  if (mute) return { ...NOTHING, hold: untold, isMuted: true, until: mute.until, isListed: believed !== undefined };
+  if (mute)
+    return { ...NOTHING, hold: untold, isMuted: true, until: mute.until, isListed: believed !== undefined || isUnsure };
   // It goes elsewhere now: what is told here is that it moved.
   if (destination === undefined)
     return { ...NOTHING, tell: untold, rings: untold.length > 0, isListed: true, belief: null };
@@ -52,13 +55,14 @@ function fateOfFiring(member: Member, context: Context): Fate {
 }
 
 function fateOfOver(member: Member, context: Context): Fate {
-  const { untold, believed, destination } = member;
+  const { id, untold, believed, destination } = member;
   if (untold.length === 0) return NOTHING;
   const over = { ...NOTHING, tell: untold, rings: true, isListed: true, belief: null };
   if (believed !== undefined) return over;
-  if (destination?.telling.after !== undefined)
+  if (destination?.telling.after !== undefined && !context.tried.includes(id))
     return { ...NOTHING, keep: kept(untold, 'over before its escalation was due') };
-  return wasMuted(untold, member, context) ? { ...NOTHING, keep: kept(untold, 'muted') } : over;
+  const isKept = destination?.telling.after === undefined && wasMuted(untold, member, context);
+  return isKept ? { ...NOTHING, keep: kept(untold, 'muted') } : over;
 }
 
 function kept(untold: readonly Untold[], why: string): Fate['keep'] {

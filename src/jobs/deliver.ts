@@ -56,6 +56,7 @@ interface Attempt {
 
 /** Sends what may be said of a claim; undefined when nothing was accepted and the claim is given back. */
 async function tell(claimed: Claim, now: number, deps: DeliverDeps): Promise<Attempt | undefined> {
+  let tried: readonly string[] = [];
   try {
     const { claim, beliefs, ...back } = await deps.decide(claimed, now);
     if (claim === undefined) {
@@ -63,12 +64,13 @@ async function tell(claimed: Claim, now: number, deps: DeliverDeps): Promise<Att
       return undefined;
     }
     const notification = await deps.compose(claim, now);
+    tried = notification.alerts.map(({ id }) => id);
     const accepted = await sendSomehow(notification, claim, deps);
     const { receipt, receiver, failed } = accepted;
     const said = sentOf({ ...notification, receiver }, claim, receipt);
     return { claim, sent: { notification: said, back, beliefs, ...(failed && { failed }) } };
   } catch (error) {
-    await giveBack(claimed, error, deps);
+    await giveBack(claimed, error, { ...deps, tried });
     return undefined;
   }
 }
@@ -123,14 +125,19 @@ async function send(notification: Notification, deps: DeliverDeps): Promise<stri
   return notifier.send(notification, AbortSignal.timeout(SEND_MS));
 }
 
-async function giveBack(claim: Claim, error: unknown, deps: DeliverDeps): Promise<void> {
+async function giveBack(
+  claim: Claim,
+  error: unknown,
+  deps: DeliverDeps & { readonly tried: readonly string[] },
+): Promise<void> {
   const known = error instanceof NotifyError ? error : undefined;
   const dead = known?.retryable === false;
   const wait = dead
     ? DEAD_RETRY
     : Math.max(known?.retryAfterMs ?? 0, Math.min(LONGEST_RETRY, FIRST_RETRY * 2 ** claim.attempts));
   const text = known?.message ?? 'The message could not be made; the log has the error.';
-  await deps.store.release(claim, { retryAt: deps.machineNow() + wait, error: text, dead, now: deps.now() });
+  const { tried } = deps;
+  await deps.store.release(claim, { retryAt: deps.machineNow() + wait, error: text, dead, now: deps.now(), tried });
   deps.log(
     'warn',
     { receiver: claim.receiver, group: claim.groupKey, err: known ? text : error, retryInMs: wait },

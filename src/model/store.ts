@@ -114,6 +114,8 @@ export interface ClaimMuting {
   readonly wakes: number;
   /** Alert id → the level its receiver takes it to fire at, '' for a plain rule. */
   readonly believed: Readonly<Record<string, string>>;
+  /** Ids of alerts that its receiver may know of from a message whose acceptance was never heard of. */
+  readonly tried: readonly string[];
   /** Those that were in force since the oldest untold transition. */
   readonly silences: readonly Silence[];
   /** Those of its alerts that are in force. */
@@ -260,7 +262,14 @@ export interface Store extends LogKeeper {
   /** Gives the claim back after a failure; not before `retryAt` (machine clock). */
   readonly release: (
     claim: Claim,
-    failure: { readonly retryAt: number; readonly error: string; readonly dead: boolean; readonly now: number },
+    failure: {
+      readonly retryAt: number;
+      readonly error: string;
+      readonly dead: boolean;
+      readonly now: number;
+      /** Ids of the alerts of the message, which may have been accepted all the same. */
+      readonly tried?: readonly string[];
+    },
   ) => Promise<void>;
 
   // Muting: each act is in the audit log in the same transaction

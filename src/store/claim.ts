@@ -18,6 +18,7 @@ export async function claim(db: Database, key: DueKey, times: ClaimTimes): Promi
   return db.transaction().execute(async (transaction) => {
     const row = await take(transaction, key, times);
     if (row === undefined) return undefined;
+    if (row.lostToken !== null) await markTried(transaction, key);
     const untold = await readUntold(transaction, key);
     const alerts = await readAlerts(transaction, key, untold);
     if (alerts.length === 0) {
@@ -25,7 +26,7 @@ export async function claim(db: Database, key: DueKey, times: ClaimTimes): Promi
       return undefined;
     }
     const earlier = await readReceipts(transaction, row.threadId);
-    const { lastSentAt, wakes, ...taken } = row;
+    const { lastSentAt, wakes, lostToken: _, ...taken } = row;
     const said = await readMuting(transaction, key, { now: times.now, since: untold[0]?.at ?? times.now });
     const muting = { ...said, wakes, ...(lastSentAt !== null && { lastSentAt }) };
     return { receiver: key.receiver, groupKey: key.groupKey, ...taken, earlier, untold, alerts, muting };
@@ -35,6 +36,8 @@ export async function claim(db: Database, key: DueKey, times: ClaimTimes): Promi
 type Taken = Omit<Claim, keyof DueKey | 'earlier' | 'untold' | 'alerts' | 'muting'> & {
   readonly lastSentAt: number | null;
   readonly wakes: number;
+  /** Of a claim that expired: its process may have sent a message. */
+  readonly lostToken: string | null;
 };
 
 async function take(db: Connection, key: DueKey, times: ClaimTimes): Promise<Taken | undefined> {
@@ -45,9 +48,14 @@ async function take(db: Connection, key: DueKey, times: ClaimTimes): Promise<Tak
         where ${itsGroup(key)} and ${isDue(times.now)} and ${free(times.machineNow)}
         returning claim_token as token, labels as "groupLabels", thread_id as "threadId", attempts, ${wakesSoFar} as wakes,
           last_sent_at as "lastSentAt",
+          (select claim_token from tocsin.group_due where ${itsGroup(key)}) as "lostToken",
           group_wait as "groupWait", group_interval as "groupInterval", repeat_interval as "repeatInterval"`,
   );
   return row;
+}
+
+async function markTried(db: Connection, key: DueKey): Promise<void> {
+  await sql`update tocsin.members set tried = true where ${itsGroup(key)}`.execute(db);
 }
 
 interface TransitionRow {
@@ -107,6 +115,7 @@ async function readMuting(
     sql`select
       (select coalesce(jsonb_object_agg(alert_id, told_level), '{}') from tocsin.members
         where ${itsGroup(key)} and told_level is not null) as believed,
+      (select coalesce(jsonb_agg(alert_id), '[]') from tocsin.members where ${itsGroup(key)} and tried) as tried,
       (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'matchers', matchers, 'startsAt', starts_at,
           'endsAt', ends_at, 'createdBy', created_by, 'comment', comment, 'updatedAt', updated_at)), '[]')
         from tocsin.silences where starts_at <= ${now} and ends_at > ${Math.min(now, since)}) as silences,

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Claim, DueKey, HeldBack, Sent, SentNotification } from '../model/store.ts';
+import type { Claim, DueKey, HeldBack, Sent, SentNotification, Store } from '../model/store.ts';
 import { dueAfter } from '../dispatch/due.ts';
 import { type Connection, type Database, query, rowsOf } from './database.ts';
 import { wakesSoFar } from './wake.ts';
@@ -18,9 +18,11 @@ export async function dueGroups(db: Database, now: number, machineNow: number): 
 }
 
 export async function freeClaims(db: Database): Promise<void> {
-  await sql`update tocsin.group_due set claim_token = null, claimed_until = null where claim_token is not null`.execute(
-    db,
-  );
+  await sql`with freed as (
+      update tocsin.group_due set claim_token = null, claimed_until = null where claim_token is not null
+      returning receiver, group_key)
+    update tocsin.members m set tried = true from freed
+    where m.receiver = freed.receiver and m.group_key = freed.group_key`.execute(db);
 }
 
 const NOTHING: HeldBack = { kept: new Map(), held: [] };
@@ -83,9 +85,9 @@ async function settle(db: Connection, claim: Claim, { back: { kept }, now }: Set
 async function believe(db: Connection, claim: Claim, beliefs: ReadonlyMap<string, string | null>): Promise<void> {
   const rows = [...beliefs].map(([id, level]) => ({ id, level })).sort((a, b) => (a.id < b.id ? -1 : 1));
   if (rows.length === 0) return;
-  await sql`update tocsin.members m set told_level = r.level from ${rowsOf(rows, 'id text, level text')}
+  await sql`update tocsin.members m set told_level = r.level, tried = false from ${rowsOf(rows, 'id text, level text')}
     where m.receiver = ${claim.receiver} and m.group_key = ${claim.groupKey} and m.alert_id = r.id
-      and m.told_level is distinct from r.level`.execute(db);
+      and (m.told_level is distinct from r.level or m.tried)`.execute(db);
 }
 
 /** What is held back without a known end is looked at again this often, although its end wakes it: ms, judging clock. */
@@ -157,15 +159,14 @@ export async function endThread(db: Connection, key: DueKey): Promise<void> {
   await sql`delete from tocsin.group_due where ${itsGroup(key)}`.execute(db);
 }
 
-export async function release(
-  db: Database,
-  claim: Claim,
-  failure: { readonly retryAt: number; readonly error: string; readonly dead: boolean; readonly now: number },
-): Promise<void> {
-  const { retryAt, error, dead, now } = failure;
+export async function release(db: Database, claim: Claim, failure: Parameters<Store['release']>[1]): Promise<void> {
+  const { retryAt, error, dead, now, tried = [] } = failure;
   await db.transaction().execute(async (transaction) => {
     await sql`update tocsin.group_due set claim_token = null, claimed_until = null, retry_at = ${retryAt},
       attempts = attempts + 1 where ${itsGroup(claim)} and claim_token = ${claim.token}`.execute(transaction);
+    if (tried.length > 0)
+      await sql`update tocsin.members set tried = true
+        where ${itsGroup(claim)} and alert_id = any(${tried}::text[]) and not tried`.execute(transaction);
     await recordFailure(transaction, claim.receiver, { error, dead, now });
   });
 }

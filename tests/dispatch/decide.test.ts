@@ -244,6 +244,7 @@ describe('decide, whatever happened', () => {
         const muting: ClaimMuting = {
           wakes: 0,
           believed: beliefs,
+          tried: [],
           ...(lastSentAt !== undefined && { lastSentAt }),
           silences: drawn.map(({ matcher, from, minutes }) =>
             silenceOf(matcher, { startsAt: noon + from * minute, endsAt: noon + (from + minutes) * minute }),

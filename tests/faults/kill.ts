@@ -1,0 +1,134 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Pool } from 'pg';
+import { alertId } from '../../src/model/alert.ts';
+import type { Silence } from '../../src/model/mute.ts';
+import type { Notification } from '../../src/model/notification.ts';
+import { openStore } from '../../src/store/index.ts';
+import type { FreshRedis } from '../support/redis.ts';
+import { judge } from './judge.ts';
+import type { Judgement } from './judge.ts';
+import { randomOf } from './random.ts';
+import { MODES, Receiver } from './receiver.ts';
+import { ASSETS, settingsOf } from './rules.ts';
+import { readingOf } from './world.ts';
+
+export interface Killing {
+  readonly database: string;
+  readonly redis: FreshRedis | undefined;
+}
+
+const SECOND = 10;
+const STEPS = 12;
+/** From an acceptance to its record at the very most: machine ms. */
+const RECORD_MS = 2000;
+const PATIENCE = 60_000;
+const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url));
+
+/** One seeded story in which the worker is a process of its own that is killed by signal 9. */
+export async function runKilled(seed: number, { database, redis }: Killing): Promise<Judgement> {
+  const random = randomOf(seed);
+  const settings = settingsOf(SECOND);
+  const setting = settings[seed % settings.length]!;
+  const receiver = new Receiver();
+  const server = createServer((request, response) => void answer(receiver, request, response));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const pool = new Pool({ connectionString: database, max: 3 });
+  const store = await openStore({ pool, log: () => undefined });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const orders = JSON.stringify({ database, redis: redis?.url.reveal(), receiver: url, setting });
+  const kills: number[] = [];
+  const silences: Silence[] = [];
+  let child = await startWorker(orders);
+  try {
+    for (let step = 0; step < STEPS; step++) {
+      const prices = new Map(
+        ASSETS.filter(() => random.chance(0.5)).map((asset) => [asset, random.of([0.3, 0.8, 1.1, 2])]),
+      );
+      if (prices.size > 0) await store.saveReadings([readingOf(prices, Date.now())]);
+      receiver.mode = random.of(MODES);
+      if (random.chance(0.2)) await mute(store, random.of(ASSETS), silences);
+      if (random.chance(0.15)) await redis?.flush();
+      await sleep(random.below(250));
+      if (step !== 3 && !random.chance(0.06)) continue;
+      kills.push(Date.now());
+      await kill(child);
+      child = await startWorker(orders);
+    }
+    receiver.mode = 'fine';
+    await quiet(pool);
+    for (const each of receiver.accepted)
+      each.excused ||= kills.some((at) => each.machineAt <= at && at - each.machineAt < RECORD_MS);
+    return await judge(pool, receiver.accepted, { setting, silences });
+  } finally {
+    await kill(child);
+    server.closeAllConnections();
+    server.close();
+    await store.close();
+    await pool.end();
+  }
+}
+
+type Store = Awaited<ReturnType<typeof openStore>>;
+
+async function mute(store: Store, asset: string, silences: Silence[]): Promise<void> {
+  const at = Date.now();
+  const act = { by: 'ada', via: 'api', at };
+  if (at % 2 === 0) {
+    await store.acknowledge({ alertIds: [alertId({ rule: 'Low', labels: { asset } })], until: at + 1000 }, act);
+    return;
+  }
+  const input = {
+    matchers: [{ name: 'asset', op: '=' as const, value: asset }],
+    ...{ startsAt: at, endsAt: at + 1500, createdBy: 'ada', comment: '' },
+  };
+  silences.push({ ...input, id: await store.addSilence(input, act), updatedAt: at });
+}
+
+async function startWorker(orders: string): Promise<ChildProcess> {
+  const child = spawn(process.execPath, ['--import', 'tsx', WORKER, orders], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
+  return child;
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exited;
+}
+
+/** Waits until everything is told: nothing untold, for longer than a reminder takes. */
+async function quiet(pool: Pool): Promise<void> {
+  const repeat = 600 * SECOND;
+  await sleep(repeat);
+  for (const end = Date.now() + PATIENCE; Date.now() < end; await sleep(100)) {
+    const { rows } = await pool.query<{ untold: number }>(
+      'select count(*)::int as untold from tocsin.tellings where told_at is null',
+    );
+    if (rows[0]!.untold === 0) break;
+  }
+  // What is firing and was muted is told by then.
+  await sleep(200);
+}
+
+async function answer(receiver: Receiver, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part as Buffer);
+  const { mode } = receiver;
+  if (mode === 'busy') return void response.writeHead(429, { 'retry-after': '0' }).end();
+  if (mode === 'broken') return void response.writeHead(500).end();
+  if (mode === 'silent') return undefined;
+  const notification = JSON.parse(Buffer.concat(parts).toString()) as Notification;
+  receiver.keep(notification, mode !== 'fine');
+  if (mode === 'fine') return void response.end(notification.id);
+  if (mode === 'half') response.writeHead(200, { 'content-length': '1000' }).write('half');
+  response.destroy();
+}

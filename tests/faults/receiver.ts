@@ -1,0 +1,42 @@
+import { NotifyError } from '../../src/model/notification.ts';
+import type { Notification, Notifier } from '../../src/model/notification.ts';
+import type { Life } from './crashes.ts';
+
+/** What the recipient of a group has in hand. */
+export interface Accepted {
+  readonly at: number;
+  readonly notification: Notification;
+  /** Machine clock, unix ms. */
+  readonly machineAt: number;
+  /** Its sender has written down that it was accepted. */
+  written: boolean;
+  /** Its sender may not know that it was accepted: the answer was lost, or the sender was killed before it wrote it down. */
+  excused: boolean;
+}
+
+export const MODES = ['fine', 'fine', 'fine', 'busy', 'broken', 'silent', 'reset', 'half'] as const;
+export type Mode = (typeof MODES)[number];
+
+/** Takes messages and keeps all it accepts, also those whose sender never hears of it. */
+export class Receiver {
+  readonly accepted: Accepted[] = [];
+  mode: Mode = 'fine';
+
+  notifier(life: Life): Notifier {
+    return { send: async (notification) => life.step(async () => this.#take(notification)) };
+  }
+
+  keep(notification: Notification, isLost: boolean): void {
+    this.accepted.push({ at: notification.at, machineAt: Date.now(), notification, written: false, excused: isLost });
+  }
+
+  async #take(notification: Notification): Promise<string | undefined> {
+    if (this.mode === 'busy') throw new NotifyError('answered 429', { retryable: true, retryAfterMs: 3000 });
+    if (this.mode === 'broken') throw new NotifyError('answered 500', { retryable: true });
+    if (this.mode === 'silent') throw new NotifyError('did not answer in time', { retryable: true });
+    const isLost = this.mode === 'reset' || this.mode === 'half';
+    this.keep(notification, isLost);
+    if (isLost) throw new NotifyError(`its answer was cut (${this.mode})`, { retryable: true });
+    return notification.id;
+  }
+}
