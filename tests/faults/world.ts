@@ -58,7 +58,7 @@ export async function startProcess(options: ProcessOptions): Promise<Process> {
     decide: async (claim: Parameters<typeof decideFor>[0], now: number) => decideFor(claim, now, { config, store }),
     fallbackOf: () => undefined,
     compose: async (claim: Parameters<typeof makeMessage>[0], now: number) =>
-      makeMessage(claim, now, { config, runtime, store }),
+      makeMessage(claim, now, { config, runtime, store, notifiers, money: async () => () => undefined }),
     onReceiver: async () => undefined,
   };
   return {
