@@ -14,6 +14,7 @@ import type { Clock } from './io/clock.ts';
 import { createDraw } from './io/raster.ts';
 import { createMetrics } from './io/metrics.ts';
 import { dashboardToken } from './io/token.ts';
+import { tellingsFor } from './dispatch/route.ts';
 import { Runtime } from './jobs/runtime.ts';
 import { Worker } from './jobs/worker.ts';
 import type { RunningWorker, WorkerDeps } from './jobs/worker.ts';
@@ -55,6 +56,7 @@ async function start(options: AppOptions, onStop: OnStop): Promise<Omit<App, 'st
   const { live, windows } = await openRules(store, rules, clock.now());
   const runtime = new Runtime(live, windows);
   await removeStray(store, live, settings, clock.now());
+  await store.regroup((transition) => tellingsFor(settings.route, transition), clock.now());
   const notifiers = makeNotifiers(options, store, onStop);
   const worker = new Worker({
     ...{ config: settings, runtime, store, queues, notifiers, counters: metrics },

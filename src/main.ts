@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import type { BacktestChoices } from './cli/backtest.ts';
 import type { CheckChoices } from './cli/check.ts';
+import type { MuteChoices } from './cli/mute.ts';
 import type { Choices } from './cli/configuration.ts';
 import type { CoverageChoices } from './cli/coverage.ts';
 import type { IncidentChoices } from './cli/incident.ts';
@@ -188,6 +189,75 @@ notify
   .action(async (receiver: string, choices: Choices) => {
     const { notifyTest } = await import('./cli/notify.ts');
     process.exitCode = await notifyTest(receiver, choices);
+  });
+
+const CONFIG = ['--config <file>', 'configuration file (default: tocsin.yaml, if there is one)'] as const;
+const DATA = ['--data <folder>', "folder of the worker's private database"] as const;
+const BY = ['--by <name>', 'who says so (default: your login)'] as const;
+
+const routes = program.command('routes').description('where alerts go');
+routes
+  .command('show')
+  .description('print the routing tree')
+  .option(...CONFIG)
+  .action(async (choices: Choices) => {
+    const { showRoutes } = await import('./cli/routes.ts');
+    process.exitCode = showRoutes(choices, process);
+  });
+routes
+  .command('test <labels...>')
+  .description('print who would be told of an alert with these labels, as in severity=critical')
+  .option(...CONFIG)
+  .action(async (labels: string[], choices: Choices) => {
+    const { testRoutes } = await import('./cli/routes.ts');
+    process.exitCode = testRoutes(labels, choices, process);
+  });
+
+const silence = program.command('silence').description('keep alerts from being told');
+silence
+  .command('add <matchers...>')
+  .description('nobody is told of what matches, as in asset="xusd"')
+  .option('--for <duration>', 'how long', '1h')
+  .option('--comment <text>', 'why')
+  .option(...BY)
+  .option(...CONFIG)
+  .option(...DATA)
+  .action(async (matchers: string[], choices: MuteChoices) => {
+    const { addSilence } = await import('./cli/mute.ts');
+    process.exitCode = await addSilence(matchers, choices, process);
+  });
+silence
+  .command('expire <ids...>')
+  .description('end silences now')
+  .option(...BY)
+  .option(...CONFIG)
+  .option(...DATA)
+  .action(async (ids: string[], choices: MuteChoices) => {
+    const { expireSilences } = await import('./cli/mute.ts');
+    process.exitCode = await expireSilences(ids, choices, process);
+  });
+
+program
+  .command('ack <matchers...>')
+  .description('acknowledge the firing alerts that match: no reminders until they get worse')
+  .option('--for <duration>', 'how long', '1d')
+  .option('--comment <text>', 'a note')
+  .option(...BY)
+  .option(...CONFIG)
+  .option(...DATA)
+  .action(async (matchers: string[], choices: MuteChoices) => {
+    const { acknowledge } = await import('./cli/mute.ts');
+    process.exitCode = await acknowledge(matchers, choices, process);
+  });
+
+program
+  .command('muted')
+  .description('print everything that nobody is told of now: silences, acknowledgements, inhibited alerts, mute times')
+  .option(...CONFIG)
+  .option(...DATA)
+  .action(async (choices: Choices) => {
+    const { listMuted } = await import('./cli/mute.ts');
+    process.exitCode = await listMuted(choices, process);
   });
 
 program

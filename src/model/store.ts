@@ -255,6 +255,8 @@ export interface Store extends LogKeeper {
   readonly told: (claim: Claim, sent: Sent) => Promise<boolean>;
   /** Gives a claim back of which nothing is told now. */
   readonly park: (claim: Claim, back: HeldBack & { readonly now: number }) => Promise<void>;
+  /** Moves what is untold, and what fires, to where it would go now; nothing changes while the routes do not. */
+  readonly regroup: (tellingsOf: (transition: Transition) => readonly Telling[], now: number) => Promise<void>;
   /** Has what is held back looked at again, as after a change of the configuration. */
   readonly wake: () => Promise<void>;
   /** Firing alerts that carry all labels of one of the patterns; `alertname` is the rule, `severity` the level. */

@@ -28,6 +28,7 @@ import { recorded } from './recorded.ts';
 import { saveOwn, saveReadings } from './samples.ts';
 import { declare } from './series.ts';
 import { addSilence, editSilence, expireSilence, silence, silences } from './silences.ts';
+import { regroup } from './regroup.ts';
 import { wake } from './wake.ts';
 import { dueGroups, freeClaims, park, release, told } from './telling.ts';
 
@@ -91,6 +92,7 @@ const METHODS: {
   park,
   firingLike,
   wake,
+  regroup,
   release,
   addSilence,
   editSilence,

@@ -8,6 +8,7 @@ import { maintainContract } from '../store/contract/maintain.ts';
 import { mutesContract } from '../store/contract/mutes.ts';
 import { mutingContract } from '../store/contract/muting.ts';
 import { peopleContract } from '../store/contract/people.ts';
+import { regroupContract } from '../store/contract/regroup.ts';
 import { samplesContract } from '../store/contract/samples.ts';
 import { tellingContract } from '../store/contract/telling.ts';
 import { type FreshStore, freshStore } from '../support/postgres.ts';
@@ -19,6 +20,7 @@ const CONTRACTS = [
   tellingContract,
   mutesContract,
   mutingContract,
+  regroupContract,
   peopleContract,
   maintainContract,
   logsContract,
