@@ -53,6 +53,7 @@ interface Reading extends IncidentFiles {
 
 function readSeries({ series }: IncidentInput, { yaml, complain, read, file: place }: Reading): readonly History[] {
   const known = new Map<string, number>();
+  const rasters = new Rasters();
   return series.flatMap(({ metric, labels, file, max_age: maxAge }, index) => {
     const path = ['series', index];
     const own = { ...labels, [NAME]: metric };
@@ -65,7 +66,8 @@ function readSeries({ series }: IncidentInput, { yaml, complain, read, file: pla
         complain(yaml.error([...path, 'file'], `found no file "${file}"; expected it in the folder of ${place}`));
         return [];
       }
-      return [historyOf(own, readCsv(bytes), maxAge)];
+      const columns = readCsv(bytes);
+      return [historyOf(own, { ...columns, times: rasters.shared(columns.times) }, maxAge)];
     } catch (error) {
       if (!(error instanceof CsvError)) throw error;
       const at = { file: place.replace(/[^/\\]*$/, file), line: error.line, column: error.column };
@@ -73,6 +75,23 @@ function readSeries({ series }: IncidentInput, { yaml, complain, read, file: pla
       return [];
     }
   });
+}
+
+/** Series that were read at the same instants share one column of times, which is half of their memory. */
+class Rasters {
+  readonly #known: Float64Array<ArrayBuffer>[] = [];
+
+  shared(times: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
+    const twin = this.#known.find((known) => isSame(known, times));
+    if (twin === undefined) this.#known.push(times);
+    return twin ?? times;
+  }
+}
+
+function isSame(a: Float64Array, b: Float64Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
+  return true;
 }
 
 function historyOf(labels: History['labels'], { times, values }: Columns, maxAge?: number): History {

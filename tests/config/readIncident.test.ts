@@ -63,6 +63,13 @@ sources: [Kraken, { name: Aave, url: 'https://example.org', licence: public }]
     ]);
   });
 
+  test('series on one raster share their times', () => {
+    const text = `${HEAD}  - { metric: volume_usd, labels: { asset: usdc }, file: volume.csv }\n`;
+    const { series } = incident(text, { 'usdc.csv': minutes('1x5'), 'volume.csv': minutes('7x5') });
+    expect(series[1]?.times).toBe(series[0]?.times);
+    expect([...series[1]!.values]).toEqual([7, 7, 7, 7, 7]);
+  });
+
   test('says with file, line and column what is wrong, all at once', () => {
     expect(misspelt).toThrow(
       /incident\.yaml:6:15: found "price_us"; expected a metric of docs\/metrics\.md; did you mean "price_usd"\?/,
