@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import type { BackfillChoices } from './cli/backfill.ts';
 import type { BacktestChoices } from './cli/backtest.ts';
 import type { CheckChoices } from './cli/check.ts';
 import type { MuteChoices } from './cli/mute.ts';
@@ -23,6 +24,19 @@ program
   .action(async (choices: Choices) => {
     const { run } = await import('./cli/run.ts');
     await run(choices);
+  });
+
+program
+  .command('backfill')
+  .description('read the past of EVM sources from nodes that keep old state, so that windows are warm on the first day')
+  .requiredOption('--from <date>', 'first instant, such as 2026-11-21 or 2026-11-21T06:00Z')
+  .option('--to <date>', 'last instant (default: now)')
+  .option('--every <step>', 'time between two instants', '1h')
+  .option('--config <file>', 'configuration file (default: tocsin.yaml, if there is one)')
+  .option('--data <folder>', 'folder for the private database')
+  .action(async (choices: BackfillChoices) => {
+    const { backfill } = await import('./cli/backfill.ts');
+    process.exitCode = await backfill(choices, process);
   });
 
 program

@@ -19,8 +19,13 @@ export function readAssets(
 ): Readonly<Record<string, Asset>> {
   const unique = new Unique('asset', complain);
   const assets: Record<string, Asset> = {};
+  const written = new Map<string, string>();
   for (const { yaml, path, value } of entries) {
     const id = String(path[1]);
+    const text = JSON.stringify(value);
+    // Packs name what they need; two that say the very same of an asset are no contradiction.
+    if (written.get(id) === text) continue;
+    written.set(id, text);
     unique.add(id, yaml, path);
     const asset = check(assetSchema, { yaml, path, value: value ?? {}, complain }) ?? salvage(assetSchema, value);
     checkAddresses(asset?.on ?? {}, { yaml, path: [...path, 'on'], chains, complain });

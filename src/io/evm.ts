@@ -17,6 +17,8 @@ export interface HowToRead {
   /** So many URLs must give the same answer. */
   readonly quorum?: number;
   readonly at?: BlockTag;
+  /** A block of the past; the node must keep old state. */
+  readonly block?: bigint;
 }
 
 /** One EVM chain behind several RPC URLs. */
@@ -40,17 +42,18 @@ export function createEvmChain(config: ChainConfig, deps: EvmDeps): EvmChain {
   const facts: Facts = new Map();
   const agreed: Facts = new Map();
   return {
-    run: async (work, signal, { quorum, at: tag = 'latest' } = {}) => {
+    run: async (work, signal, { quorum, at: tag = 'latest', block } = {}) => {
       if (signal.aborted) throw stopped(config.name, signal);
       if (quorum !== undefined) {
         const agreement = { chain: config.name, quorum, tag, facts: agreed, signal };
         return whileAnyFails(config.name, urls, async () => runAgreed(preferred(urls), agreement, work));
       }
+      const pin = block === undefined ? { blockTag: tag } : { blockNumber: block };
       for (const url of inOrder(urls)) {
         if (url.quarantined) continue;
         if (signal.aborted) throw stopped(config.name, signal);
         try {
-          const value = await url.attempt(work, { pin: { blockTag: tag }, facts, signal });
+          const value = await url.attempt(work, { pin, facts, signal });
           compare(url);
           return value;
         } catch (error) {

@@ -73,6 +73,9 @@ export const METRICS = {
   oracle_confidence_ratio: amount("the oracle's own uncertainty ÷ its price"),
   oracle_class_bool: bool('1 = the oracle is of label `class`: feed, feed_rate, vault_rate, twap, constant or unknown'),
   oracle_leaves_count: amount('feeds, rates and constants that a price rests on'),
+  parameter_change_age_seconds: amount(
+    'since a change of label `parameter`, made by label `by` in label `transaction`',
+  ),
   markets_count: amount('markets or pools that take the asset'),
   market_age_seconds: amount('since the market of labels `market` and `venue` was made'),
   unscanned_blocks_count: amount('blocks whose logs are not scanned yet'),

@@ -6,6 +6,7 @@ export { chainlink_feed } from './evm/chainlink_feed.ts';
 export { chainlink_reserve } from './evm/chainlink_reserve.ts';
 export { compound_v2_market } from './evm/compound_v2_market.ts';
 export { compound_v3_market } from './evm/compound_v3_market.ts';
+export { contract_settings } from './evm/contract_settings.ts';
 export { cooldown_vault } from './evm/cooldown_vault.ts';
 export { curve_pool } from './evm/curve_pool.ts';
 export { eigenlayer_operator } from './evm/eigenlayer_operator.ts';

@@ -21,6 +21,7 @@ describe('what ships', () => {
     const { rules: set, warnings } = rules(files);
     expect(warnings).toEqual([]);
     expect(set.groups.map(({ name }) => name)).toEqual([
+      'lending',
       'markets',
       'pegged',
       'tocsin',
@@ -31,10 +32,12 @@ describe('what ships', () => {
     ]);
   });
 
-  test('every pack loads alone, with the self rules, and needs no chain', () => {
+  test('every pack loads alone, with the self rules, and reads no chain but those that it says it needs', () => {
+    const chains: Readonly<Record<string, readonly string[]>> = { lending: ['ethereum'] };
     for (const pack of everything.packs) {
       const { rules: set } = rules(readRuleFiles({ ...everything, rules: [], packs: [pack] }).files);
-      expect(set.sources.filter(({ reads }) => reads !== 'http')).toEqual([]);
+      const read = new Set(set.sources.filter(({ reads }) => reads !== 'http').map(({ chain }) => chain));
+      expect([...read]).toEqual(chains[pack] ?? []);
     }
   });
 
