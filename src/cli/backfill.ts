@@ -52,8 +52,9 @@ function spanOf({ from, to, every }: BackfillChoices, now: number) {
   return { from: start, to: end, step };
 }
 
+const log = () => undefined;
+
 async function openDatabase({ databaseUrl, data }: Config): Promise<{ store: Store; close: () => Promise<void> }> {
-  const log = () => undefined;
   if (databaseUrl !== undefined) {
     const store = await openStore({ url: databaseUrl, log });
     return { store, close: store.close };

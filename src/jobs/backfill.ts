@@ -55,9 +55,7 @@ export async function backfill(sources: readonly Source[], span: Span, deps: Bac
     low = found ?? low;
     if (found !== undefined) {
       const readings = await readAt(sources, BigInt(found.number), deps);
-      for (const { source, error } of readings) {
-        if (error !== undefined) failures.set(source, { count: (failures.get(source)?.count ?? 0) + 1, why: error });
-      }
+      noteFailures(failures, readings);
       samples += readings.reduce((sum, reading) => sum + reading.samples.length, 0);
       instants += 1;
       await deps.store.saveReadings(
@@ -67,6 +65,12 @@ export async function backfill(sources: readonly Source[], span: Span, deps: Bac
     deps.onProgress(Math.round((time - span.from) / span.step) + 1, all);
   }
   return { instants, samples, failures };
+}
+
+function noteFailures(failures: Map<string, { count: number; why: string }>, readings: readonly Reading[]): void {
+  for (const { source, error } of readings) {
+    if (error !== undefined) failures.set(source, { count: (failures.get(source)?.count ?? 0) + 1, why: error });
+  }
 }
 
 function aged(reading: Reading, sources: readonly Source[]) {
