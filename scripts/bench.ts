@@ -1,10 +1,13 @@
-// Measures what the worker must hold, one JSON line a figure. Run: npm run bench -- [latency] [values] [start] [rounds] [growth] [discovery] [backtest]
+// Measures what the worker must hold, one JSON line a figure. Run: npm run bench -- [latency] [values] [start] [rounds] [growth] [memory] [reload] [discovery] [backtest]
+// BENCH_PEERS=FOLDER npm run bench -- beside [PAIRS] runs Prometheus and ours in turn.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openPrivatePostgres } from '../src/io/postgres.ts';
 import { measureBacktest } from '../tests/bench/backtest.ts';
-import { measureRounds } from '../tests/bench/rounds.ts';
+import { measureBeside } from '../tests/bench/beside.ts';
+import { measureMemory, measureRounds } from '../tests/bench/rounds.ts';
+import { measureReload } from '../tests/bench/reload.ts';
 import { measureDiscovery } from '../tests/bench/discovery.ts';
 import { measureLatency } from '../tests/bench/latency.ts';
 import { hasRedis } from '../tests/bench/stage.ts';
@@ -30,6 +33,8 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
     measureBacktest({ days: 30, entities: 25, rules: 20 }, 3);
   },
   rounds: async () => measureRounds(ROUNDS, 100),
+  memory: async () => measureMemory(ROUNDS, 100),
+  reload: async () => measureReload(),
   discovery: async () => {
     const data = await mkdtemp(join(tmpdir(), 'tocsin-discovery-'));
     const database = await openPrivatePostgres({ data, log: () => undefined, exclusive: true });
@@ -42,9 +47,13 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   },
 };
 
+/** Only when asked for: needs a folder of scripts that run the programs to compare with. */
+const PEERS = process.env['BENCH_PEERS'];
 const asked = process.argv.slice(2);
-for (const name of asked.length === 0 ? Object.keys(BENCHES) : asked) {
-  const bench = BENCHES[name];
-  if (bench === undefined) throw new Error(`"${name}" is no benchmark. Expected ${Object.keys(BENCHES).join(', ')}.`);
-  await bench();
-}
+if (asked[0] === 'beside' && PEERS !== undefined) measureBeside(PEERS, Number(asked[1] ?? 5));
+else
+  for (const name of asked.length === 0 ? Object.keys(BENCHES) : asked) {
+    const bench = BENCHES[name];
+    if (bench === undefined) throw new Error(`"${name}" is no benchmark. Expected ${Object.keys(BENCHES).join(', ')}.`);
+    await bench();
+  }

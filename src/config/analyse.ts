@@ -9,8 +9,22 @@ export interface Analysis {
   readonly metrics: readonly { readonly name: string; readonly from: number }[];
 }
 
-/** Parses an expression, and names the metrics it reads. */
+/** So many expressions are kept; with one more all are forgotten. */
+const MOST = 20_000;
+
+const known = new Map<string, Analysis>();
+
+/** Parses an expression once, and names the metrics it reads. */
 export function analyse(expr: string): Analysis {
+  let analysis = known.get(expr);
+  if (analysis === undefined) {
+    if (known.size >= MOST) known.clear();
+    known.set(expr, (analysis = analyseAnew(expr)));
+  }
+  return analysis;
+}
+
+function analyseAnew(expr: string): Analysis {
   try {
     const metrics = plan(expr).leaves.flatMap(({ matchers, from }) =>
       matchers.filter(({ name, op }) => name === NAME && op === '=').map(({ value }) => ({ name: value, from })),

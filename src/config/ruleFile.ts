@@ -28,7 +28,7 @@ export interface Sections {
 export function readSections(files: Readonly<Record<string, string>>, lookup: Lookup, complain: Complain): Sections {
   const all = Object.keys(files)
     .sort()
-    .map((file) => sectionsOf(new YamlFile(file, files[file]!), lookup, complain));
+    .map((file) => sectionsIn(file, files[file]!, { lookup, complain }));
   const join = (section: keyof Sections) => all.flatMap((sections) => sections[section]);
   return {
     assets: join('assets'),
@@ -37,6 +37,28 @@ export function readSections(files: Readonly<Record<string, string>>, lookup: Lo
     groups: join('groups'),
     kinds: join('kinds'),
   };
+}
+
+/** Files as they were read last: one that is edited leaves the others alone. */
+const read = new Map<string, { readonly text: string; readonly sections: Sections }>();
+
+/** The entries of one file, read again only when its text is another one. What has mistakes or refers to something outside is always read. */
+function sectionsIn(file: string, text: string, { lookup, complain }: Reading): Sections {
+  const known = read.get(file);
+  if (known?.text === text) return known.sections;
+  let isSound = !text.includes('${');
+  const sections = sectionsOf(new YamlFile(file, text), lookup, (error) => {
+    isSound = false;
+    complain(error);
+  });
+  if (isSound) read.set(file, { text, sections });
+  else read.delete(file);
+  return sections;
+}
+
+interface Reading {
+  readonly lookup: Lookup;
+  readonly complain: Complain;
 }
 
 function sectionsOf(yaml: YamlFile, lookup: Lookup, complain: Complain): Sections {

@@ -1,13 +1,18 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { AlertBook } from '../../src/alerts/book.ts';
 import { GroupEvaluator } from '../../src/alerts/groupEvaluator.ts';
 import { compileGroup, isAlert } from '../../src/rules/compile.ts';
 import { needsOf, Windows } from '../../src/series/index.ts';
 import { figure, percentile } from './figure.ts';
-import { KINDS, labelsOf, MINUTE, ruleGroups, valueOf } from './workload.ts';
+import { KINDS, labelsOf, METRICS, MINUTE, ruleGroups, valueOf } from './workload.ts';
 import type { Size } from './workload.ts';
 
 /** Minutes of history before the first round. */
 const HISTORY = 25 * 60;
+const DAY = 86_400_000;
+const MB = 2 ** 20;
 
 /** Everything a worker keeps of the workload in memory: windows full of history, and the rules over them. */
 export class Rounds {
@@ -16,12 +21,13 @@ export class Rounds {
   readonly #size: Size;
   #minute: number;
 
-  /** `minute`: of the last sample of the history, since the epoch. */
-  constructor(size: Size, minute: number) {
+  /** `minute`: of the last sample of the history, since the epoch. `isWide`: every series keeps a day, whatever the rules ask for. */
+  constructor(size: Size, minute: number, isWide = false) {
     const compiled = ruleGroups(size).map((group) => compileGroup(group));
     this.#size = size;
     this.#minute = minute;
-    this.windows = new Windows(needsOf(compiled.flatMap(({ rules }) => rules.map(({ plan }) => plan))));
+    const needs = needsOf(compiled.flatMap(({ rules }) => rules.map(({ plan }) => plan)));
+    this.windows = new Windows(isWide ? new Map(METRICS.map((metric) => [metric, DAY])) : needs);
     this.evaluators = compiled.map((group) => new GroupEvaluator(group, this.windows, new AlertBook()));
     const series = Array.from({ length: size.series }, (_, id) => ({
       id,
@@ -81,7 +87,7 @@ export function measureRounds(size: Size, rounds: number, minute = 29_919_294): 
   const first = performance.now();
   world.judge();
   const firstMs = performance.now() - first;
-  const answers = { at_minute: minute, alerts_by_kind: world.byKind() };
+  const answers = { at_minute: minute, alerts_by_kind: world.byKind(), ...rightAnswers(size, minute) };
   const spent = Array.from({ length: rounds }, () => world.next());
   const transitions = spent.reduce((sum, round) => sum + round.transitions, 0);
   const about = { ...size, rounds, transitions, ...answers };
@@ -104,4 +110,25 @@ export function measureRounds(size: Size, rounds: number, minute = 29_919_294): 
       about,
     );
   }
+}
+
+/** What the same rules say written by hand for speed, where that script is. */
+function rightAnswers({ series, rules, fan }: Size, minute: number): Readonly<Record<string, unknown>> {
+  const script = fileURLToPath(new URL('../../../shared/bench/js-limit.mjs', import.meta.url));
+  if (!existsSync(script)) return { right_alerts_by_kind: 'not compared: no script' };
+  const options = { entities: series / METRICS.length, rules, fan, at: minute, rounds: 1 };
+  const words = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const env = { ...process.env, BENCH_QUIET_S: '0' };
+  const printed = execFileSync(process.execPath, [script, '--mode', 'eval', ...words], { encoding: 'utf8', env });
+  return { right_alerts_by_kind: (JSON.parse(printed) as Record<string, unknown>)['alerts_by_kind'] };
+}
+
+/** Memory of this process with a day of every series and all rules, after some rounds. */
+export function measureMemory(size: Size, rounds: number, minute = 29_919_294): void {
+  const world = new Rounds(size, minute, true);
+  world.judge();
+  for (let round = 0; round < rounds; round++) world.next();
+  const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
+  const about = { ...size, rounds, heap_mib: Math.round(heapUsed / MB), arrays_mib: Math.round(arrayBuffers / MB) };
+  figure('memory_rss_mib', rss / MB, about);
 }
