@@ -685,10 +685,6 @@ sources:
   });
 
   test('a Liquid template with an unknown filter or an open block is refused', () => {
-    const withSummary = (summary: string) =>
-      complaints(() =>
-        rules(`groups: [{ name: g, rules: [{ alert: A, expr: up == 0, annotations: { summary: "${summary}" } }] }]`),
-      );
     expect(withSummary('{{ value | percnt }}')).toContain('the template cannot be read: undefined filter: percnt');
     expect(withSummary('{% if value %}x')).toContain('the template cannot be read: tag {% if value %} not closed');
   });
@@ -735,3 +731,9 @@ sources:
     `);
   });
 });
+
+function withSummary(summary: string): string {
+  return complaints(() =>
+    rules(`groups: [{ name: g, rules: [{ alert: A, expr: up == 0, annotations: { summary: "${summary}" } }] }]`),
+  );
+}
