@@ -4,6 +4,7 @@ import { alertmanagerOf } from './app/alertmanager.ts';
 import { openChains } from './app/chains.ts';
 import { openDatabase } from './app/database.ts';
 import type { AppOptions, OnStop } from './app/options.ts';
+import { ackLinks, listenToSlack, peopleOf } from './app/people.ts';
 import { openRules, removeStray, rulesToRun, watchRules } from './app/rules.ts';
 import type { Settings } from './config/loadConfig.ts';
 import { gatherStatus } from './http/gatherStatus.ts';
@@ -87,6 +88,8 @@ async function serve(options: AppOptions, onStop: OnStop, serving: Serving): Pro
   const { store, queues, clock, runtime, running, metrics } = serving;
   const token = dashboardToken(settings.data);
   const { outcomes } = running.evaluator;
+  const people = peopleOf(settings, store, clock);
+  listenToSlack(options, people, onStop);
   const server = await createServer({
     ...{ dashboard: settings.dashboard, token, log, metrics: metrics.text, queues: queues.all },
     status: async () =>
@@ -98,6 +101,7 @@ async function serve(options: AppOptions, onStop: OnStop, serving: Serving): Pro
         now: clock.now,
       }),
     health: async () => health(store, clock, running.lastTick()),
+    people,
     alertmanager: alertmanagerOf({
       ...{ config: settings, version, clock, store, runtime },
       poster: running.poster,
@@ -123,6 +127,7 @@ function makeNotifiers({ settings, log }: AppOptions, store: Store, onStop: OnSt
   const io = {
     fetch,
     draw,
+    acknowledgeLink: ackLinks(settings),
     now: Date.now,
     log: (event: Readonly<Record<string, unknown>>, message: string) => log.warn(event, message),
     keep: async (message: InboxMessage) => store.keepInbox(message),

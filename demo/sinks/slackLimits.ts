@@ -23,6 +23,22 @@ const block = z.discriminatedUnion('type', [
     })
     .refine(({ text: own, fields }) => own !== undefined || fields !== undefined, 'a section needs text or fields'),
   z.strictObject({ type: z.literal('context'), elements: z.array(text(3000)).min(1).max(10) }),
+  z.strictObject({
+    type: z.literal('actions'),
+    elements: z
+      .array(
+        z.strictObject({
+          type: z.literal('button'),
+          action_id: z.string().min(1).max(255),
+          text: text(75, z.literal('plain_text')),
+          value: z.string().max(2000).optional(),
+          url: z.string().max(3000).optional(),
+          style: z.enum(['primary', 'danger']).optional(),
+        }),
+      )
+      .min(1)
+      .max(25),
+  }),
   z.strictObject({ type: z.literal('divider') }),
 ]);
 

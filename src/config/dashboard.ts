@@ -8,7 +8,7 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
 
 /** Splits `listen`, and refuses to be reachable from elsewhere without a password. */
 export function readDashboard(
-  { listen, external_url: externalUrl, password }: SettingsInput['dashboard'],
+  { listen, external_url: externalUrl, password, signing_key: signingKey }: SettingsInput['dashboard'],
   yaml: YamlFile,
   complain: (error: ConfigError) => void,
 ): DashboardConfig {
@@ -29,6 +29,7 @@ export function readDashboard(
     ...(address ?? { host: '127.0.0.1', port: 0 }),
     ...(externalUrl !== undefined && { externalUrl }),
     ...(password !== undefined && { password }),
+    ...(signingKey !== undefined && { signingKey }),
   };
 }
 

@@ -62,6 +62,9 @@ export const settingsSchema = z.strictObject({
       listen: text().default('127.0.0.1:9465').meta({ description: 'host:port' }),
       external_url: webUrl().optional().meta({ description: 'how people reach it, for links in messages' }),
       password: secret().optional().meta({ description: 'needed when it listens beyond this machine' }),
+      signing_key: secret()
+        .optional()
+        .meta({ description: 'signs links in mails; the same for all replicas. Default: made in the data folder' }),
     })
     .prefault({}),
   packs: z.array(z.string()).default([]).meta({ description: 'ready rule sets that ship with tocsin' }),

@@ -24,8 +24,8 @@ export interface Refusal {
   readonly reason: string;
 }
 
-/** Whether it lives, for whoever asks. */
-const OPEN = new Set(['/healthz', '/-/healthy', '/-/ready']);
+/** Whether it lives, for whoever asks; and what proves by a signature of its own who sends it. */
+const OPEN = new Set(['/healthz', '/-/healthy', '/-/ready', '/acknowledge', '/slack/interactions']);
 const READING = new Set(['GET', 'HEAD']);
 
 /** Decides on one request; `undefined` lets it pass. Order: the host it was meant for, who sent the browser, who is asking. */

@@ -11,6 +11,9 @@ import { admit, pathOf } from './guard.ts';
 import { secure } from './headers.ts';
 import { bracket, hostRule, isPrivate } from './hosts.ts';
 import { jobBoard } from './jobs.ts';
+import { ackRoutes } from './people/ackRoutes.ts';
+import { slackRoutes } from './people/slackRoutes.ts';
+import type { PeopleDeps } from './people/deps.ts';
 import { probeRoutes } from './probes.ts';
 import { statusRoutes } from './routes.ts';
 import { countTries } from './tries.ts';
@@ -28,6 +31,7 @@ export interface ServerDeps {
   readonly metrics: () => Promise<string>;
   readonly queues: readonly Queue[];
   readonly alertmanager: AlertmanagerDeps;
+  readonly people: PeopleDeps;
   readonly log: Log;
 }
 
@@ -51,6 +55,8 @@ export async function createServer(deps: ServerDeps): Promise<HttpServer> {
   statusRoutes(app, deps);
   probeRoutes(app, { ...deps, openReading: isPrivate(deps.dashboard) });
   await alertmanagerApi(app, deps.alertmanager, deps.log);
+  ackRoutes(app, deps.people);
+  await slackRoutes(app, { ...deps.people, log: deps.log });
   await jobBoard(app, deps.queues);
   await app.listen({ host: deps.dashboard.host, port: deps.dashboard.port });
   return { url: localUrl(deps.dashboard.host, portOf(app)), close: async () => app.close() };

@@ -60,6 +60,8 @@ export interface DashboardConfig {
   readonly externalUrl?: string;
   /** Needed when `host` is not loopback. */
   readonly password?: Secret;
+  /** Signs links in mails; absent: one is kept in the data folder. */
+  readonly signingKey?: Secret;
 }
 
 /** From and to, both included. */

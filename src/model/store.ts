@@ -299,6 +299,8 @@ export interface Store extends LogKeeper {
   readonly notes: (alertId: string) => Promise<readonly Note[]>;
   /** Keeps what was tried and refused, or done outside of these methods. */
   readonly writeAudit: (entry: AuditEntry) => Promise<void>;
+  /** True for the first who uses a key; remembered until `until`. Unix ms, machine clock. */
+  readonly useOnce: (key: string, times: { readonly until: number; readonly now: number }) => Promise<boolean>;
   /** Newest first. */
   readonly audit: (limit: number) => Promise<readonly AuditEntry[]>;
 

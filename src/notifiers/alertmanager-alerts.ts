@@ -48,7 +48,7 @@ function commonOf(alert: ToldAlert, notification: Notification): Omit<PostedAler
     annotations: present({
       summary: clip(alert.summary, 300),
       description: alert.description && clip(alert.description, 1000),
-      runbook_url: runbookOf(alert, notification) ?? (alert.runbook && clip(alert.runbook, 1500)),
+      runbook_url: runbookOf(alert) ?? (alert.runbook && clip(alert.runbook, 1500)),
       value: alert.value,
       threshold: alert.threshold,
       at_risk: alert.atRisk?.text,

@@ -140,7 +140,7 @@ function factsOf(alert: ToldAlert, notification: Notification): Fact[] {
         .map(([name, value]) => `${clip(name, 100)}=${clip(value, 100)}`)
         .join(' '),
     ],
-    ['Runbook', alert.runbook, runbookOf(alert, notification)],
+    ['Runbook', alert.runbook, runbookOf(alert)],
     ['Explorer', shortened(explorer), webAddress(explorer)],
     ['Block', block?.split('/').at(-1), webAddress(block)],
     ['Alert', alert.id, pageOf(alert, notification)],
@@ -161,12 +161,9 @@ export function pageOf({ id }: ToldAlert, { dashboardUrl }: Notification): strin
   return dashboardUrl && webAddress(`${dashboardUrl.replace(/\/+$/, '')}/#alert-${encodeURIComponent(id)}`);
 }
 
-/** A runbook by its address; one that ships with Tocsin is on the dashboard, where people can reach that. */
-export function runbookOf({ runbook }: Pick<ToldAlert, 'runbook'>, { dashboardUrl }: Notification): string | undefined {
-  const address = webAddress(runbook);
-  if (address !== undefined || dashboardUrl === undefined) return address;
-  const name = /^docs\/runbooks\/[\w-]+\.md$/.exec(runbook ?? '')?.[0];
-  return name && webAddress(`${dashboardUrl.replace(/\/+$/, '')}/${name}`);
+/** A runbook that can be opened: by its address. A path in the repository is told as text. */
+export function runbookOf({ runbook }: Pick<ToldAlert, 'runbook'>): string | undefined {
+  return webAddress(runbook);
 }
 
 function valueOf({ value, threshold, level, state }: ToldAlert): string | undefined {

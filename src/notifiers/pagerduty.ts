@@ -62,7 +62,7 @@ function requestOf(
 function detailsOf(alert: ToldAlert, notification: Notification) {
   const { groupLabels, dashboardUrl, at } = notification;
   const links = [
-    { href: runbookOf(alert, notification), text: 'Runbook' },
+    { href: runbookOf(alert), text: 'Runbook' },
     { href: webAddress(alert.explorer), text: 'Explorer' },
     { href: webAddress(alert.block), text: 'Block' },
     { href: webAddress(dashboardUrl), text: 'Dashboard' },

@@ -1,6 +1,8 @@
 import type { Notification } from '../model/notification.ts';
 import { clip, describe, DOT } from './content.ts';
 import type { Card, Content, Fact } from './content.ts';
+import type { ActionsBlock } from './slack-buttons.ts';
+import { slackButtons } from './slack-buttons.ts';
 import { code, escape, link, prose } from './slack-mrkdwn.ts';
 
 // https://docs.slack.dev/reference/block-kit/blocks; the limit on all blocks together is nowhere documented
@@ -28,14 +30,16 @@ type Block =
   | { readonly type: 'header'; readonly text: Text; readonly block_id: string }
   | { readonly type: 'section'; readonly text: Text }
   | { readonly type: 'context'; readonly elements: readonly Text[] }
+  | ActionsBlock
   | { readonly type: 'divider' };
 
 /** Lays a message out in Block Kit, within Slack's limits: as many alerts in full as fit. */
-export function renderSlack(notification: Notification): SlackMessage {
+export function renderSlack(notification: Notification, hasButtons = false): SlackMessage {
+  const buttons = hasButtons ? slackButtons(notification) : [];
   let full = 10;
   let blocks = blocksOf(describe(notification, full), notification.id);
   while (full > 0 && !fits(blocks)) blocks = blocksOf(describe(notification, --full), notification.id);
-  return { text: fallback(notification), blocks, unfurl_links: false, unfurl_media: false };
+  return { text: fallback(notification), blocks: [...blocks, ...buttons], unfurl_links: false, unfurl_media: false };
 }
 
 /** Shown where blocks are not: the lock screen, screen readers. */
@@ -45,7 +49,7 @@ function fallback(notification: Notification): string {
 }
 
 function fits(blocks: readonly Block[]): boolean {
-  return blocks.length <= BLOCKS && JSON.stringify(blocks).length <= TOGETHER;
+  return blocks.length < BLOCKS && JSON.stringify(blocks).length <= TOGETHER;
 }
 
 /** `id` is the same on every retry, so that whoever reads the channel by machine can tell a repeat. */

@@ -7,6 +7,7 @@ import { keySecrets } from './post.ts';
 import { callSlack, isGone, placeIn } from './slack-call.ts';
 import type { SlackPlace } from './slack-call.ts';
 import { renderSlack } from './slack-blocks.ts';
+import type { SlackMessage } from './slack-blocks.ts';
 import { showCharts } from './slack-files.ts';
 import { renderSlackReply } from './slack-reply.ts';
 
@@ -19,6 +20,10 @@ const options = z.strictObject({
       .string()
       .regex(/^(?:[CGDU][A-Z0-9]{5,}|#?[\p{L}\p{N}_.-]+)$/u, { error: 'expected a channel: C0123456789 or #alerts' }),
   ),
+  /** Of the app; its buttons then lead to `/slack/interactions` under `dashboard.external_url`. */
+  signing_secret: secret().optional(),
+  /** `xapp-…`: buttons come back by Socket Mode, and no address of ours need be reachable. */
+  app_token: secret().optional(),
   api_url: apiUrl(),
 });
 
@@ -46,9 +51,10 @@ export const slack: NotifierKind<Options> = {
       close: async () => void (await Promise.allSettled(showing)),
       send: async (notification, signal) => {
         const call = callerOf(given, { io, signal });
+        const message = renderSlack(notification, hasButtons(notification, given));
         const main = mainMessage(notification, given.channel);
-        if (main === undefined || !(await edited(main, notification, call))) {
-          const answer = await call('chat.postMessage', { channel: given.channel, ...renderSlack(notification) });
+        if (main === undefined || !(await edited(main, message, call))) {
+          const answer = await call('chat.postMessage', { channel: given.channel, ...message });
           const place = placeIn(answer);
           show(notification, place);
           return receiptOf(place);
@@ -62,6 +68,11 @@ export const slack: NotifierKind<Options> = {
     };
   },
 };
+
+/** A button that leads nowhere is worse than none. */
+function hasButtons({ dashboardUrl }: Notification, { signing_secret, app_token }: Options): boolean {
+  return app_token !== undefined || (signing_secret !== undefined && dashboardUrl !== undefined);
+}
 
 type Call = (method: string, body: object) => ReturnType<typeof callSlack>;
 
@@ -88,8 +99,11 @@ function mainMessage({ earlier }: Notification, channel: string): SlackPlace | u
 }
 
 /** False when there is nothing left to edit. */
-async function edited({ channel, ts }: SlackPlace, notification: Notification, call: Call): Promise<boolean> {
-  const { text: fallback, blocks } = renderSlack(notification);
+async function edited(
+  { channel, ts }: SlackPlace,
+  { text: fallback, blocks }: SlackMessage,
+  call: Call,
+): Promise<boolean> {
   const answer = await call('chat.update', { channel, ts, text: fallback, blocks });
   if (isGone(answer)) return false;
   placeIn(answer);

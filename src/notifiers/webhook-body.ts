@@ -50,7 +50,7 @@ function alertOf(alert: ToldAlert, notification: Notification) {
     changes: alert.changes.slice(-20).map((change) => clip(change, 100)),
     summary: clip(alert.summary, 300),
     description: alert.description && clip(alert.description, 1000),
-    runbook: runbookOf(alert, notification) ?? (alert.runbook && clip(alert.runbook, 500)),
+    runbook: runbookOf(alert) ?? (alert.runbook && clip(alert.runbook, 500)),
     page: pageOf(alert, notification),
     explorer,
     block,

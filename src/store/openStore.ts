@@ -22,6 +22,7 @@ import { latest, samplesSince } from './latest.ts';
 import { findRoom, maintain } from './maintain.ts';
 import { countLogs, findLogs, keepLogs, logKeys, logPosition } from './logs.ts';
 import { migrate } from './migrate.ts';
+import { useOnce } from './once.ts';
 import { inbox, keepInbox, lastRuns, receiverStates, sent, sourceStates } from './people.ts';
 import { commitPosts, postedAlerts } from './posts.ts';
 import { recorded } from './recorded.ts';
@@ -106,6 +107,7 @@ const METHODS: {
   notes,
   writeAudit,
   audit,
+  useOnce,
   acceptRules,
   acceptedRules,
   sourceStates,

@@ -26,11 +26,28 @@ export async function serve(parts: Partial<ServerDeps> = {}): Promise<Served> {
     metrics: async () => '# TYPE up gauge\nup 1\n',
     queues: [],
     alertmanager: alertmanagerOf(),
+    people: nobody(),
     log: { warn: log, error: log },
     ...parts,
   });
   onTestFinished(server.close);
   return { ...server, logged };
+}
+
+/** Nobody acts from a mail or from Slack. */
+function nobody(): ServerDeps['people'] {
+  return {
+    store: {
+      acknowledge: async () => [],
+      addSilence: async () => '',
+      writeAudit: async () => undefined,
+      useOnce: async () => true,
+    },
+    now: Date.now,
+    machineNow: Date.now,
+    signingKey: new Secret('a key for tests'),
+    slackSecrets: [],
+  };
 }
 
 /** An Alertmanager API over nothing. */

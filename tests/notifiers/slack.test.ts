@@ -53,6 +53,30 @@ describe('slack', () => {
     ]);
   });
 
+  it('offers buttons where a press can come back, and none that leads nowhere', async () => {
+    const app = { signing_secret: new Secret('shh') };
+    const actionsOf = async (options: object, message: Notification) => {
+      await send(message, make(options));
+      return (sink.messages.at(-1)!.blocks as { type: string; elements?: object[] }[]).find(
+        ({ type }) => type === 'actions',
+      )?.elements;
+    };
+    expect(await actionsOf(app, notification())).toEqual([
+      expect.objectContaining({ action_id: 'tocsin_acknowledge', value: '5f76c0b05bf666c1', style: 'primary' }),
+      expect.objectContaining({
+        action_id: 'tocsin_silence',
+        value: '[["asset","xusd"],["chain","ethereum"],["alertname","BelowNav"]]',
+      }),
+      expect.objectContaining({ action_id: 'tocsin_runbook', url: 'https://example.org/runbooks/BelowNav' }),
+    ]);
+    expect(await actionsOf(app, notification({ dashboardUrl: undefined }))).toBeUndefined();
+    expect(
+      await actionsOf({ app_token: new Secret('xapp-1') }, notification({ dashboardUrl: undefined })),
+    ).toHaveLength(3);
+    expect(await actionsOf({}, notification())).toBeUndefined();
+    expect(await actionsOf(app, resolved())).toBeUndefined();
+  });
+
   it('puts a picture of each change into the thread, after the message', async () => {
     const draw = async () => PNG;
     const drawing = slack.make(

@@ -3,7 +3,8 @@ import { mutes } from './0002_mutes.ts';
 import { wakes } from './0003_wakes.ts';
 import { tried } from './0004_tried.ts';
 import { posted } from './0010_posted.ts';
+import { once } from './0015_once.ts';
 import { logs } from './0020_logs.ts';
 
 /** In order; one that has been released is never edited. */
-export const MIGRATIONS = [first, mutes, wakes, tried, posted, logs] as const;
+export const MIGRATIONS = [first, mutes, wakes, tried, posted, logs, once] as const;

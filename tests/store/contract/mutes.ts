@@ -193,4 +193,15 @@ export function mutesContract(open: () => FreshStore): void {
       expect(await store.audit(1)).toEqual([refused]);
     });
   });
+
+  describe('useOnce', () => {
+    it('lets the first use of a key pass, and later ones once it is forgotten', async () => {
+      const { store } = open();
+      const uses = await Promise.all(Array.from({ length: 5 }, async () => store.useOnce('a', { until: 10, now: 0 })));
+      expect(uses.filter(Boolean)).toHaveLength(1);
+      expect(await store.useOnce('b', { until: 10, now: 0 })).toBe(true);
+      expect(await store.useOnce('a', { until: 20, now: 10 })).toBe(false);
+      expect(await store.useOnce('a', { until: 20, now: 11 })).toBe(true);
+    });
+  });
 }

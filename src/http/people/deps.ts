@@ -1,0 +1,31 @@
+import type { Act } from '../../model/mute.ts';
+import type { Secret } from '../../model/secret.ts';
+import type { Store } from '../../model/store.ts';
+
+/** What people do from a mail or from Slack. */
+export interface PeopleDeps {
+  readonly store: Pick<Store, 'acknowledge' | 'addSilence' | 'writeAudit' | 'useOnce'>;
+  /** Judging and machine clock, unix ms. */
+  readonly now: () => number;
+  readonly machineNow: () => number;
+  /** Signs links in mails. */
+  readonly signingKey: Secret;
+  /** Of the Slack apps whose buttons lead here. */
+  readonly slackSecrets: readonly Secret[];
+}
+
+/** How long an acknowledgement from a mail or Slack holds: ms. */
+export const ACK_MS = 24 * 3_600_000;
+
+/** Keeps on record that something was refused. */
+export async function recordRefusal(
+  { store, now }: PeopleDeps,
+  {
+    via,
+    action,
+    subject,
+    why,
+  }: { readonly via: Act['via']; readonly action: string; readonly subject: string; readonly why: string },
+): Promise<void> {
+  await store.writeAudit({ by: 'unknown', via, at: now(), action, subject: subject.slice(0, 200), refused: why });
+}

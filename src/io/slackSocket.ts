@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WebSocket } from 'undici';
+import type { Secret } from '../model/secret.ts';
+
+export interface SlackSocketOptions {
+  /** `xapp-…`, with the scope `connections:write`. */
+  readonly appToken: Secret;
+  /** Origin of the Web API. */
+  readonly api: string;
+  /** Does what a press says; the envelope's id is the same when Slack sends it again. */
+  readonly onInteraction: (payload: unknown, envelopeId: string) => Promise<void>;
+  readonly log: (event: Readonly<Record<string, unknown>>, message: string) => void;
+  /** Machine ms before the first new try after a failure; doubled up to a minute. */
+  readonly firstRetry?: number;
+}
+
+const LONGEST_RETRY = 60_000;
+const OPEN_MS = 15_000;
+const GOODBYE_MS = 500;
+
+/**
+ * Keeps a Socket Mode connection, so that presses arrive without any address of ours being reachable. It asks for a URL, connects, and
+ * answers each envelope once it is dealt with. When Slack says `disconnect`, or the connection ends, it asks for a new URL; failures wait
+ * longer each time. Returns how to stop. https://docs.slack.dev/apis/events-api/using-socket-mode
+ */
+export function openSlackSocket(options: SlackSocketOptions): () => Promise<void> {
+  const stopping = new AbortController();
+  const running = keepOpen(options, stopping.signal);
+  return async () => {
+    stopping.abort();
+    await running;
+  };
+}
+
+async function keepOpen(options: SlackSocketOptions, signal: AbortSignal): Promise<void> {
+  const first = options.firstRetry ?? 1000;
+  let wait = first;
+  while (!signal.aborted) {
+    try {
+      await hold(await urlFor(options, signal), options, signal);
+      wait = first;
+    } catch (error) {
+      if (signal.aborted) return;
+      options.log({ reason: reasonOf(error, options), retryInMs: wait }, 'Slack socket lost; buttons wait');
+      await sleep(wait, undefined, { signal }).catch(() => undefined);
+      wait = Math.min(LONGEST_RETRY, wait * 2);
+    }
+  }
+}
+
+async function urlFor({ appToken, api }: SlackSocketOptions, signal: AbortSignal): Promise<string> {
+  const response = await fetch(`${api}/api/apps.connections.open`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${appToken.reveal()}`, 'content-type': 'application/x-www-form-urlencoded' },
+    redirect: 'manual',
+    signal: AbortSignal.any([signal, AbortSignal.timeout(OPEN_MS)]),
+  });
+  const said = (await response.json()) as { readonly ok?: unknown; readonly url?: unknown; readonly error?: unknown };
+  if (said.ok === true && typeof said.url === 'string' && /^wss?:/.test(said.url)) return said.url;
+  throw new Error(`Slack gave no socket: "${String(said.error).slice(0, 60)}". Check the app token of the receiver.`);
+}
+
+/** Until the connection ends or Slack asks for a new one; throws when it could not be opened. */
+async function hold(url: string, options: SlackSocketOptions, signal: AbortSignal): Promise<void> {
+  const socket = new WebSocket(url);
+  let isOpen = false;
+  await new Promise<void>((resolve, reject) => {
+    // A server that does not answer the goodbye is not waited for.
+    const leave = () => {
+      socket.close();
+      setTimeout(resolve, GOODBYE_MS).unref();
+    };
+    signal.addEventListener('abort', leave, { once: true });
+    socket.addEventListener('message', ({ data }) => {
+      const message = parse(data);
+      if (message['type'] === 'hello') isOpen = true;
+      if (message['type'] === 'disconnect') leave();
+      if (typeof message['envelope_id'] === 'string') void answer(socket, message, options);
+    });
+    socket.addEventListener('error', () => undefined);
+    socket.addEventListener('close', () => {
+      signal.removeEventListener('abort', leave);
+      if (isOpen || signal.aborted) resolve();
+      else reject(new Error('The socket was closed before it began.'));
+    });
+  });
+}
+
+async function answer(
+  socket: WebSocket,
+  message: Readonly<Record<string, unknown>>,
+  options: SlackSocketOptions,
+): Promise<void> {
+  const id = message['envelope_id'] as string;
+  try {
+    if (message['type'] === 'interactive') await options.onInteraction(message['payload'], id);
+    socket.send(JSON.stringify({ envelope_id: id }));
+  } catch (error) {
+    options.log({ reason: reasonOf(error, options) }, 'a press in Slack could not be dealt with; Slack sends it again');
+  }
+}
+
+function parse(data: unknown): Readonly<Record<string, unknown>> {
+  try {
+    return JSON.parse(String(data)) as Readonly<Record<string, unknown>>;
+  } catch {
+    return {};
+  }
+}
+
+/** The URL of a socket holds a ticket, which no log may show. */
+function reasonOf(error: unknown, { appToken }: SlackSocketOptions): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replaceAll(appToken.reveal(), '[secret]').replace(/wss?:\/\/\S+/g, '[socket]');
+}
