@@ -23,7 +23,7 @@ export function linesOf(result: Backtest): readonly FiringLine[] {
   const lines = alerts.flatMap((history) =>
     history.firings.map((firing) => {
       const level = countedLevel(firing, history.labels);
-      const event = eventFor(result, history.rule, history.labels);
+      const event = eventFor(result, history.rule, { labels: history.labels, level });
       return {
         incident: incident.name,
         rule: history.rule,
@@ -39,14 +39,19 @@ export function linesOf(result: Backtest): readonly FiringLine[] {
   return lines.sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
 }
 
-/** The event that an expectation about this alert names, else the disclosure, else the first. */
-function eventFor({ incident }: Backtest, rule: string, labels: Labels): IncidentEvent | undefined {
+/** The event that an expectation about this alert and level names, else the disclosure, else the first. */
+function eventFor(
+  { incident }: Backtest,
+  rule: string,
+  about: Pick<FiringLine, 'labels' | 'level'>,
+): IncidentEvent | undefined {
   const { events, expect } = incident;
-  const asked = expect.find(
-    (one) => one.alert === rule && Object.entries(one.labels).every(([name, value]) => labels[name] === value),
+  const asked = expect.filter(
+    (one) => one.alert === rule && Object.entries(one.labels).every(([name, value]) => about.labels[name] === value),
   );
+  const same = asked.find(({ level }) => level === about.level) ?? asked[0];
   const named = (name: string | undefined) => events.find((event) => event.name === name);
-  return named(asked?.before) ?? named('disclosure') ?? events[0];
+  return named(same?.before) ?? named('disclosure') ?? events[0];
 }
 
 /** ISO 8601 in UTC, to the second unless there are milliseconds. */

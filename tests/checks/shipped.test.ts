@@ -24,13 +24,13 @@ describe('what ships', () => {
     expect(stdout).toMatch(/^\d+ files: 0 errors, 0 warnings\.\n$/);
   });
 
-  test('in packs that judge by class, only that their assets and tests are elsewhere', async () => {
+  test('in packs that judge by class, only that their assets, their pace and tests are elsewhere', async () => {
     const folder = folderOf({
       'tocsin.yaml': `packs: [stablecoins, ${CLASS_PACKS.join(', ')}]\nreceivers: { all: { kind: email, host: 127.0.0.1, from: a@example.org, to: b@example.org } }\n`,
     });
     const { stdout } = await tocsin(folder, (output) => check([], { json: true }, output));
     const found = JSON.parse(stdout) as readonly { readonly id: string }[];
-    expect(found.filter(({ id }) => !['never-produced', 'no-test'].includes(id))).toEqual([]);
+    expect(found.filter(({ id }) => !['never-produced', 'no-test', 'for-too-short'].includes(id))).toEqual([]);
   });
 
   test('every finding has a page that says what, why and what to do, and there is no other page', () => {
