@@ -470,6 +470,7 @@ sources: [{ kind: defillama_price, id: p, asset: xusd }]
 groups: [{ name: g, rules: [{ alert: A, expr: price_usd > 1, labels: { b: x, a: y } }, { alert: A, expr: price_usd > 2 }] }]
 `;
     const two = one
+      .replace(/name: .*/u, 'name: another xUSD')
       .replace('b: x, a: y', 'a: y, b: x')
       .replace('expr: price_usd > 1', 'expr: price_usd, levels: { info: { above: $1 } }')
       .replace('{ alert: A, expr: price_usd > 2 }', '')
@@ -490,6 +491,11 @@ groups: [{ name: g, rules: [{ alert: A, expr: price_usd > 1, labels: { b: x, a: 
            |                                                                                                                            ^^^^
       "
     `);
+  });
+
+  test('two files may say the very same of an asset, as packs do', () => {
+    const { assets } = rules({ 'rules/1.yaml': XUSD, 'rules/2.yaml': XUSD }).rules;
+    expect(Object.keys(assets)).toEqual(['xusd']);
   });
 
   test('points into expressions, however they are written', () => {
