@@ -12,10 +12,12 @@ import { createServer } from './http/server.ts';
 import type { HttpServer } from './http/server.ts';
 import { chainClock, wallClock } from './io/clock.ts';
 import type { Clock } from './io/clock.ts';
+import { sendBeat } from './io/beat.ts';
 import { createDraw } from './io/raster.ts';
 import { createMetrics } from './io/metrics.ts';
 import { dashboardToken } from './io/token.ts';
 import { tellingsFor } from './dispatch/route.ts';
+import { createHeartbeat } from './jobs/heartbeat.ts';
 import { Runtime } from './jobs/runtime.ts';
 import { Worker } from './jobs/worker.ts';
 import type { RunningWorker, WorkerDeps } from './jobs/worker.ts';
@@ -63,6 +65,7 @@ async function start(options: AppOptions, onStop: OnStop): Promise<Omit<App, 'st
     ...{ config: settings, runtime, store, queues, notifiers, counters: metrics },
     clocks: clock,
     ...openChains(options, metrics, onStop, store),
+    afterTick: heartbeatOf(options, store, clock, runtime),
     log: (level, event, message) => log[level](event, message),
   });
   const running = worker.start();
@@ -71,6 +74,19 @@ async function start(options: AppOptions, onStop: OnStop): Promise<Omit<App, 'st
   await running.say('tocsin_store_writable', {}, 1);
   onStop(watchRules(options, { store, clock, runtime, running }));
   return serve(options, onStop, { store, queues, clock, runtime, running, metrics });
+}
+
+function heartbeatOf({ settings, log }: AppOptions, store: Store, clock: Clock, runtime: Runtime) {
+  const { heartbeat } = settings;
+  if (heartbeat === undefined) return undefined;
+  const { url, every, method } = heartbeat;
+  return createHeartbeat({
+    ...{ store, runtime, every },
+    now: clock.now,
+    machineNow: clock.machineNow,
+    beat: async () => sendBeat(url, method),
+    log: (event, message) => log.warn(event, message),
+  });
 }
 
 interface Serving {

@@ -89,6 +89,7 @@ function build(settings: SettingsInput, building: Building): Settings {
     ...(inhibit.length > 0 && { inhibit }),
     dashboard: readDashboard(settings.dashboard, yaml, complain),
     clock: settings.clock ?? { follow: 'wall' },
+    ...(settings.heartbeat && { heartbeat: settings.heartbeat }),
     advice: advise({ chains, receivers }, 1),
     packs: settings.packs,
     rules: settings.rules,

@@ -67,6 +67,14 @@ export const settingsSchema = z.strictObject({
         .meta({ description: 'signs links in mails; the same for all replicas. Default: made in the data folder' }),
     })
     .prefault({}),
+  heartbeat: z
+    .strictObject({
+      url: secret().meta({ description: 'asked for while all is well; often holds a key' }),
+      every: duration().default(60_000),
+      method: z.enum(['GET', 'POST']).default('GET'),
+    })
+    .optional()
+    .meta({ description: "dead man's switch: somebody else rings when this falls silent" }),
   packs: z.array(z.string()).default([]).meta({ description: 'ready rule sets that ship with tocsin' }),
   rules: z.array(z.string()).default(['rules']).meta({ description: 'folders, files or globs of your own rules' }),
   clock: z

@@ -47,6 +47,8 @@ export interface WorkerDeps {
   readonly collect: Omit<CollectDeps, 'now' | 'machineNow' | 'stopping'>;
   /** Whether a chain has a usable RPC URL. */
   readonly chainUp: (chain: string) => boolean;
+  /** Called after each tick that went well; does not throw. */
+  readonly afterTick?: (() => Promise<void>) | undefined;
   readonly counters: Counters;
   readonly log: (level: 'info' | 'warn' | 'error', event: Readonly<Record<string, unknown>>, message: string) => void;
 }
@@ -163,6 +165,7 @@ export class Worker {
     }
     this.#failures = 0;
     this.#lastTick = this.#deps.clocks.machineNow();
+    void this.#deps.afterTick?.();
   }
 
   #makePoster(): Poster {

@@ -24,6 +24,8 @@ export interface Config {
   readonly dashboard: DashboardConfig;
   /** Judging clock; `wall` unless a demo follows a local node. */
   readonly clock: { readonly follow: 'wall' } | { readonly follow: 'chain'; readonly chain: string };
+  /** An address asked for, `every` ms on the machine clock, while all is well. */
+  readonly heartbeat?: { readonly url: Secret; readonly every: number; readonly method: 'GET' | 'POST' };
   /** What is missing for a useful alarm, for the status page: one sentence each, with what to add. */
   readonly advice: readonly string[];
 }
