@@ -2,6 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { ConfigErrors } from '../../src/config/error.ts';
 import { loadConfig } from '../../src/config/loadConfig.ts';
 import { loadRules } from '../../src/config/loadRules.ts';
+import { readUnitTests } from '../../src/config/readUnitTests.ts';
+import { goTemplateError } from '../../src/dispatch/go-template-error.ts';
+import { runScript, ScriptError } from '../../src/promql/script/index.ts';
 import { renderTemplate } from '../../src/dispatch/template.ts';
 import type { Config } from '../../src/model/config.ts';
 import * as notifiers from '../../src/notifiers/index.ts';
@@ -39,6 +42,7 @@ const expressions = ruleFiles.flatMap((text) =>
 const templates = ruleFiles.flatMap((text) =>
   [...text.matchAll(/(?:summary|says): ?['"](.+)['"]$/gm)].map(([, template]) => template!),
 );
+const unitTests = ['depeg', 'leverage', 'utilization'].map((name) => read(`rules/kinds/${name}.test.yaml`));
 const lookup = { env: {}, readFile: () => 'secret' };
 const config: Pick<Config, 'chains'> = { chains: {} };
 
@@ -96,6 +100,27 @@ export const TARGETS: readonly Target[] = [
           loadConfig({ ...lookup, file: 'tocsin.yaml', text, notifiers, packs: ['stablecoins'], exists: () => true }),
         ConfigErrors,
       ),
+  },
+  {
+    name: 'unit tests',
+    seeds: unitTests,
+    take: (text) =>
+      refusing(
+        () => readUnitTests({ file: 'a.test.yaml', text, sources, now: NOW, filesOf: () => SOME_KINDS }),
+        ConfigErrors,
+      ),
+  },
+  {
+    name: 'prometheus script',
+    seeds: [
+      'load 1m\n  a{b="c"} 1+1x5 _ stale 3\n\neval range from 0 to 5m step 1m sum(a)\n  expect no_warn\n  {} 1 2 3 4 5 6\n',
+    ],
+    take: (text) => refusing(() => runScript(text.slice(0, 400)), ScriptError),
+  },
+  {
+    name: 'go template check',
+    seeds: [...templates, '{{ if gt $value 1.0 }}{{ $labels.asset }}{{ else }}{{ $value | humanize }}{{ end }}'],
+    take: (text) => (goTemplateError(text) === undefined ? 'accepted' : 'refused'),
   },
   ...(['liquid', 'go'] as const).map((language) => ({
     name: `${language} template`,
