@@ -1,4 +1,4 @@
-// Measures what the worker must hold, one JSON line a figure. Run: npm run bench -- [latency] [values] [start] [rounds] [growth] [memory] [reload] [discovery] [backtest]
+// Measures what the worker must hold, one JSON line a figure. Run: npm run bench -- [latency] [values] [start] [rounds] [growth] [memory] [reload] [discovery] [backtest] [burst]
 // BENCH_PEERS=FOLDER npm run bench -- beside [PAIRS] runs Prometheus and ours in turn.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { measureBacktest } from '../tests/bench/backtest.ts';
 import { measureBeside } from '../tests/bench/beside.ts';
 import { measureMemory, measureRounds } from '../tests/bench/rounds.ts';
 import { measureReload } from '../tests/bench/reload.ts';
+import { measureBurst } from '../tests/bench/burst.ts';
 import { measureDiscovery } from '../tests/bench/discovery.ts';
 import { measureLatency } from '../tests/bench/latency.ts';
 import { hasRedis } from '../tests/bench/stage.ts';
@@ -17,11 +18,20 @@ import { measureValues } from '../tests/bench/values.ts';
 const CHANGES = 200;
 const ROUNDS = { series: 10_000, rules: 1000, fan: 10, groups: 20 };
 
+const BURSTS = [
+  { alerts: 10_000, groups: 100, wait: '0s', interval: '1s' },
+  { alerts: 10_000, groups: 100, wait: '1s', interval: '1s' },
+  { alerts: 50_000, groups: 500, wait: '0s', interval: '1s' },
+];
+
 const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   latency: async () => {
     await measureLatency('postgres', CHANGES);
     if (hasRedis()) await measureLatency('redis', CHANGES);
     else process.stderr.write('No redis-server: latency on Redis was not measured.\n');
+  },
+  burst: async () => {
+    for (const burst of BURSTS) await measureBurst(burst);
   },
   values: async () => {
     await measureValues(1000);

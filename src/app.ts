@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import type { Logger } from 'pino';
+import { actionsOf } from './app/actions.ts';
 import { alertmanagerOf } from './app/alertmanager.ts';
 import { openChains } from './app/chains.ts';
 import { openDatabase } from './app/database.ts';
@@ -116,6 +117,7 @@ async function serve(options: AppOptions, onStop: OnStop, serving: Serving): Pro
         queue: queues.kind,
         now: clock.now,
       }),
+    ...actionsOf(store, clock),
     health: async () => health(store, clock, running.lastTick()),
     people,
     alertmanager: alertmanagerOf({

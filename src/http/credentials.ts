@@ -2,13 +2,18 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Secret } from '../model/secret.ts';
 import type { Tries } from './tries.ts';
 
-export const COOKIE = 'tocsin_token';
+/** Browsers send a cookie to every port of a host: two Tocsins on one host must not take each other's for their own. */
+export function cookieName(host: string | undefined): string {
+  return `tocsin_token_${(host ?? '').toLowerCase().replaceAll(/[^a-z0-9]+/g, '_')}`;
+}
 
 /** What a caller showed to prove who they are. */
 export interface Shown {
   readonly address: string;
   readonly authorization: string | undefined;
   readonly cookie: string | undefined;
+  /** The `Host` it was asked under. */
+  readonly host?: string | undefined;
   /** The `token` of the query, where one is accepted. */
   readonly queryToken: string | undefined;
 }
@@ -24,7 +29,7 @@ export function claimJudge(secrets: { readonly token: Secret; readonly password?
   const { token, password } = secrets;
   return (shown: Shown): Claim => {
     const tokens = [
-      cookieToken(shown.cookie),
+      cookieToken(shown),
       bearer(shown.authorization),
       basicPassword(shown.authorization),
       shown.queryToken,
@@ -47,9 +52,10 @@ function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-function cookieToken(header: string | undefined): string | undefined {
-  const pair = header?.split(';').find((part) => part.trim().startsWith(`${COOKIE}=`));
-  return pair?.trim().slice(COOKIE.length + 1);
+function cookieToken({ cookie, host }: Shown): string | undefined {
+  const start = `${cookieName(host)}=`;
+  const pair = cookie?.split(';').find((part) => part.trim().startsWith(start));
+  return pair?.trim().slice(start.length);
 }
 
 function bearer(authorization: string | undefined): string | undefined {

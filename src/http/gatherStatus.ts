@@ -6,6 +6,7 @@ import { printValue } from '../dispatch/render-value.ts';
 import { unitHint } from '../dispatch/render-threshold.ts';
 import { isAlert } from '../rules/compile.ts';
 import type { CompiledAlert, CompiledGroup } from '../rules/compile.ts';
+import { gatherMuted } from './gatherMuted.ts';
 import { severityRank } from '../alerts/advance.ts';
 import type { Live } from '../jobs/live.ts';
 import type { Alert } from '../model/alert.ts';
@@ -43,15 +44,14 @@ export async function gatherStatus(deps: StatusDeps): Promise<Status> {
     store.inbox(20),
     store.sent(20),
   ]);
+  const active = [...alerts, ...posted].filter(({ state }) => state !== 'inactive');
   const stored = new Map(alerts.map((alert) => [alertId(alert), alert]));
   return {
     now,
     timezone: config.timezone,
     version: deps.version,
-    alerts: [...alerts, ...posted]
-      .filter(({ state }) => state !== 'inactive')
-      .map((alert) => alertStatus(alert, deps, now))
-      .sort(worstFirst),
+    alerts: active.map((alert) => alertStatus(alert, deps, now)).sort(worstFirst),
+    muted: await gatherMuted(active, now, deps),
     sources: live.rules.sources.map((source) =>
       sourceStatus(
         source,

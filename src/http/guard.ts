@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { refuse } from './access.ts';
-import { COOKIE } from './credentials.ts';
+import { cookieName } from './credentials.ts';
 import { markup } from './markup.ts';
 import type { Asked, Policy, Refusal } from './access.ts';
 import type { Claim, Shown } from './credentials.ts';
@@ -17,6 +17,7 @@ export interface Guard {
   readonly policy: Policy;
   readonly claim: (shown: Shown) => Claim;
   readonly log: Log;
+  readonly refused: (what: { readonly path: string; readonly address: string; readonly reason: string }) => void;
   /** Browsers are asked for it where one is set. */
   readonly hasPassword: boolean;
   /** People reach this server over TLS at this host. */
@@ -31,8 +32,8 @@ export function pathOf(request: FastifyRequest): string {
 /** Lets a request pass or answers it; a right token in the query of `/` becomes a cookie. */
 export async function admit(request: FastifyRequest, reply: FastifyReply, guard: Guard): Promise<unknown> {
   const queryToken = tokenOfQuery(request);
-  const { authorization, cookie } = request.headers;
-  const claim = guard.claim({ address: request.ip, authorization, cookie, queryToken });
+  const { authorization, cookie, host } = request.headers;
+  const claim = guard.claim({ address: request.ip, authorization, cookie, host, queryToken });
   request.claim = claim;
   const refusal = refuse(asked(request, claim), guard.policy) ?? refuseLink(queryToken, claim);
   if (refusal !== undefined) return turnAway(request, reply, { refusal, guard });
@@ -63,7 +64,7 @@ function refuseLink(queryToken: string | undefined, claim: Claim): Refusal | und
 
 function cookieFor(token: string, request: FastifyRequest, guard: Guard): string {
   const secure = request.headers.host === guard.secureHost ? '; Secure' : '';
-  return `${COOKIE}=${token}; HttpOnly; SameSite=Strict; Path=/${secure}`;
+  return `${cookieName(request.headers.host)}=${token}; HttpOnly; SameSite=Strict; Path=/${secure}`;
 }
 
 function turnAway(
@@ -77,6 +78,7 @@ function turnAway(
     { status, method: request.method, path, address: request.ip, claim: request.claim },
     'request refused',
   );
+  if (!['GET', 'HEAD'].includes(request.method)) guard.refused({ path, address: request.ip, reason });
   reply.code(status);
   if (status === 429) reply.header('retry-after', 60);
   if (!request.headers.accept?.includes('text/html')) return challenge(reply, refusal, guard).send({ error: reason });

@@ -2,7 +2,8 @@ import type { FastifyReply } from 'fastify';
 
 const COMMON = {
   'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
+  // Without any referrer a browser hides where a form was sent from, and forms of ours would be refused.
+  'referrer-policy': 'same-origin',
   'x-frame-options': 'DENY',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
@@ -33,7 +34,7 @@ export function pagePolicy(nonce: string): string {
     "connect-src 'self'",
     'img-src data:',
     "base-uri 'none'",
-    "form-action 'none'",
+    "form-action 'self'",
     "frame-ancestors 'none'",
   ].join('; ');
 }

@@ -5,6 +5,7 @@ import { REFRESH } from './refresh.ts';
 import { adviceSection } from './sections/advice.ts';
 import { alertSections } from './sections/alerts.ts';
 import { blindSection } from './sections/blind.ts';
+import { mutedSection } from './sections/muted.ts';
 import { ruleSection } from './sections/rules.ts';
 import { sourceSection } from './sections/sources.ts';
 import { toldSections } from './sections/told.ts';
@@ -39,6 +40,7 @@ export function statusMain(status: Status): Markup {
 <header><b>Tocsin</b> <span class="quiet">as of ${zoned(status.now, status.timezone)}</span></header>
 ${heading(status)}
 ${alertSections(status)}
+${mutedSection(status)}
 ${blindSection(status)}
 ${adviceSection(status)}
 ${ruleSection(status)}

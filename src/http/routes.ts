@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { Status } from '../model/status.ts';
+import { alertPage } from './alertPage.ts';
+import type { AlertDetail } from './alertPage.ts';
 import { pagePolicy } from './headers.ts';
 import { statusMain, statusPage } from './page.ts';
 import { shared } from './shared.ts';
@@ -8,17 +10,32 @@ import { shared } from './shared.ts';
 /** Longer than this the page is better told that nobody answers. */
 const PATIENCE_MS = 8_000;
 
-/** The status page, the part of it that refreshes, and the same as JSON. */
-export function statusRoutes(app: FastifyInstance, deps: { readonly status: () => Promise<Status> }): void {
+export interface StatusRoutes {
+  readonly status: () => Promise<Status>;
+  readonly alert: (id: string) => Promise<AlertDetail | undefined>;
+}
+
+/** The status page, the part of it that refreshes, the same as JSON, and a page for each alert. */
+export function statusRoutes(app: FastifyInstance, deps: StatusRoutes): void {
   const status = shared(deps.status, PATIENCE_MS);
 
   app.get('/', async (request, reply) => {
     const fragment = 'fragment' in (request.query as Record<string, unknown>);
-    const now = await status();
+    const now = { ...(await status()), mayAct: request.claim === 'right' };
     const nonce = randomBytes(16).toString('base64url');
     reply.type('text/html; charset=utf-8').header('cache-control', 'no-store');
     if (fragment) return statusMain(now).text;
     return reply.header('content-security-policy', pagePolicy(nonce)).send(statusPage(now, nonce).text);
+  });
+
+  app.get('/alerts/:id', async (request, reply) => {
+    const { id } = request.params as { readonly id: string };
+    const detail = await deps.alert(id);
+    if (detail === undefined) return reply.callNotFound();
+    const now = { ...(await status()), mayAct: request.claim === 'right' };
+    const nonce = randomBytes(16).toString('base64url');
+    reply.type('text/html; charset=utf-8').header('cache-control', 'no-store');
+    return reply.header('content-security-policy', pagePolicy(nonce)).send(alertPage(detail, now, nonce).text);
   });
 
   app.get('/status.json', async (_request, reply) => reply.header('cache-control', 'no-store').send(await status()));

@@ -4,6 +4,9 @@ import type { FastifyInstance } from 'fastify';
 import type { DashboardConfig } from '../model/config.ts';
 import type { Secret } from '../model/secret.ts';
 import type { Status } from '../model/status.ts';
+import { actionRoutes } from './actions.ts';
+import type { ActionDeps } from './actions.ts';
+import type { AlertDetail } from './alertPage.ts';
 import { claimJudge } from './credentials.ts';
 import { alertmanagerApi } from './alertmanager/routes.ts';
 import type { AlertmanagerDeps } from './alertmanager/routes.ts';
@@ -26,6 +29,10 @@ export interface ServerDeps {
   /** Needed for everything that changes state. */
   readonly token: Secret;
   readonly status: () => Promise<Status>;
+  readonly alert: (id: string) => Promise<AlertDetail | undefined>;
+  readonly actions: ActionDeps;
+  /** Writes down that something that would have changed state was refused. */
+  readonly refused?: (what: { readonly path: string; readonly address: string; readonly reason: string }) => void;
   readonly health: () => Promise<Health>;
   /** Prometheus' text format. */
   readonly metrics: () => Promise<string>;
@@ -53,6 +60,7 @@ export async function createServer(deps: ServerDeps): Promise<HttpServer> {
   });
   answerFailures(app, deps.log);
   statusRoutes(app, deps);
+  await actionRoutes(app, deps.actions);
   probeRoutes(app, { ...deps, openReading: isPrivate(deps.dashboard) });
   await alertmanagerApi(app, deps.alertmanager, deps.log);
   ackRoutes(app, deps.people);
@@ -75,13 +83,14 @@ function boundedApp(): FastifyInstance {
   return app;
 }
 
-function guardFor({ dashboard, token, log }: ServerDeps, port: number): Guard {
+function guardFor({ dashboard, token, log, refused }: ServerDeps, port: number): Guard {
   const { externalUrl, password } = dashboard;
   const external = externalUrl === undefined ? undefined : new URL(externalUrl);
   return {
     policy: { knowsHost: hostRule(dashboard, port), openReading: isPrivate(dashboard) },
     claim: claimJudge({ token, password }, countTries()),
     log,
+    refused: refused ?? (() => undefined),
     hasPassword: password !== undefined,
     secureHost: external?.protocol === 'https:' ? external.host : undefined,
   };

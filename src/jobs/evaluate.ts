@@ -7,15 +7,15 @@ import { mayWake } from '../dispatch/inhibit.ts';
 import { tellingsFor } from '../dispatch/route.ts';
 import type { Alert } from '../model/alert.ts';
 import type { InhibitRule, Route } from '../model/config.ts';
-import type { DueKey, EvaluationCommit, OwnSample, Store } from '../model/store.ts';
+import type { EvaluationCommit, OwnSample, Store } from '../model/store.ts';
 import { isAlert } from '../rules/compile.ts';
 import type { CompiledGroup } from '../rules/compile.ts';
 import type { Live } from './live.ts';
 import type { Runtime } from './runtime.ts';
 
 export interface Evaluated {
-  /** Messages that wait for nothing. */
-  readonly dueNow: readonly DueKey[];
+  /** Whether somebody is to be told of it. */
+  readonly tells: boolean;
   /** Groups that read what this one recorded. */
   readonly readers: readonly string[];
   readonly transitions: EvaluationCommit['transitions'];
@@ -95,9 +95,7 @@ export class Evaluator {
     kept.at = at;
     for (const outcome of kept.evaluator.outcomes) this.outcomes.set(outcome.rule, outcome);
     return {
-      dueNow: transitions.flatMap(({ tellings }) =>
-        tellings.filter(({ flush, groupWait }) => flush || groupWait === 0),
-      ),
+      tells: transitions.some(({ tellings }) => tellings.length > 0),
       readers: readersOf(live, name, said.recorded),
       transitions,
     };

@@ -1,18 +1,20 @@
 import { holdPosted, judgePost } from '../alerts/post.ts';
+import { mayWake } from '../dispatch/inhibit.ts';
 import { tellingsFor } from '../dispatch/route.ts';
 import { alertId } from '../model/alert.ts';
 import type { Alert, Transition } from '../model/alert.ts';
-import type { Route } from '../model/config.ts';
+import type { InhibitRule, Route } from '../model/config.ts';
 import type { Post } from '../model/posted.ts';
-import type { DueGroup, Store } from '../model/store.ts';
+import type { Store } from '../model/store.ts';
 
 export interface PosterDeps {
   readonly store: Pick<Store, 'postedAlerts' | 'commitPosts'>;
   readonly route: Route;
+  readonly inhibit?: readonly InhibitRule[];
   /** Judging clock, strictly increasing. */
   readonly now: () => number;
-  /** Hears of what was committed: the transitions, and the groups that are to be told with their next moment. */
-  readonly committed: (transitions: readonly Transition[], due: readonly DueGroup[]) => void;
+  /** Hears of what was committed. */
+  readonly committed: (transitions: readonly Transition[]) => void;
   /** Hears how many alerts of a name cannot be judged any more, whenever that changes. */
   readonly unheard: (rule: string, count: number) => Promise<void>;
 }
@@ -144,15 +146,19 @@ export class Poster {
 
   /** False when another process came first; what is known is then read again before the next try. */
   async #commit(steps: readonly Step[], now: number): Promise<boolean> {
-    const { store, route, committed } = this.#deps;
+    const { store, route, inhibit = [], committed } = this.#deps;
     const transitions = steps.flatMap(({ transition }) => transition ?? []);
-    const due = await store.commitPosts({
+    const committedNow = await store.commitPosts({
       now,
       previous: this.#at!,
       alerts: steps.flatMap(({ alert }) => alert ?? []),
       transitions: transitions.map((transition) => ({ transition, tellings: tellingsFor(route, transition) })),
+      wakes: mayWake(
+        transitions.filter(({ kind }) => kind !== 'firing'),
+        inhibit,
+      ),
     });
-    if (due === undefined) {
+    if (!committedNow) {
       this.#at = undefined;
       return false;
     }
@@ -162,7 +168,7 @@ export class Poster {
       this.#known.set(id, alert);
       this.#earliestEnd = Math.min(this.#earliestEnd, ...endOf(alert));
     }
-    committed(transitions, due);
+    committed(transitions);
     return true;
   }
 

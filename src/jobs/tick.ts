@@ -1,5 +1,5 @@
 import cron from 'node-cron';
-import type { Store } from '../model/store.ts';
+import type { DueKey, Store } from '../model/store.ts';
 import { fingerprint } from '../model/labels.ts';
 import type { Runtime } from './runtime.ts';
 import type { Queues } from './queues.ts';
@@ -14,6 +14,8 @@ export interface TickDeps {
   /** Judging and machine clock, unix ms. */
   readonly now: () => number;
   readonly machineNow: () => number;
+  /** Whether this process is about to tell a group anyway. */
+  readonly isTelling?: (key: DueKey) => boolean;
   readonly onError: (error: unknown, during: string) => void;
 }
 
@@ -105,8 +107,10 @@ export class Tick {
   }
 
   async #deliver(): Promise<void> {
-    const { store, queues, now, machineNow } = this.#deps;
-    for (const key of await store.dueGroups(now(), machineNow())) await queues.add('deliver', deliverId(key), key);
+    const { store, queues, now, machineNow, isTelling } = this.#deps;
+    for (const key of await store.dueGroups(now(), machineNow())) {
+      if (!isTelling?.(key)) await queues.add('deliver', deliverId(key), key);
+    }
   }
 }
 

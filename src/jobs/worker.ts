@@ -2,7 +2,7 @@ import type { Config } from '../model/config.ts';
 import type { Notifier } from '../model/notification.ts';
 import type { Transition } from '../model/alert.ts';
 import { POSTED_GROUP } from '../model/posted.ts';
-import type { DueGroup, DueKey, Store } from '../model/store.ts';
+import type { DueKey, Store } from '../model/store.ts';
 import { Adrift } from './adrift.ts';
 import { collect } from './collect.ts';
 import type { CollectDeps } from './collect.ts';
@@ -19,7 +19,8 @@ import { createQuiet, reasonOf } from './quiet.ts';
 import type { Quiet } from './quiet.ts';
 import type { EvaluateJob, JobName, Jobs, Queues } from './queues.ts';
 import type { Runtime } from './runtime.ts';
-import { deliverId, everySecond, Tick } from './tick.ts';
+import { Teller } from './teller.ts';
+import { everySecond, Tick } from './tick.ts';
 
 /** Judging and machine clock, unix ms. `monotonic` never gives the same judging instant twice. */
 export interface Clocks {
@@ -70,8 +71,6 @@ const CONCURRENCY = { collect: 16, evaluate: 8, deliver: 16 } as const;
 const PRUNE_EVERY = 60_000;
 /** Failures in a row from which on it is tried whether the store can be written at all. */
 const ADRIFT_AFTER = 3;
-/** Messages sent to one receiver at the same time: one that never answers must leave room for the others. */
-const MOST_SENDS = 5;
 /** Without the store nobody knows what is at risk. */
 const NO_MONEY: Money = async () => () => undefined;
 /** Groups that read each other in a circle are not evaluated for ever. */
@@ -82,11 +81,11 @@ export class Worker {
   readonly #deps: WorkerDeps;
   readonly #evaluator: Evaluator;
   readonly #poster: Poster;
+  readonly #teller: Teller;
   readonly #say: Say;
   readonly #collect: CollectDeps;
   readonly #stopping = new AbortController();
   readonly #wanted = new Map<string, number>();
-  readonly #sends = new Map<string, number>();
   readonly #quiet: Quiet;
   readonly #money: Money;
   #lastTick = 0;
@@ -102,6 +101,11 @@ export class Worker {
     this.#evaluator = new Evaluator({ store, runtime, ...rulesOf(deps.config) });
     this.#say = createSay(store, clocks.monotonic, async (labels) => this.#evaluateAll(runtime.live.readersOf(labels)));
     this.#poster = this.#makePoster();
+    this.#teller = new Teller({
+      ...{ store, now: clocks.now, machineNow: clocks.machineNow },
+      tell: async (key) => this.#tell(key),
+      onError: (error) => this.#failed('deliver', error),
+    });
     this.#collect = {
       ...deps.collect,
       now: clocks.monotonic,
@@ -117,6 +121,7 @@ export class Worker {
       ...this.#deps,
       ...clocks,
       wanted: this.#wanted,
+      isTelling: (key) => this.#teller.has(key),
       onError: (error, during) => this.#complain(`Could not enqueue what is due to ${during}; trying again`, error),
     });
     const adrift = this.#adrift();
@@ -126,7 +131,7 @@ export class Worker {
       );
     this.#work('collect', async ({ batch }) => this.#runCollect(batch));
     this.#work('evaluate', async (job) => this.#runEvaluate(job));
-    this.#work('deliver', async (key) => this.#runDeliver(key));
+    this.#work('deliver', async (key) => this.#teller.tell(key));
     void run();
     const stopClock = everySecond(run);
     const ignoreJumps = clocks.onJump(() => void run());
@@ -145,7 +150,7 @@ export class Worker {
         await stopClock();
         await tick.settled();
         this.#stopping.abort();
-        await queues.close();
+        await this.#teller.stop().then(queues.close);
       },
     };
   }
@@ -172,24 +177,18 @@ export class Worker {
     const { store, clocks, config } = this.#deps;
     return new Poster({
       store,
-      route: config.route,
+      ...rulesOf(config),
       now: clocks.monotonic,
-      committed: (transitions, due) => this.#posted(transitions, due),
+      committed: (transitions) => this.#posted(transitions),
       unheard: async (rule, count) => this.#say('tocsin_unknown_count', { rule, group: POSTED_GROUP }, count),
     });
   }
 
-  #posted(transitions: readonly Transition[], due: readonly DueGroup[]): void {
+  #posted(transitions: readonly Transition[]): void {
     if (transitions.length === 0) return;
     const rules = [...new Set(transitions.map(({ rule }) => rule))].slice(0, 10);
     this.#deps.log('info', { count: transitions.length, rules }, 'posted alerts changed');
-    const now = this.#deps.clocks.now();
-    for (const { receiver, groupKey, dueAt } of due) {
-      if (dueAt > now) continue;
-      void this.#deps.queues
-        .add('deliver', deliverId({ receiver, groupKey }), { receiver, groupKey })
-        .catch((error: unknown) => this.#complain('Could not enqueue what is due; trying again', error));
-    }
+    this.#teller.wake();
   }
 
   #adrift(): Adrift {
@@ -235,13 +234,16 @@ export class Worker {
       try {
         await process(job);
       } catch (error) {
-        if (!this.#stopping.signal.aborted) {
-          this.#failures++;
-          this.#complain(`Could not ${name}; trying again`, error);
-        }
+        this.#failed(name, error);
         throw error;
       }
     });
+  }
+
+  #failed(name: JobName, error: unknown): void {
+    if (this.#stopping.signal.aborted) return;
+    this.#failures++;
+    this.#complain(`Could not ${name}; trying again`, error);
   }
 
   async #runCollect(name: string): Promise<void> {
@@ -264,28 +266,15 @@ export class Worker {
   }
 
   async #runEvaluate({ group, at, hops = 0 }: EvaluateJob): Promise<void> {
-    const { clocks, counters, queues, log } = this.#deps;
+    const { clocks, counters, log } = this.#deps;
     const started = clocks.machineNow();
     const evaluated = await this.#evaluator.evaluate(group, at);
     if (evaluated === undefined) return;
     counters.evaluated(group, clocks.machineNow() - started);
     for (const { transition } of evaluated.transitions) log('info', { ...transition }, 'alert changed');
-    for (const key of evaluated.dueNow)
-      await queues.add('deliver', deliverId(key), { receiver: key.receiver, groupKey: key.groupKey });
+    if (evaluated.tells) this.#teller.wake();
     if (hops < MOST_HOPS) await this.#evaluateAll(evaluated.readers, hops + 1);
     await sayFrozen(this.#deps.runtime.windows, this.#say);
-  }
-
-  /** One that finds no room is left to the next tick. */
-  async #runDeliver(key: DueKey): Promise<void> {
-    const sends = this.#sends.get(key.receiver) ?? 0;
-    if (sends >= MOST_SENDS) return;
-    this.#sends.set(key.receiver, sends + 1);
-    try {
-      while (await this.#tell(key));
-    } finally {
-      this.#sends.set(key.receiver, this.#sends.get(key.receiver)! - 1);
-    }
   }
 
   async #tell(key: DueKey): Promise<boolean> {

@@ -12,6 +12,8 @@ export interface Status {
   readonly alerts: readonly AlertStatus[];
   readonly sources: readonly SourceStatus[];
   readonly rules: readonly RuleStatus[];
+  /** Whatever keeps somebody from being told. */
+  readonly muted: readonly MutedStatus[];
   readonly receivers: readonly ReceiverState[];
   readonly inbox: readonly InboxMessage[];
   readonly sent: readonly SentNotification[];
@@ -19,6 +21,24 @@ export interface Status {
   readonly advice: readonly string[];
   readonly queue: 'redis' | 'postgres';
   readonly store: 'private' | 'url';
+  /** Whoever looks at it has shown the token. */
+  readonly mayAct?: boolean;
+}
+
+export interface MutedStatus {
+  readonly kind: 'silence' | 'ack' | 'inhibited' | 'time';
+  /** Of the silence, or of the alert. */
+  readonly id: string;
+  /** The silence's matchers, or the alert's rule. */
+  readonly what: string;
+  readonly labels?: Labels;
+  readonly by: string;
+  readonly comment?: string;
+  /** Unix ms, judging clock. */
+  readonly from?: number;
+  readonly until?: number;
+  /** Firing alerts that it mutes. */
+  readonly alerts: number;
 }
 
 export interface AlertStatus extends Alert {
@@ -28,6 +48,8 @@ export interface AlertStatus extends Alert {
   /** Printed with its unit, and the threshold as written. */
   readonly shown?: string;
   readonly threshold?: string;
+  /** Ids of the silences that it is under. */
+  readonly silencedBy?: readonly string[];
 }
 
 export interface SourceStatus {

@@ -82,7 +82,7 @@ export interface EvaluationCommit {
 }
 
 /** What posted alerts change; committed as one transaction or not at all. */
-export type PostsCommit = Pick<EvaluationCommit, 'now' | 'previous' | 'alerts' | 'transitions'>;
+export type PostsCommit = Pick<EvaluationCommit, 'now' | 'previous' | 'alerts' | 'transitions' | 'wakes'>;
 
 export interface GroupState {
   /** 0 before the first evaluation. */
@@ -100,11 +100,6 @@ export interface DueState {
 export interface DueKey {
   readonly receiver: string;
   readonly groupKey: string;
-}
-
-/** A group and its next moment: unix ms, judging clock. */
-export interface DueGroup extends DueKey {
-  readonly dueAt: number;
 }
 
 /** What a claim is told or held back by. */
@@ -180,6 +175,20 @@ export interface Sent {
   readonly failed?: { readonly error: string; readonly dead: boolean };
 }
 
+/** Transitions of one alert, and who was told of each. */
+export interface AlertHistory {
+  readonly rule: string;
+  readonly labels: Labels;
+  readonly transitions: readonly {
+    readonly at: number;
+    readonly kind: Transition['kind'];
+    readonly level: AlertLevel;
+    readonly value: number | null;
+    /** `at` is null while it is not told; `kept` says why it never was. */
+    readonly told: readonly { readonly receiver: string; readonly at: number | null; readonly kept: string | null }[];
+  }[];
+}
+
 export interface SentNotification extends DueKey {
   readonly id: string;
   readonly at: number;
@@ -235,8 +244,8 @@ export interface Store extends LogKeeper {
   readonly commitEvaluation: (evaluation: EvaluationCommit) => Promise<boolean>;
   /** Alerts that other programs posted, and the instant of the last commit of them: 0 before the first. */
   readonly postedAlerts: () => Promise<{ readonly at: number; readonly alerts: readonly Alert[] }>;
-  /** Says when each group that has something to tell is due; undefined when another commit came first: nothing was written. */
-  readonly commitPosts: (posts: PostsCommit) => Promise<readonly DueGroup[] | undefined>;
+  /** False when another commit came first: nothing was written. */
+  readonly commitPosts: (posts: PostsCommit) => Promise<boolean>;
   /** Deletes alerts whose rule left the configuration and makes their end due. */
   readonly removeAlerts: (
     alerts: readonly { readonly transition: Transition; readonly tellings: readonly Telling[] }[],
@@ -245,6 +254,8 @@ export interface Store extends LogKeeper {
   // Telling
   /** Groups past due at `now` that nobody claims and no backoff holds (both machine clock). */
   readonly dueGroups: (now: number, machineNow: number) => Promise<readonly DueKey[]>;
+  /** When the first group after `now` is due. */
+  readonly nextDue: (now: number) => Promise<number | undefined>;
   readonly claim: (
     key: DueKey,
     times: { readonly now: number; readonly machineNow: number; readonly claimMs: number },
@@ -311,6 +322,8 @@ export interface Store extends LogKeeper {
   // For people
   readonly sourceStates: () => Promise<readonly SourceState[]>;
   readonly receiverStates: () => Promise<readonly ReceiverState[]>;
+  /** What became of an alert (id as `alertId` makes it), newest first; undefined when nothing ever did. */
+  readonly alertHistory: (id: string, limit: number) => Promise<AlertHistory | undefined>;
   readonly sent: (limit: number) => Promise<readonly SentNotification[]>;
   readonly keepInbox: (message: InboxMessage) => Promise<void>;
   readonly inbox: (limit: number) => Promise<readonly InboxMessage[]>;

@@ -158,7 +158,7 @@ function shortened(explorer: string | undefined): string | undefined {
 
 /** The alert on the dashboard; only where people can reach that. */
 export function pageOf({ id }: ToldAlert, { dashboardUrl }: Notification): string | undefined {
-  return dashboardUrl && webAddress(`${dashboardUrl.replace(/\/+$/, '')}/#alert-${encodeURIComponent(id)}`);
+  return dashboardUrl && webAddress(`${dashboardUrl.replace(/\/+$/, '')}/alerts/${encodeURIComponent(id)}`);
 }
 
 /** A runbook that can be opened: by its address. A path in the repository is told as text. */

@@ -23,15 +23,15 @@ import { findRoom, maintain } from './maintain.ts';
 import { countLogs, findLogs, keepLogs, logKeys, logPosition } from './logs.ts';
 import { migrate } from './migrate.ts';
 import { useOnce } from './once.ts';
-import { inbox, keepInbox, lastRuns, receiverStates, sent, sourceStates } from './people.ts';
+import { alertHistory, inbox, keepInbox, lastRuns, receiverStates, sent, sourceStates } from './people.ts';
 import { commitPosts, postedAlerts } from './posts.ts';
 import { recorded } from './recorded.ts';
 import { saveOwn, saveReadings } from './samples.ts';
 import { declare } from './series.ts';
 import { addSilence, editSilence, expireSilence, silence, silences } from './silences.ts';
 import { regroup } from './regroup.ts';
+import { dueGroups, freeClaims, nextDue, park, release, told } from './telling.ts';
 import { wake } from './wake.ts';
-import { dueGroups, freeClaims, park, release, told } from './telling.ts';
 
 const CONNECTIONS = 10;
 
@@ -87,6 +87,7 @@ const METHODS: {
   postedAlerts,
   commitPosts,
   dueGroups,
+  nextDue,
   claim,
   freeClaims,
   told,
@@ -113,6 +114,7 @@ const METHODS: {
   sourceStates,
   receiverStates,
   sent,
+  alertHistory,
   keepInbox,
   inbox,
   maintain,

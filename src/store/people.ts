@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { InboxMessage } from '../model/config.ts';
-import type { ReceiverState, SentNotification, SourceState } from '../model/store.ts';
+import type { AlertHistory, ReceiverState, SentNotification, SourceState } from '../model/store.ts';
 import { type Database, query } from './database.ts';
 
 export async function sourceStates(db: Database): Promise<readonly SourceState[]> {
@@ -63,4 +63,17 @@ export async function keepInbox(db: Database, message: InboxMessage): Promise<vo
 export async function inbox(db: Database, limit: number): Promise<readonly InboxMessage[]> {
   const rows = await db.selectFrom('inbox').select('message').orderBy('at', 'desc').limit(limit).execute();
   return rows.map((row) => row.message);
+}
+
+export async function alertHistory(db: Database, id: string, limit: number): Promise<AlertHistory | undefined> {
+  const rows = await query<AlertHistory['transitions'][number] & Pick<AlertHistory, 'rule' | 'labels'>>(
+    db,
+    sql`select x.rule, x.labels, x.at, x.kind, coalesce(x.to_level, x.from_level) as level, x.value,
+          (select coalesce(jsonb_agg(jsonb_build_object('receiver', receiver, 'at', told_at, 'kept', kept) order by receiver), '[]')
+            from tocsin.tellings where transition_id = x.id) as told
+        from tocsin.transitions x where x.alert_id = ${id} order by x.id desc limit ${limit}`,
+  );
+  const [first] = rows;
+  if (first === undefined) return undefined;
+  return { rule: first.rule, labels: first.labels, transitions: rows.map(({ rule: _r, labels: _l, ...each }) => each) };
 }

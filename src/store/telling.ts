@@ -17,6 +17,14 @@ export async function dueGroups(db: Database, now: number, machineNow: number): 
   return due.where(free(machineNow)).orderBy('due_at').execute();
 }
 
+export async function nextDue(db: Database, now: number): Promise<number | undefined> {
+  const [row] = await query<{ at: number | null }>(
+    db,
+    sql`select min(due_at) as at from tocsin.group_due where due_at > ${now}`,
+  );
+  return row?.at ?? undefined;
+}
+
 export async function freeClaims(db: Database): Promise<void> {
   await sql`with freed as (
       update tocsin.group_due set claim_token = null, claimed_until = null where claim_token is not null

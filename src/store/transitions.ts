@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { alertId } from '../model/alert.ts';
 import type { Transition } from '../model/alert.ts';
-import type { DueGroup, Telling } from '../model/store.ts';
-import { type Connection, query, rowsOf } from './database.ts';
+import type { Telling } from '../model/store.ts';
+import { type Connection, rowsOf } from './database.ts';
 import { groupBy } from './groupBy.ts';
 
 export interface ToldTransition {
@@ -10,13 +10,14 @@ export interface ToldTransition {
   readonly tellings: readonly Telling[];
 }
 
-/** Appends transitions to the record and makes their tellings due, in one statement; says when each group is due now. */
-export async function writeTransitions(
-  db: Connection,
-  changes: readonly ToldTransition[],
-  now: number,
-): Promise<readonly DueGroup[]> {
-  if (changes.length === 0) return [];
+/** Appends transitions to the record and makes their tellings due, in one statement. */
+export async function writeTransitions(db: Connection, changes: readonly ToldTransition[], now: number): Promise<void> {
+  if (changes.length === 0) return;
+  await sql`with ${transitionParts(changes, now)} select count(*) from due`.execute(db);
+}
+
+/** The parts of a `with` that write transitions and make them due, if `only` holds; the last one is `due`. */
+export function transitionParts(changes: readonly ToldTransition[], now: number, only = sql<boolean>`true`) {
   const transitions = changes.map(({ transition }, n) => ({ ...transition, n, alertId: alertId(transition) }));
   const tellings = changes.flatMap((change, n) =>
     change.tellings.map(({ receiver, groupKey, flush }) => {
@@ -24,7 +25,7 @@ export async function writeTransitions(
     }),
   );
   const groups = groupsOf(changes.flatMap((change) => change.tellings));
-  return query<DueGroup>(db, statementOf({ transitions, tellings, groups }, now));
+  return partsOf({ transitions, tellings, groups }, now, only);
 }
 
 /** One row for each group: the timers of its last telling, at once if any telling wants that. */
@@ -43,26 +44,26 @@ interface Rows {
  * Due rows are locked in the order of their keys, and before any member is written: their lock keeps the end of a thread from
  * racing with its new members. `dispatch/due.ts` says in words when a group is due; what waits for nothing was due a millisecond ago.
  */
-function statementOf({ transitions, tellings, groups }: Rows, now: number) {
-  return sql<DueGroup>`
-    with changed as materialized (
+function partsOf({ transitions, tellings, groups }: Rows, now: number, only: ReturnType<typeof sql>) {
+  return sql`
+    changed as materialized (
       select nextval('tocsin.transition_ids') as id, ordered.* from (
-        select * from ${rowsOf(transitions, TRANSITION)} order by n
+        select * from ${rowsOf(transitions, TRANSITION)} where ${only} order by n
       ) as ordered
     ), telling as materialized (
-      select * from ${rowsOf(tellings, TELLING)}
+      select * from ${rowsOf(tellings, TELLING)} where ${only}
     ), due as (
       insert into tocsin.group_due as g
         (receiver, group_key, labels, group_wait, group_interval, repeat_interval, due_at)
       select receiver, "groupKey", "groupLabels", "groupWait", "groupInterval", "repeatInterval",
         ${now} + case when flush then -1 else "groupWait" end
-      from ${rowsOf(groups, GROUP)} order by receiver, "groupKey"
+      from ${rowsOf(groups, GROUP)} where ${only} order by receiver, "groupKey"
       on conflict (receiver, group_key) do update set labels = excluded.labels, group_wait = excluded.group_wait,
         group_interval = excluded.group_interval, repeat_interval = excluded.repeat_interval,
         due_at = least(g.due_at, case
           when g.last_sent_at is null or excluded.due_at < ${now} then excluded.due_at
           else greatest(${now}, g.last_sent_at + excluded.group_interval) end)
-      returning receiver, group_key, due_at
+      returning receiver, group_key
     ), told as (
       insert into tocsin.transitions
         (id, alert_id, rule, labels, kind, at, from_level, to_level, value, peak, peak_at, active_at)
@@ -75,8 +76,7 @@ function statementOf({ transitions, tellings, groups }: Rows, now: number) {
       select distinct t.receiver, t."groupKey", t."alertId"
       from telling t join due on due.receiver = t.receiver and due.group_key = t."groupKey"
       on conflict do nothing
-    )
-    select receiver, group_key as "groupKey", due_at as "dueAt" from due`;
+    )`;
 }
 
 const TRANSITION = `n int, "alertId" text, rule text, labels jsonb, kind text, at bigint,

@@ -7,6 +7,7 @@ import { logsContract } from '../store/contract/logs.ts';
 import { maintainContract } from '../store/contract/maintain.ts';
 import { mutesContract } from '../store/contract/mutes.ts';
 import { mutingContract } from '../store/contract/muting.ts';
+import { postsContract } from '../store/contract/posts.ts';
 import { peopleContract } from '../store/contract/people.ts';
 import { regroupContract } from '../store/contract/regroup.ts';
 import { samplesContract } from '../store/contract/samples.ts';
@@ -22,6 +23,7 @@ const CONTRACTS = [
   mutingContract,
   regroupContract,
   peopleContract,
+  postsContract,
   maintainContract,
   logsContract,
 ];

@@ -1,19 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { claimJudge } from '../../src/http/credentials.ts';
+import { claimJudge, cookieName } from '../../src/http/credentials.ts';
 import type { Shown } from '../../src/http/credentials.ts';
 import { countTries } from '../../src/http/tries.ts';
 import { Secret } from '../../src/model/secret.ts';
 
-const nothing: Shown = { address: '10.0.0.1', authorization: undefined, cookie: undefined, queryToken: undefined };
+const host = '127.0.0.1:9465';
+const name = cookieName(host);
+const nothing: Shown = {
+  ...{ address: '10.0.0.1', authorization: undefined, cookie: undefined, host, queryToken: undefined },
+};
 const basic = (pair: string): string => `Basic ${Buffer.from(pair).toString('base64')}`;
 const judge = () => claimJudge({ token: new Secret('t0ken'), password: new Secret('pass:word') }, countTries());
 
 describe('claimJudge', () => {
   it.each<[string, Partial<Shown>, string]>([
     ['nothing', {}, 'none'],
-    ['the cookie', { cookie: 'a=1; tocsin_token=t0ken; b=2' }, 'right'],
-    ['an outdated cookie', { cookie: 'tocsin_token=old' }, 'none'],
-    ['a cookie of a longer name', { cookie: 'x_tocsin_token=t0ken' }, 'none'],
+    ['the cookie', { cookie: `a=1; ${name}=t0ken; b=2` }, 'right'],
+    ['an outdated cookie', { cookie: `${name}=old` }, 'none'],
+    ['the cookie of another Tocsin on this host', { cookie: `${cookieName('127.0.0.1:9466')}=t0ken` }, 'none'],
+    ['a cookie of a longer name', { cookie: `x_${name}=t0ken` }, 'none'],
     ['the bearer token', { authorization: 'Bearer t0ken' }, 'right'],
     ['a wrong bearer token', { authorization: 'Bearer t0ken2' }, 'wrong'],
     ['the token of the link', { queryToken: 't0ken' }, 'right'],

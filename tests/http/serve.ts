@@ -27,6 +27,18 @@ export async function serve(parts: Partial<ServerDeps> = {}): Promise<Served> {
     queues: [],
     alertmanager: alertmanagerOf(),
     people: nobody(),
+    alert: async () => undefined,
+    actions: {
+      now: () => Date.UTC(2026, 0, 1),
+      labelsOf: async () => undefined,
+      store: {
+        acknowledge: async () => [],
+        unacknowledge: async () => [],
+        addSilence: async () => '',
+        expireSilence: async () => false,
+        addNote: async () => false,
+      },
+    },
     log: { warn: log, error: log },
     ...parts,
   });

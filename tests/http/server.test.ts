@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/model/secret.ts';
+import { cookieName } from '../../src/http/credentials.ts';
 import { call } from './call.ts';
 import { TOKEN, serve } from './serve.ts';
 import { statusOf } from './statuses.ts';
@@ -70,7 +71,7 @@ describe('createServer on loopback', () => {
     expect(policy).toContain("default-src 'none'");
     expect(policy).toContain("frame-ancestors 'none'");
     expect(second.headers['content-security-policy']).not.toBe(policy);
-    expect(first.headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });
+    expect(first.headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'same-origin' });
   });
 
   it.each(['/', '/status.json', '/jobs/api/queues', '/healthz', '/metrics', '/nowhere'])(
@@ -85,14 +86,21 @@ describe('createServer on loopback', () => {
 
   it.each([
     [{}, 401],
-    [{ cookie: 'tocsin_token=wrong' }, 401],
     [{ authorization: 'Bearer wrong' }, 401],
     [{ ...bearer, origin: 'http://evil.example' }, 403],
     [{ ...bearer, 'sec-fetch-site': 'cross-site' }, 403],
     [bearer, 200],
-    [{ cookie: `tocsin_token=${TOKEN}` }, 200],
   ])('changes the queues with %j: %i', async (headers, status) => {
     const { url } = await serve();
+    expect((await call(`${url}/jobs/api/queues/pause`, { method: 'PUT', headers })).status).toBe(status);
+  });
+
+  it.each([
+    [TOKEN, 200],
+    ['wrong', 401],
+  ])('changes the queues with the cookie %s: %i', async (token, status) => {
+    const { url } = await serve();
+    const headers = { cookie: `${cookieName(new URL(url).host)}=${token}` };
     expect((await call(`${url}/jobs/api/queues/pause`, { method: 'PUT', headers })).status).toBe(status);
   });
 
@@ -109,7 +117,9 @@ describe('the token link', () => {
     const { url, logged } = await serve();
     const { status, headers } = await call(`${url}/?token=${TOKEN}`);
     expect([status, headers.location]).toEqual([303, '/']);
-    expect(headers['set-cookie']).toEqual([`tocsin_token=${TOKEN}; HttpOnly; SameSite=Strict; Path=/`]);
+    expect(headers['set-cookie']).toEqual([
+      `${cookieName(new URL(url).host)}=${TOKEN}; HttpOnly; SameSite=Strict; Path=/`,
+    ]);
     expect(logged).toEqual([]);
   });
 

@@ -13,6 +13,7 @@ export function statusOf(parts: Partial<Status> = {}): Status {
     alerts: [],
     sources: [],
     rules: [],
+    muted: [],
     receivers: [],
     inbox: [],
     sent: [],

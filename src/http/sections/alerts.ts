@@ -17,7 +17,7 @@ function list(state: 'firing' | 'pending', title: string, status: Status): Marku
   return section(state, title, rowList(state, rows, state === 'firing' ? 50 : 10));
 }
 
-function alertRow(alert: AlertStatus, status: Status): Markup {
+export function alertRow(alert: AlertStatus, status: Status): Markup {
   const { level, rule, summary, labels, runbook, id, state } = alert;
   const firing = state === 'firing';
   const tone = firing ? (level ?? 'warning') : 'plain';
@@ -27,7 +27,7 @@ function alertRow(alert: AlertStatus, status: Status): Markup {
 <p class="summary">${summary}</p>
 ${alert.unknown && staleMark(alert.unknown, status)}
 <p>${measured(alert)}${since(alert, status)}</p>
-<p class="quiet">${link}id <code>${id}</code></p></li>`;
+<p class="quiet">${link}<a href="/alerts/${id}">history and actions</a> · id <code>${id}</code></p></li>`;
 }
 
 function staleMark({ reason, since: from }: NonNullable<AlertStatus['unknown']>, status: Status): Markup {

@@ -1,0 +1,141 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Pool } from 'undici';
+import { freePort } from '../../demo/freePort.ts';
+import { startWorker } from '../../demo/worker.ts';
+import type { RunningWorker } from '../../demo/worker.ts';
+
+const BUILT = [fileURLToPath(new URL('../../dist/main.js', import.meta.url))];
+/** As Prometheus sends them. */
+const BATCH = 64;
+
+export interface Told {
+  readonly at: number;
+  readonly entity: string;
+  readonly ended: boolean;
+  /** The message it was in. */
+  readonly message: number;
+}
+
+interface Arrived {
+  readonly labels: { readonly entity: string };
+  readonly endsAt: string;
+}
+
+/** A receiver that takes every alert in full, as Alertmanager does, and writes down which came when. */
+export async function startSink() {
+  const told: Told[] = [];
+  let [messages, bytes] = [0, 0];
+  const listeners = new Set<() => void>();
+  const server = createServer((request, reply) => {
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part));
+    request.on('end', () => {
+      const at = performance.now();
+      const body = Buffer.concat(parts);
+      reply.end();
+      messages++;
+      bytes += body.length;
+      for (const { labels, endsAt } of JSON.parse(body.toString()) as Arrived[])
+        told.push({ at, entity: labels.entity, ended: Date.parse(endsAt) <= Date.now(), message: messages });
+      for (const listener of listeners) listener();
+    });
+  });
+  server.keepAliveTimeout = 60_000;
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    told,
+    sent: () => ({ messages, bytes }),
+    onMessage: (listener: () => void) => void listeners.add(listener),
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+export interface Timers {
+  readonly wait: string;
+  readonly interval: string;
+}
+
+/** The built worker with nothing to watch, that tells a sink what is posted to it. */
+export async function startPosting({ wait, interval }: Timers) {
+  const folder = mkdtempSync(join(tmpdir(), 'tocsin-posting-'));
+  chmodSync(folder, 0o755);
+  const sink = await startSink();
+  const port = await freePort();
+  writeFileSync(
+    join(folder, 'tocsin.yaml'),
+    `receivers: { sink: { kind: alertmanager, urls: ['${sink.url}'] } }
+route: { receivers: [sink], group_by: [protocol], group_wait: ${wait}, group_interval: ${interval}, repeat_interval: 4h }
+dashboard: { listen: '127.0.0.1:${port}' }
+packs: []
+rules: []
+`,
+  );
+  const args = process.env['BENCH_WORKER_ARGS']?.split(' ') ?? [];
+  const start = async () => startWorker({ folder, env: { LOG_LEVEL: 'warn' }, entry: [...args, ...BUILT] });
+  let worker = await start();
+  return {
+    ...{ folder, sink },
+    worker: () => worker,
+    restart: async (signal: NodeJS.Signals) => {
+      await worker.kill(signal);
+      worker = await start();
+    },
+    close: async () => {
+      await worker.kill('SIGTERM');
+      sink.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export type Posting = Awaited<ReturnType<typeof startPosting>>;
+
+export function alertOf(index: number, groups: number, more: object = {}): object {
+  const entity = `e${index}`;
+  return {
+    labels: { alertname: 'Depeg', protocol: `p${index % groups}`, entity, chain: `c${index % 7}`, severity: 'warning' },
+    annotations: {
+      summary: `entity ${entity} is off its peg by 1.20 %`,
+      description: `price of ${entity} on chain c${index % 7} has been under 0.995 for 15 minutes`,
+    },
+    generatorURL: `http://127.0.0.1/graph?g0.expr=depeg&e=${index}`,
+    ...more,
+  };
+}
+
+export async function call(worker: RunningWorker, path: string, body: object): Promise<string> {
+  const url = new URL(worker.url);
+  const pool = poolOf(url.origin);
+  const reply = await pool.request({
+    path,
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${url.searchParams.get('token')}` },
+    body: JSON.stringify(body),
+  });
+  const text = await reply.body.text();
+  if (reply.statusCode !== 200) throw new Error(`${path} answered ${reply.statusCode} "${text}".`);
+  return text;
+}
+
+const pools = new Map<string, Pool>();
+
+function poolOf(origin: string): Pool {
+  const known = pools.get(origin) ?? new Pool(origin, { connections: 4 });
+  pools.set(origin, known);
+  return known;
+}
+
+/** One request after another. */
+export async function post(worker: RunningWorker, alerts: readonly object[]): Promise<void> {
+  for (let index = 0; index < alerts.length; index += BATCH)
+    await call(worker, '/api/v2/alerts', alerts.slice(index, index + BATCH));
+}

@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it, vi } from 'vitest';
+import { Teller } from '../../src/jobs/teller.ts';
+import type { DueKey } from '../../src/model/store.ts';
+
+const keyOf = (index: number, receiver = 'desk'): DueKey => ({ receiver, groupKey: `g${index}` });
+
+/** Groups with the moment at which each is due; telling one takes it off. */
+function world(due: Map<DueKey, number>, tell?: (key: DueKey) => Promise<boolean>) {
+  const told: string[] = [];
+  const onError = vi.fn<(error: unknown) => void>();
+  const teller = new Teller({
+    store: {
+      dueGroups: async (now) => [...due].filter(([, at]) => at <= now).map(([key]) => key),
+      nextDue: async (now) => [...due.values()].filter((at) => at > now).sort((a, b) => a - b)[0],
+    },
+    tell: async (key) => {
+      if (tell && !(await tell(key))) return false;
+      due.delete(key);
+      told.push(key.groupKey);
+      return true;
+    },
+    ...{ now: Date.now, machineNow: Date.now, onError },
+  });
+  return { teller, told, onError };
+}
+
+describe('Teller', () => {
+  it('tells what is due at once, and the rest when its moment has come', async () => {
+    const due = new Map([
+      [keyOf(1), 0],
+      [keyOf(2), Date.now() + 300],
+    ]);
+    const { teller, told } = world(due);
+    teller.wake();
+    await expect.poll(() => told).toEqual(['g1']);
+    await expect.poll(() => told, { timeout: 10_000 }).toEqual(['g1', 'g2']);
+    await teller.stop();
+  });
+
+  it('tells a group once although it is woken often, and many groups of a receiver at most a dozen at a time', async () => {
+    const due = new Map(Array.from({ length: 60 }, (_, index) => [keyOf(index), 0]));
+    let [now, most] = [0, 0];
+    const { teller, told } = world(due, async () => {
+      most = Math.max(most, ++now);
+      await sleep(5);
+      now--;
+      return true;
+    });
+    for (let time = 0; time < 20; time++) teller.wake();
+    await expect.poll(() => told.length, { timeout: 10_000 }).toBe(60);
+    expect(new Set(told).size).toBe(60);
+    expect(most).toBeLessThanOrEqual(12);
+    await teller.stop();
+  });
+
+  it('leaves room for others when a receiver never answers, and does not try again by itself what failed', async () => {
+    const slow = Array.from({ length: 30 }, (_, index) => keyOf(index, 'slow'));
+    const due = new Map([...slow, keyOf(99)].map((key) => [key, 0]));
+    const release: (() => void)[] = [];
+    const { teller, told, onError } = world(due, async ({ receiver }) => {
+      if (receiver === 'desk') return true;
+      await new Promise<void>((resolve) => release.push(resolve));
+      throw new Error('The receiver hung up.');
+    });
+    teller.wake();
+    await expect.poll(() => told).toEqual(['g99']);
+    expect(teller.has(slow[0]!)).toBe(true);
+    await teller.tell(slow[29]!);
+    const stopped = teller.stop();
+    while (release.length > 0) {
+      for (const go of release.splice(0)) go();
+      await sleep(1);
+    }
+    await stopped;
+    expect(onError).toHaveBeenCalledTimes(12);
+    expect(told).toEqual(['g99']);
+  });
+});
