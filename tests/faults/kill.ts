@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'pg';
+import { CLAIM_MS } from '../../src/jobs/deliver.ts';
 import { alertId } from '../../src/model/alert.ts';
 import type { Silence } from '../../src/model/mute.ts';
 import type { Notification } from '../../src/model/notification.ts';
@@ -26,9 +27,9 @@ export interface Killing {
 
 const SECOND = 10;
 const STEPS = 12;
-/** From an acceptance to its record at the very most: machine ms. */
-const RECORD_MS = 2000;
 const PATIENCE = 60_000;
+/** How long a receiver says nothing before its connection is cut: machine ms. */
+const SILENT_MS = 300;
 const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url));
 
 /** One seeded story in which the worker is a process of its own that is killed by signal 9. */
@@ -64,8 +65,7 @@ export async function runKilled(seed: number, { database, redis }: Killing): Pro
     }
     receiver.mode = 'fine';
     await quiet(pool);
-    for (const each of receiver.accepted)
-      each.excused ||= kills.some((at) => each.machineAt <= at && at - each.machineAt < RECORD_MS);
+    await excuse(receiver, kills, pool);
     return await judge(pool, receiver.accepted, { setting, silences });
   } finally {
     await kill(child);
@@ -105,6 +105,18 @@ async function kill(child: ChildProcess): Promise<void> {
   await exited;
 }
 
+/** What was accepted before a kill and never written down may be told again within the claim window. */
+async function excuse({ accepted }: Receiver, kills: readonly number[], pool: Pool): Promise<void> {
+  const { rows } = await pool.query<{ id: string }>('select id from tocsin.notifications');
+  const written = new Set(rows.map(({ id }) => id));
+  for (const [index, each] of accepted.entries()) {
+    const { id } = each.notification;
+    const isWritten = written.has(id) && !accepted.slice(index + 1).some((later) => later.notification.id === id);
+    const isKilled = kills.some((at) => each.machineAt <= at && at - each.machineAt < CLAIM_MS);
+    each.excused ||= !isWritten && isKilled;
+  }
+}
+
 /** Waits until everything is told: nothing untold, for longer than a reminder takes. */
 async function quiet(pool: Pool): Promise<void> {
   const repeat = 600 * SECOND;
@@ -125,7 +137,7 @@ async function answer(receiver: Receiver, request: IncomingMessage, response: Se
   const { mode } = receiver;
   if (mode === 'busy') return void response.writeHead(429, { 'retry-after': '0' }).end();
   if (mode === 'broken') return void response.writeHead(500).end();
-  if (mode === 'silent') return undefined;
+  if (mode === 'silent') return void setTimeout(() => response.destroy(), SILENT_MS);
   const notification = JSON.parse(Buffer.concat(parts).toString()) as Notification;
   receiver.keep(notification, mode !== 'fine');
   if (mode === 'fine') return void response.end(notification.id);

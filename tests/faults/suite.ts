@@ -28,7 +28,7 @@ export async function runSuite(options: SuiteOptions): Promise<SuiteTotal> {
   const { runs, seed, killEvery = 10 } = options;
   if (options.server === undefined) return withServer(async (server) => runSuite({ ...options, server }));
   const seeds = Array.from({ length: runs }, (_, index) => seed + index);
-  const isKill = (each: number) => (each - seed) % killEvery === killEvery - 1;
+  const isKill = (each: number) => killEvery < Infinity && (each - seed) % killEvery === killEvery - 1;
   const judged = await Promise.all([
     ...[0, 1].map(async (lane) =>
       inTurn(

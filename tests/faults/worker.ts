@@ -22,7 +22,8 @@ interface Orders {
 }
 
 const { database, redis, receiver, setting } = JSON.parse(process.argv[2]!) as Orders;
-const SEND_MS = 400;
+/** Longer than a busy machine needs: a send that is given up although it was accepted is told again. */
+const SEND_MS = 10_000;
 
 const notifier: Notifier = {
   send: async (notification) => {
