@@ -56,15 +56,23 @@ export function toldAlert(subject: Subject, composing: Composing): ToldAlert {
 function lookedUp(
   alert: Alert,
   composing: Composing,
-): Pick<ToldAlert, 'atRisk' | 'explorer' | 'block' | 'chart' | 'evidence'> {
+): Pick<ToldAlert, 'acknowledged' | 'atRisk' | 'explorer' | 'block' | 'chart' | 'evidence'> {
   const evidence = composing.evidenceOf(alert);
   return {
+    acknowledged: acknowledgementOf(alert, composing),
     atRisk: composing.atRiskOf?.(alert.labels),
     explorer: explorerOf(alert.labels, composing.assetOf(alert.labels['asset'] ?? '')),
     block: blockOf(evidence.inputs),
     chart: composing.chartOf?.(alert),
     evidence,
   };
+}
+
+function acknowledgementOf(alert: Alert, { claim }: Pick<Composing, 'claim'>): ToldAlert['acknowledged'] {
+  const acknowledgements = claim.muting?.acknowledgements ?? [];
+  const found =
+    acknowledgements.length === 0 ? undefined : acknowledgements.find((one) => one.alertId === alertId(alert));
+  return found && { by: found.by, at: found.at, until: found.until };
 }
 
 /** What the annotations of an alert may speak of; in Prometheus' own templates that is the series, without the rule's labels. */

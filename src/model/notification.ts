@@ -77,6 +77,8 @@ export interface ToldAlert {
   readonly peakAt?: number | undefined;
   /** Set while it cannot be judged: the last known value stands. */
   readonly staleSince?: number | undefined;
+  /** Who has seen it, and until when (unix ms) nobody is reminded. */
+  readonly acknowledged?: { readonly by: string; readonly at: number; readonly until: number } | undefined;
   /** Absent when no series says it: unknown is not zero. */
   readonly atRisk?: AtRisk | undefined;
   /** Where the contract and the newest block can be looked at by hand. */

@@ -134,6 +134,7 @@ function factsOf(alert: ToldAlert, notification: Notification): Fact[] {
     ['Ended', endOf(alert, notification)],
     ['Peak', peakOf(alert, notification)],
     ['Changed', changesOf(alert, notification)],
+    ['Acknowledged', acknowledgedOf(alert, notification)],
     [
       'Labels',
       Object.entries(labels)
@@ -192,6 +193,12 @@ function endOf({ since, endedAt, state }: ToldAlert, { timezone }: Notification)
 function peakOf({ peak, peakAt, state }: ToldAlert, { timezone }: Notification): string | undefined {
   if (peak === undefined || state === 'removed') return undefined;
   return peakAt === undefined ? peak : `${peak} at ${printMoment(peakAt, timezone)}`;
+}
+
+function acknowledgedOf({ acknowledged, state }: ToldAlert, { timezone }: Notification): string | undefined {
+  if (acknowledged === undefined || state !== 'firing') return undefined;
+  const { by, at, until } = acknowledged;
+  return `by ${clip(by, 100)} at ${printMoment(at, timezone)}; no reminders until ${printMoment(until, timezone)}`;
 }
 
 /** Left out where the mark says it already; with times where there are several. */

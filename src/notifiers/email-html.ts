@@ -17,7 +17,7 @@ const WRAP = 'overflow-wrap:anywhere;word-break:break-word';
 // Inline styles are for light, which every client understands; those that know dark take these instead.
 const DARK = `@media (prefers-color-scheme:dark){
 .page{background:#111827!important;color:#e5e7eb!important}
-.card{background:#1f2937!important;border-color:#374151!important}
+.card{background:#1f2937!important;border-top-color:#374151!important;border-right-color:#374151!important;border-bottom-color:#374151!important}
 .quiet{color:#9ca3af!important}.line{border-color:#374151!important}.link{color:#93c5fd!important}
 .critical{color:#f87171!important}.warning{color:#fbbf24!important}.info{color:#93c5fd!important}.over{color:#4ade80!important}}`;
 

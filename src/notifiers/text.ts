@@ -43,5 +43,5 @@ function factRow({ name, text, href }: Fact): string {
 }
 
 function row(name: string, text: string): string {
-  return name.padEnd(COLUMN) + text;
+  return `${name.padEnd(COLUMN - 1)} ${text}`;
 }

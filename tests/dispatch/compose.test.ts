@@ -101,6 +101,7 @@ describe('compose', () => {
     expect(notification.alerts).toMatchInlineSnapshot(`
       [
         {
+          "acknowledged": undefined,
           "atRisk": undefined,
           "block": undefined,
           "changedAt": [

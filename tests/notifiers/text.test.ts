@@ -25,6 +25,17 @@ describe('renderText', () => {
     `);
   });
 
+  it('says who has acknowledged, while it fires', () => {
+    const { since } = told();
+    const acknowledged = { by: 'alice (U1)', at: since + 5 * minute, until: since + 65 * minute };
+    expect(renderText(notification({ alerts: [told({ acknowledged })] }))).toMatch(
+      /^Acknowledged\s+by alice \(U1\) at 2025-11-03 18:50 CET \(17:50 UTC\); no reminders until 2025-11-03 19:50 CET/m,
+    );
+    expect(renderText(notification({ alerts: [told({ acknowledged, state: 'resolved' })] }))).not.toContain(
+      'Acknowledged',
+    );
+  });
+
   it('says how long it lasted and how bad it was once it is over', () => {
     expect(renderText(resolved())).toMatchInlineSnapshot(`
       "RESOLVED  Stream xUSD trades −0.8 % from NAV on ethereum
