@@ -56,12 +56,12 @@ afterAll(async () => {
 });
 
 async function until(isSo: (status: Status) => boolean): Promise<Status> {
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 600; tries++) {
     const status = (await (await fetch(`${app.url}/status.json`)).json()) as Status;
     if (isSo(status)) return status;
     await sleep(100);
   }
-  throw new Error('The status did not come to what was expected within 20 s.');
+  throw new Error('The status did not come to what was expected within a minute.');
 }
 
 const fires = ({ alerts }: Status, name: string) =>
@@ -85,7 +85,7 @@ it('takes over an edit, keeps what fires, refuses what is not valid, and ends wh
   expect(fires(broken, 'New')).toBeDefined();
   expect(broken.rules.map(({ rule }) => rule)).not.toContain('Broken');
 
-  const soon = new Date(Date.now() + 2000).toISOString();
+  const soon = new Date(Date.now() + 10_000).toISOString();
   write(
     groups(
       always,
@@ -108,4 +108,4 @@ it('takes over an edit, keeps what fires, refuses what is not valid, and ends wh
   );
   expect(fires(mended, 'Always')).toBeDefined();
   expect(ended.sent.filter(({ alerts }) => alerts[0]?.rule === 'New')).toHaveLength(2);
-});
+}, 180_000);
