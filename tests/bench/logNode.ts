@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { encodeAbiParameters, encodeEventTopics, parseAbiItem, type AbiEvent } from 'viem';
+import { encodeEventTopics, parseAbiItem, type AbiEvent } from 'viem';
 
 const PAIR = 'event PairCreated(address indexed token0, address indexed token1, address pair, uint256 count)';
 const ABI = [parseAbiItem(PAIR) as AbiEvent];
@@ -93,7 +93,7 @@ function logAt(index: number, block: number, blockHash: string) {
   return {
     address: FACTORY,
     topics: [TOPIC, word(token), word(pairOf(index + 9_000_000))],
-    data: encodeAbiParameters([{ type: 'address' }, { type: 'uint256' }], [pairOf(index) as never, BigInt(index)]),
+    data: `${word(pairOf(index))}${word(hex(index)).slice(2)}`,
     blockNumber: hex(block),
     blockHash,
     transactionHash: word(pairOf(index)),
