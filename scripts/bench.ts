@@ -1,4 +1,4 @@
-// Measures what the worker must hold, one JSON line a figure. Run: npm run bench -- [latency] [values] [start] [rounds] [growth] [memory] [reload] [discovery] [backtest] [burst]
+// Measures what the worker must hold, one JSON line a figure. Run: npm run bench -- [latency] [values] [chains] [start] [rounds] [growth] [memory] [reload] [discovery] [backtest] [burst]
 // BENCH_PEERS=FOLDER npm run bench -- beside [PAIRS] runs Prometheus and ours in turn.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import { measureBeside } from '../tests/bench/beside.ts';
 import { measureMemory, measureRounds } from '../tests/bench/rounds.ts';
 import { measureReload } from '../tests/bench/reload.ts';
 import { measureBurst } from '../tests/bench/burst.ts';
+import { measureChains } from '../tests/bench/chains.ts';
 import { measureDiscovery } from '../tests/bench/discovery.ts';
 import { measureLatency } from '../tests/bench/latency.ts';
 import { hasRedis } from '../tests/bench/stage.ts';
@@ -36,6 +37,9 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   values: async () => {
     await measureValues(1000);
     await measureValues(10_000);
+  },
+  chains: async () => {
+    for (const values of [1000, 10_000]) await measureChains({ values, chains: 5, polls: 10 });
   },
   start: async () => measureStart(5),
   backtest: async () => {

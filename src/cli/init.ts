@@ -84,7 +84,7 @@ function settingsText({ rpc, slack }: Answers): string {
   return `# yaml-language-server: $schema=./node_modules/tocsin/schema/tocsin.json
 # Secrets never stand here: \${NAME} is read from the environment or .env, \${FILE:/run/secrets/name} from a file.
 
-# Ready rule sets. "stablecoins" watches seven dollar tokens and needs no key. Your own rules go to rules/*.yaml.
+# Ready rule sets. "stablecoins" watches twelve dollar tokens and needs no key. Your own rules go to rules/*.yaml.
 packs: [stablecoins]
 
 # For the times people read.

@@ -40,7 +40,8 @@ export function loadRules(input: RulesInput): LoadedRules {
   for (const { name, kind } of Object.values(chains)) chainKinds.set(name, kind);
   const assets = readAssets(sections.assets, chainKinds, complain);
   const chainNames = [...chainKinds.keys()];
-  const sources = readSources(sections.sources, { kinds: input.sources, assets, chains, chainNames, complain });
+  const read = readSources(sections.sources, { kinds: input.sources, assets, chains, chainNames, complain });
+  warnings.push(...read.warnings);
   for (const entry of sections.exposures) checkExposure(entry, Object.keys(assets), complain);
   const warn = (sentence: string) => void warnings.push(sentence);
   const kinds = readKinds(sections.kinds, complain);
@@ -48,8 +49,8 @@ export function loadRules(input: RulesInput): LoadedRules {
   const onDisabled = (until: number) => void (enabledAt = Math.min(enabledAt, until));
   const groups = readGroups(sections.groups, { now: input.now, complain, warn, onDisabled, kinds, assets });
   if (errors.length > 0) throw new ConfigErrors(errors);
-  const declared = [...sources.flatMap(declaredSeries), ...declareAssets(assets)];
-  const rules = { assets, sources, declared, groups, files: input.files };
+  const declared = [...[...read.sources, ...read.unread].flatMap(declaredSeries), ...declareAssets(assets)];
+  const rules = { assets, sources: read.sources, declared, groups, files: input.files };
   return { rules: { ...rules, ...(enabledAt < Infinity && { enabledAt }) }, warnings };
 }
 

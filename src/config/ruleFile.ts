@@ -14,6 +14,11 @@ export interface Entry {
   readonly value: unknown;
 }
 
+/** Whether an entry ships in a pack, which must stand beside other packs and on chains that nobody set up. */
+export function isOfPack({ yaml }: Entry): boolean {
+  return /(^|\/)packs\//.test(yaml.file);
+}
+
 /** The entries of all files, section by section. */
 export interface Sections {
   readonly assets: readonly Entry[];

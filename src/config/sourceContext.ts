@@ -5,7 +5,7 @@ import type { SourceContext } from '../model/source.ts';
 import { dirname } from 'node:path';
 import type { AnySourceKind, SourceKinds } from './kinds.ts';
 import { unknownWord } from './nearest.ts';
-import type { Complain, Entry } from './ruleFile.ts';
+import { isOfPack, type Complain, type Entry } from './ruleFile.ts';
 import type { sourceSchema } from './ruleSchema.ts';
 
 /** What the entries of `sources` may refer to. */
@@ -33,7 +33,9 @@ export function readContext(common: CommonKeys, kind: AnySourceKind, place: Plac
   checkNeeds(common, kind, place);
   const { chain } = common;
   const address = chain === undefined ? undefined : asset?.on[chain];
-  const problem = chain === undefined ? undefined : (chainProblem(chain, kind, world) ?? addressProblem());
+  const isRead = unreadChain(common, kind, place) === undefined;
+  const found = chain === undefined || !isRead ? undefined : chainProblem(chain, kind, world);
+  const problem = chain === undefined ? undefined : (found ?? addressProblem());
   if (problem !== undefined) world.complain(entry.yaml.error([...entry.path, 'chain'], problem));
   return {
     ...(asset && { asset }),
@@ -47,6 +49,16 @@ export function readContext(common: CommonKeys, kind: AnySourceKind, place: Plac
     if (!kind.needs.includes('address') || address !== undefined || asset === undefined) return undefined;
     return `asset "${asset.id}" has no address on "${chain}"; it is on ${Object.keys(asset.on).join(', ') || 'no chain'}`;
   }
+}
+
+/** The chain of a pack's source when nobody gave an RPC URL for it: the pack then goes on without. Own files must be right. */
+export function unreadChain(
+  { chain }: CommonKeys,
+  { reads }: AnySourceKind,
+  { entry, world }: Place,
+): string | undefined {
+  if (chain === undefined || (reads !== 'evm' && reads !== 'solana')) return undefined;
+  return isOfPack(entry) && !Object.hasOwn(world.chains, chain) && world.chainNames.includes(chain) ? chain : undefined;
 }
 
 function findAsset(id: string | undefined, { entry, world }: Place): Asset | undefined {

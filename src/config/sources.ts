@@ -6,26 +6,63 @@ import { unknownWord } from './nearest.ts';
 import type { Complain, Entry } from './ruleFile.ts';
 import { sourceKeys, sourceSchema } from './ruleSchema.ts';
 import { salvage } from './salvage.ts';
-import { readContext, type CommonKeys, type SourceWorld } from './sourceContext.ts';
+import { readContext, unreadChain, type CommonKeys, type SourceWorld } from './sourceContext.ts';
 import { Unique } from './unique.ts';
 
 /** Checks and makes every source, and gives an id to those that have none. */
-export function readSources(entries: readonly Entry[], world: SourceWorld): readonly Source[] {
+export function readSources(entries: readonly Entry[], world: SourceWorld): ReadSources {
   const unique = new Unique('source id', world.complain);
+  const withoutUrl = new WithoutUrl();
   const taken = new Set(entries.map(({ value }): unknown => Reflect.get(Object(value), 'id')));
   const sources: Source[] = [];
+  const unread: Source[] = [];
   for (const entry of entries) {
-    const common = check(sourceSchema, { ...entry, complain: world.complain }) ?? salvage(sourceSchema, entry.value);
-    const kind = common && findKind(common.kind, entry, world);
-    const made = common && kind && make(common, kind, { entry, world });
-    if (common === undefined || kind === undefined || made === undefined) continue;
+    const found = readSource(entry, world);
+    if (found === undefined) continue;
+    const { common, kind, made } = found;
     const written = keysOf(kind.options).includes('id') ? undefined : common.id;
     if (written !== undefined) unique.add(written, entry.yaml, [...entry.path, 'id']);
     const id = written ?? derivedId(common, made, taken);
     taken.add(id);
-    sources.push(assemble(id, common, kind, made));
+    const chain = unreadChain(common, kind, { entry, world });
+    if (chain !== undefined) withoutUrl.add(chain, entry);
+    (chain === undefined ? sources : unread).push(assemble(id, common, kind, made));
   }
-  return sources;
+  return { sources, unread, warnings: withoutUrl.warnings() };
+}
+
+function readSource(entry: Entry, world: SourceWorld) {
+  const common = check(sourceSchema, { ...entry, complain: world.complain }) ?? salvage(sourceSchema, entry.value);
+  const kind = common && findKind(common.kind, entry, world);
+  const made = common && kind && make(common, kind, { entry, world });
+  return common && kind && made && { common, kind, made };
+}
+
+/** What a set of rule files reads, and what it would read if its chains were set up. */
+export interface ReadSources {
+  readonly sources: readonly Source[];
+  /** Of packs alone: their series are known and never sampled, so that what rests on them is unknown instead of too small. */
+  readonly unread: readonly Source[];
+  readonly warnings: readonly string[];
+}
+
+/** Counts a pack's sources of chains without an RPC URL. */
+class WithoutUrl {
+  readonly #counts = new Map<string, { readonly file: string; readonly chain: string; count: number }>();
+
+  add(chain: string, { yaml }: Entry): void {
+    const key = `${yaml.file} ${chain}`;
+    const known = this.#counts.get(key);
+    if (known === undefined) this.#counts.set(key, { file: yaml.file, chain, count: 1 });
+    else known.count += 1;
+  }
+
+  warnings(): readonly string[] {
+    return [...this.#counts.values()].map(
+      ({ file, chain, count }) =>
+        `${file}: ${count} of its sources are not read, since "${chain}" has no RPC URL; add to tocsin.yaml: chains: { ${chain}: { rpc: [\${…}] } }`,
+    );
+  }
 }
 
 function findKind(name: string, { yaml, path }: Entry, { kinds, complain }: SourceWorld): AnySourceKind | undefined {

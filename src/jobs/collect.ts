@@ -2,6 +2,7 @@ import type { Reading } from '../model/sample.ts';
 import type { BlockTag, HttpReads, SourceIo } from '../model/source.ts';
 import { collectBatch, failBatch } from '../sources/collect.ts';
 import type { CollectDeps as Harness } from '../sources/collect.ts';
+import { acrossChains } from './acrossChains.ts';
 import type { Batch } from './live.ts';
 
 /** A chain as the composition root makes it: runs work against one healthy node, another one when that fails. */
@@ -65,6 +66,9 @@ async function readAll(
     file: deps.file,
     evm: absent('evm'),
     solana: absent('solana'),
+    chains: () => {
+      throw new TypeError('A source asked for a chain but its kind does not say that it reads chains.');
+    },
   } as SourceIo;
   if (reads === 'evm')
     return deps.evm(chain).run(async (evm) => collectBatch(batch.sources, { ...io, evm }, deps.harness), signal, how);
@@ -72,6 +76,11 @@ async function readAll(
     return deps
       .solana(chain)
       .run(async (solana) => collectBatch(batch.sources, { ...io, solana }, deps.harness), signal);
+  if (reads === 'chains') {
+    const names = batch.sources.flatMap(({ made }) => made.spans ?? []);
+    const work = (chains: SourceIo['chains']) => collectBatch(batch.sources, { ...io, chains }, deps.harness);
+    return acrossChains(names, deps.evm, { work, signal });
+  }
   return collectBatch(batch.sources, io, deps.harness);
 }
 

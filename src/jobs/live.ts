@@ -87,9 +87,10 @@ function compileGroups(rules: RuleSet, before: Live | undefined): Pick<Live, 'te
   return { texts, groups: new Map(groups) };
 }
 
-/** A source that shares no request with others runs alone, so that one slow server delays nobody. */
+/** A source that shares no request with others runs alone, so that one slow server delays nobody; those over many chains go together. */
 function batchOf({ reads, chain, kind, id, every, shares, quorum, at }: Source): string {
-  const what = chain ?? (shares ? kind : id);
+  const together = reads === 'chains' ? 'all' : undefined;
+  const what = chain ?? together ?? (shares ? kind : id);
   const how = [at, quorum === undefined ? undefined : `q${quorum}`].filter((part) => part !== undefined);
   return [reads, what, ...how, `${every / 1000}s`].join('.');
 }

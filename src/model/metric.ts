@@ -13,10 +13,10 @@ const bool = (meaning: string): Metric => ({ meaning, nonNegative: true, bool: t
 
 /** The closed list of metric names; a source may yield no other. */
 export const METRICS = {
-  price_usd: amount(
-    'market price in USD; label `method`: spot, twap, mid, aggregate, or executable for a trade of `size` tokens on `side`',
-  ),
+  price_usd: amount('market price in USD; label `method`: spot, twap, mid or aggregate'),
   price_ratio: amount('price in another asset, label `quote`'),
+  executable_price_usd: amount('what selling `size` tokens at once would fetch for each, fees included, in `quote`'),
+  executable_price_ratio: amount('the same in a quote that is no dollar'),
   price_low_usd: amount('low of the interval'),
   volume_usd: amount('traded in the interval, label `window`'),
   nav_per_share_usd: amount('redemption value of one share'),

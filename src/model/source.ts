@@ -81,6 +81,8 @@ export interface SourceIo {
   readonly now: number;
   readonly signal: AbortSignal;
   readonly evm: EvmReads;
+  /** One of the chains that the source spans. @throws {SourceError} naming it when it cannot be read now. */
+  readonly chains: (name: string) => EvmReads;
   readonly http: HttpReads;
   readonly solana: SolanaReads;
   readonly file: FileReads;
@@ -113,6 +115,8 @@ export interface SourceContext {
 export interface MadeSource {
   /** Every series it may yield, with the labels beyond the common ones; `open` when only the origin knows some of them. */
   readonly yields: readonly { readonly metric: MetricName; readonly labels?: Labels; readonly open?: true }[];
+  /** EVM chains that a kind which reads `chains` asks, by name. */
+  readonly spans?: readonly string[];
   /** Labels added to every sample beside asset, chain and source (`venue`, `protocol`, `upstream`). */
   readonly labels?: Labels;
   /** The price feed it reads, so that a check can ask it what it prices; `key` is the option that holds it. */
@@ -125,7 +129,7 @@ export interface SourceKind<Options = never> {
   readonly kind: string;
   /** One sentence for the reference page and editors. */
   readonly about: string;
-  readonly reads: 'evm' | 'solana' | 'http' | 'file';
+  readonly reads: 'evm' | 'chains' | 'solana' | 'http' | 'file';
   readonly options: z.ZodType<Options>;
   /** Which common keys it demands. */
   readonly needs: readonly ('asset' | 'chain' | 'address')[];

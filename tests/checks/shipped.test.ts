@@ -17,8 +17,11 @@ describe('what ships', () => {
     const packs = packNames(join(root, 'rules/packs'))
       .filter((name) => !CLASS_PACKS.includes(name))
       .join(', ');
+    const chains = ['arbitrum', 'ethereum', 'plasma']
+      .map((name) => `${name}: { rpc: ['http://127.0.0.1:1'] }`)
+      .join(', ');
     const folder = folderOf({
-      'tocsin.yaml': `packs: [${packs}]\nchains: { ethereum: { rpc: ['http://127.0.0.1:1'] } }\nreceivers: { all: { kind: email, host: 127.0.0.1, from: a@example.org, to: b@example.org } }\n`,
+      'tocsin.yaml': `packs: [${packs}]\nchains: { ${chains} }\nreceivers: { all: { kind: email, host: 127.0.0.1, from: a@example.org, to: b@example.org } }\n`,
     });
     const { stdout } = await tocsin(folder, (output) => check([], {}, output));
     expect(stdout).toMatch(/^\d+ files: 0 errors, 0 warnings\.\n$/);

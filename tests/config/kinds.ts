@@ -47,12 +47,23 @@ chains:
   solana: { kind: solana, rpc: ['http://127.0.0.1:2'] }
 `;
 
+function evmChains(names: readonly string[]): string {
+  const lines = names.map((name) => `  ${name}: { rpc: ['http://127.0.0.1:1'] }`);
+  return lines.length === 0 ? '' : `chains:\n${lines.join('\n')}\n`;
+}
+
 export function rules(
   written: string | Readonly<Record<string, string>>,
-  world: World & { now?: number } = {},
+  world: World & { now?: number; chains?: readonly string[] } = {},
 ): LoadedRules {
   const files = typeof written === 'string' ? { 'rules/a.yaml': written } : written;
-  return loadRules({ files, config: settings(CHAINS), sources, now: world.now ?? 0, ...lookup(world) });
+  return loadRules({
+    files,
+    config: settings(world.chains === undefined ? CHAINS : evmChains(world.chains)),
+    sources,
+    now: world.now ?? 0,
+    ...lookup(world),
+  });
 }
 
 /** The text of everything that is wrong. */

@@ -29,7 +29,19 @@ export const balancer_v2_pool: SourceKind<z.infer<typeof options>> = {
   reads: 'evm',
   options,
   needs: ['asset', 'chain', 'address'],
-  metrics: ['price_usd', 'price_ratio', 'depth_usd', 'pool_share_ratio', 'parameter_value'],
+  metrics: [
+    'price_usd',
+    'price_ratio',
+    'executable_price_usd',
+    'executable_price_ratio',
+    'depth_usd',
+    'pool_share_ratio',
+    'parameter_value',
+  ],
+  traps: [
+    '`getRate` went up while a pool depegged to 0.54 in a trial with the real contracts.',
+    'depth comes from quotes of growing size and is right to within a tenth.',
+  ],
   upstream: 'chain',
   make: ({ pool_id: id, vault, quote, sizes }, context) => {
     const tokens = pairTokens(context, quote);
@@ -37,7 +49,7 @@ export const balancer_v2_pool: SourceKind<z.infer<typeof options>> = {
     const pool = id.slice(0, 42).toLowerCase() as Hex;
     const paused = { metric: 'parameter_value' as const, labels: { parameter: 'paused' } };
     return {
-      yields: [...series.yields({ sizes }), { metric: 'pool_share_ratio' }, paused],
+      yields: [...series.yields({ sizes }), { metric: 'pool_share_ratio', open: true }, paused],
       labels: { venue: 'balancer_v2', market: pool },
       collect: async (io) => {
         const [[all, balances], [isPaused]] = await Promise.all([

@@ -29,14 +29,26 @@ export const balancer_v3_pool: SourceKind<z.infer<typeof options>> = {
   reads: 'evm',
   options,
   needs: ['asset', 'chain', 'address'],
-  metrics: ['price_usd', 'price_ratio', 'depth_usd', 'pool_share_ratio', 'parameter_value'],
+  metrics: [
+    'price_usd',
+    'price_ratio',
+    'executable_price_usd',
+    'executable_price_ratio',
+    'depth_usd',
+    'pool_share_ratio',
+    'parameter_value',
+  ],
+  traps: [
+    'the Router quotes only for a static call without a sender, as the reads here are.',
+    'depth comes from quotes of growing size and is right to within a tenth.',
+  ],
   upstream: 'chain',
   make: ({ pool, router, vault, quote, sizes }, context) => {
     const tokens = pairTokens(context, quote);
     const series = pairSeries(context, quote);
     const paused = { metric: 'parameter_value' as const, labels: { parameter: 'paused' } };
     return {
-      yields: [...series.yields({ sizes }), { metric: 'pool_share_ratio' }, paused],
+      yields: [...series.yields({ sizes }), { metric: 'pool_share_ratio', open: true }, paused],
       labels: { venue: 'balancer_v3', market: pool.toLowerCase() },
       collect: async (io) => {
         const [[coins, , balances], live, isPaused] = await Promise.all([

@@ -24,6 +24,9 @@ export const cooldown_vault: SourceKind<z.infer<typeof options>> = {
   options,
   needs: ['asset', 'chain', 'address'],
   metrics: ['redemption_cooldown_seconds', 'redemption_queue_tokens', 'redemption_paused_bool'],
+  traps: [
+    'what waits in the silo is owed already and no longer earns; it counts as neither supply nor assets of the vault.',
+  ],
   upstream: 'chain',
   make: ({ holder }, context) => {
     const vault = tokenOf(context);
@@ -33,7 +36,12 @@ export const cooldown_vault: SourceKind<z.infer<typeof options>> = {
       yields: [
         { metric: 'redemption_cooldown_seconds' },
         { ...queue, labels: { unit: 'asset' } },
-        ...(own === undefined ? [] : [{ ...queue, labels: own }, { metric: 'redemption_paused_bool' as const }]),
+        ...(own === undefined
+          ? []
+          : [
+              { ...queue, labels: own },
+              { metric: 'redemption_paused_bool' as const, open: true as const },
+            ]),
       ],
       collect: async (io) => {
         const [asset, silo] = await Promise.all([io.evm.fact<Hex>(vault, ASSET), io.evm.fact<Hex>(vault, SILO)]);

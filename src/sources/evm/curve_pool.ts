@@ -28,7 +28,19 @@ export const curve_pool: SourceKind<z.infer<typeof options>> = {
   reads: 'evm',
   options,
   needs: ['asset', 'chain', 'address'],
-  metrics: ['price_usd', 'price_ratio', 'depth_usd', 'pool_share_ratio'],
+  metrics: [
+    'price_usd',
+    'price_ratio',
+    'executable_price_usd',
+    'executable_price_ratio',
+    'depth_usd',
+    'pool_share_ratio',
+  ],
+  traps: [
+    '`get_virtual_price` went up while a pool depegged; `last_price` is capped at 2 by the pool.',
+    '`math` must name the generation: with the wrong one every read reverts, which is told as such.',
+    'depth comes from quotes of growing size and is right to within a tenth.',
+  ],
   upstream: 'chain',
   make: ({ pool, math, quote, sizes }, context) => {
     const tokens = pairTokens(context, quote);
@@ -37,7 +49,7 @@ export const curve_pool: SourceKind<z.infer<typeof options>> = {
     const getDy = `function get_dy(${index} i, ${index} j, uint256 dx) view returns (uint256)`;
     const coinsOf = coinsOnce(pool);
     return {
-      yields: [...series.yields({ sizes }), { metric: 'pool_share_ratio' }],
+      yields: [...series.yields({ sizes }), { metric: 'pool_share_ratio', open: true }],
       labels: { venue: 'curve', market: pool.toLowerCase() },
       collect: async (io) => {
         const { coins, indexType } = await coinsOf(io);

@@ -34,6 +34,7 @@ export const eigenlayer_strategy: SourceKind<z.infer<typeof options>> = {
   options,
   needs: ['asset', 'chain'],
   metrics: ['share_price_ratio', 'assets_tokens', 'redemption_paused_bool', 'redemption_cooldown_seconds'],
+  traps: ['`paused()` is a bitmap: only the bits of withdrawals count.'],
   upstream: 'chain',
   make: ({ strategy, delegation_manager: manager, block_time: blockTime }) => ({
     yields: [

@@ -43,6 +43,11 @@ export const erc4626: SourceKind<z.infer<typeof options>> = {
     'withdrawable_usd',
     'redemption_paused_bool',
   ],
+  traps: [
+    '`convertToAssets` counts neither fees nor liquidity: compare `withdrawable_tokens` with what the holder has.',
+    '`maxWithdraw` is 0 for ever in some vaults (Morpho Vault V2), so 0 alone is no stop: a redemption of one share is run as the holder first.',
+    'a redemption that cannot be run because the node failed is no sample, never a pause.',
+  ],
   upstream: 'chain',
   make: ({ underlying, holder, simulate }, context) => {
     const address = tokenOf(context);
@@ -55,9 +60,11 @@ export const erc4626: SourceKind<z.infer<typeof options>> = {
         { metric: 'assets_tokens' },
         { metric: 'liquidity_tokens' },
         ...(usd ? [{ metric: 'nav_per_share_usd' as const }] : []),
-        ...holderLabels.map((labels) => ({ metric: 'withdrawable_tokens' as const, labels })),
-        ...(usd ? holderLabels.map((labels) => ({ metric: 'withdrawable_usd' as const, labels })) : []),
-        ...holderLabels.map(() => ({ metric: 'redemption_paused_bool' as const })),
+        ...holderLabels.map((labels) => ({ metric: 'withdrawable_tokens' as const, labels, open: true as const })),
+        ...(usd
+          ? holderLabels.map((labels) => ({ metric: 'withdrawable_usd' as const, labels, open: true as const }))
+          : []),
+        ...holderLabels.map(() => ({ metric: 'redemption_paused_bool' as const, open: true as const })),
       ],
       collect: async (io) => {
         const vault = await open(io, address, asset?.on[io.evm.chain]);

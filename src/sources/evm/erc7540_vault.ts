@@ -24,6 +24,10 @@ export const erc7540_vault: SourceKind<z.infer<typeof options>> = {
   options,
   needs: ['asset', 'chain', 'address'],
   metrics: ['redemption_queue_tokens', 'redemption_claimable_tokens', 'share_price_ratio'],
+  traps: [
+    '`previewRedeem` and `previewWithdraw` must revert in such a vault: that says nothing.',
+    'the queue of a controller that is not named is not seen.',
+  ],
   upstream: 'chain',
   make: ({ controllers, request_id: id }, context) => {
     const vault = tokenOf(context);

@@ -23,6 +23,7 @@ export const lido_withdrawals: SourceKind<z.infer<typeof options>> = {
   options,
   needs: ['asset', 'chain'],
   metrics: ['redemption_queue_tokens', 'redemption_wait_seconds', 'redemption_paused_bool', 'parameter_value'],
+  traps: ['a queue that is long without bunker mode is the validator exit queue of Ethereum itself.'],
   upstream: 'chain',
   make: ({ queue }) => {
     const bunker = { metric: 'parameter_value' as const, labels: { parameter: 'bunker_mode' } };

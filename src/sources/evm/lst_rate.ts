@@ -37,6 +37,9 @@ export const lst_rate: SourceKind<z.infer<typeof options>> = {
   options,
   needs: ['asset', 'chain', 'address'],
   metrics: ['redemption_rate_ratio'],
+  traps: [
+    'the rate is what the protocol says, once or a few times a day; a market price that leaves it is the earlier sign.',
+  ],
   upstream: 'chain',
   make: ({ protocol, contract }, context) => {
     if (contract === undefined && ELSEWHERE.has(protocol)) {

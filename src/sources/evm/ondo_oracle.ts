@@ -29,6 +29,7 @@ export const ondo_oracle: SourceKind<z.infer<typeof options>> = {
   options,
   needs: ['asset', 'chain'],
   metrics: ['nav_per_share_usd', 'oracle_age_seconds', 'parameter_value'],
+  traps: ['`getPriceData` of the dynamic oracle returns the block’s own time, so it always looks fresh.'],
   upstream: 'ondo',
   make: ({ oracle, design }, { address }) => {
     const end = { metric: 'parameter_value' as const, labels: { parameter: 'range_end' } };

@@ -1,4 +1,4 @@
-import { SourceError, type Hex, type RawSample, type SourceContext } from '../../model/source.ts';
+import { SourceError, type Hex, type MadeSource, type RawSample, type SourceContext } from '../../model/source.ts';
 import { z } from 'zod';
 import { tokenOf } from './erc20.ts';
 
@@ -33,7 +33,7 @@ export interface PairSeries {
     readonly twap?: boolean;
     readonly depth?: boolean;
     readonly sizes: readonly number[];
-  }) => readonly Omit<RawSample, 'value'>[];
+  }) => MadeSource['yields'];
 }
 
 function depth(side: 'sell' | 'buy', within: number, value: number): RawSample {
@@ -46,7 +46,8 @@ export function pairSeries({ assets }: SourceContext, quote: string): PairSeries
   const metric = usd ? ('price_usd' as const) : ('price_ratio' as const);
   const price = (method: string, value: number): RawSample => ({ metric, labels: { method, quote }, value });
   const executable = (size: number, value: number): RawSample => {
-    return { metric, labels: { method: 'executable', side: 'sell', size: String(size), quote }, value };
+    const labels = { side: 'sell', size: String(size), quote };
+    return { metric: usd ? 'executable_price_usd' : 'executable_price_ratio', labels, value };
   };
   return {
     usd,
@@ -55,8 +56,8 @@ export function pairSeries({ assets }: SourceContext, quote: string): PairSeries
     depth,
     yields: ({ twap = false, depth: deep = true, sizes }) => [
       price('spot', 0),
-      ...(twap ? [price('twap', 0)] : []),
-      ...sizes.map((size) => executable(size, 0)),
+      ...(twap ? [{ ...price('twap', 0), open: true as const }] : []),
+      ...sizes.map((size) => ({ ...executable(size, 0), open: true as const })),
       ...(usd && deep ? WITHIN.flatMap((within) => [depth('sell', within, 0), depth('buy', within, 0)]) : []),
     ],
   };

@@ -37,6 +37,10 @@ export const stream_vault: SourceKind<z.infer<typeof options>> = {
     'redemption_queue_tokens',
     'parameter_value',
   ],
+  traps: [
+    'the price per share is typed by the issuer, not computed from what is held.',
+    'a queue that grows while `parameter_value{parameter="epoch"}` stands still is the only sign of a stop.',
+  ],
   upstream: 'chain',
   make: ({ underlying }, context) => {
     const vault = tokenOf(context);
@@ -47,12 +51,12 @@ export const stream_vault: SourceKind<z.infer<typeof options>> = {
     const usd = asset?.peg === 'usd';
     return {
       yields: [
-        { metric: 'share_price_ratio' },
-        ...(usd ? [{ metric: 'nav_per_share_usd' as const }] : []),
+        { metric: 'share_price_ratio', open: true },
+        ...(usd ? [{ metric: 'nav_per_share_usd' as const, open: true as const }] : []),
         { metric: 'supply_tokens', labels: { scope: 'all' } },
         { metric: 'assets_tokens' },
         { metric: 'liquidity_tokens' },
-        { metric: 'backing_ratio' },
+        { metric: 'backing_ratio', open: true },
         { metric: 'redemption_queue_tokens', labels: { unit: 'asset' } },
         parameter('round'),
         parameter('epoch'),

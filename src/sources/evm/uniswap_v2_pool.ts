@@ -22,7 +22,8 @@ export const uniswap_v2_pool: SourceKind<z.infer<typeof options>> = {
   reads: 'evm',
   options,
   needs: ['asset', 'chain', 'address'],
-  metrics: ['price_usd', 'price_ratio', 'depth_usd'],
+  metrics: ['price_usd', 'price_ratio', 'executable_price_usd', 'executable_price_ratio', 'depth_usd'],
+  traps: ['depths are nested, so never add them up.'],
   upstream: 'chain',
   make: ({ pool, fee, venue, quote, sizes }, context) => {
     const tokens = pairTokens(context, quote);

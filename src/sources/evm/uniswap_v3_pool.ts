@@ -31,7 +31,11 @@ export const uniswap_v3_pool: SourceKind<z.infer<typeof options>> = {
   reads: 'evm',
   options,
   needs: ['asset', 'chain', 'address'],
-  metrics: ['price_usd', 'price_ratio', 'depth_usd'],
+  metrics: ['price_usd', 'price_ratio', 'executable_price_usd', 'executable_price_ratio', 'depth_usd'],
+  traps: [
+    'depths are nested: what trades within 0.5 % is part of what trades within 2 %, so never add them up.',
+    'the time-weighted price lags a sale by its window: notice with spot, confirm with it.',
+  ],
   upstream: 'chain',
   make: ({ pool, quote, twap, quoter, sizes }, context) => {
     if (sizes.length > 0 && quoter === undefined) throw new Error('`sizes` needs the address of a `quoter`.');

@@ -33,7 +33,11 @@ export const uniswap_v4_pool: SourceKind<Options> = {
   reads: 'evm',
   options,
   needs: ['asset', 'chain', 'address'],
-  metrics: ['price_usd', 'price_ratio', 'depth_usd'],
+  metrics: ['price_usd', 'price_ratio', 'executable_price_usd', 'executable_price_ratio', 'depth_usd'],
+  traps: [
+    'an id that does not exist reads as zeros without a revert; here it is an error.',
+    'depth counts no fee that a hook adds.',
+  ],
   upstream: 'chain',
   make: (given, context) => {
     const { manager, hooks, quoter, sizes, quote } = given;

@@ -19,7 +19,7 @@ const WAD = 10n ** 18n;
 const MILLION = 1_000_000n * UNIT;
 const NOBODY = '0x0000000000000000000000000000000000000000';
 const SPOT = 'price_usd{method=spot,quote=usdc}';
-const sold = (size: number) => `price_usd{method=executable,quote=usdc,side=sell,size=${size}}`;
+const sold = (size: number) => `executable_price_usd{quote=usdc,side=sell,size=${size}}`;
 const depth = (side: string, within: string) => `depth_usd{side=${side},within=${within}}`;
 
 let node: Node;
@@ -199,7 +199,7 @@ describe('uniswap_v4_pool', () => {
     expect(() => source('uniswap_v4_pool', { ...options(), hooks })).toThrow(/needs the address of a `quoter`/);
     expect(() => source('uniswap_v4_pool', { ...options(), sizes: [1] })).toThrow(/needs the address of a `quoter`/);
     const { made } = source('uniswap_v4_pool', { ...options(), hooks, quoter: NOBODY, sizes: [10] });
-    expect(made.yields.map(({ labels }) => labels?.['method'])).toEqual(['executable']);
+    expect(made.yields.map(({ metric }) => metric)).toEqual(['executable_price_usd']);
   });
 });
 

@@ -129,7 +129,7 @@ describe('uniswap_v3_pool', () => {
     const quoter = await node.deploy(published(path), [factory, nobody]);
     await expect(read({ sizes: [1] })).rejects.toThrow(/needs the address of a `quoter`/);
     const values = valuesOf(await read({ quoter: quoter.address, sizes: [10, 5_000_000] }));
-    const sold = (size: number) => values[`price_usd{method=executable,quote=usdc,side=sell,size=${size}}`]!;
+    const sold = (size: number) => values[`executable_price_usd{quote=usdc,side=sell,size=${size}}`]!;
     expect(sold(10)).toBeCloseTo(0.9995, 4);
     expect(sold(5_000_000)).toBeLessThan(0.9);
   });
