@@ -18,12 +18,7 @@ h1 { margin: .75rem 0 1.5rem; padding: .25rem 0 .25rem 1rem; border-left: .5rem 
 h1 span { display: block; font-size: 1.1rem; font-weight: 600; }
 h2 { margin: 0 0 .5rem; font-size: 1.1rem; }
 h3 { margin: 0 0 .25rem; font-size: 1rem; }
-h3 form { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: end; margin: .5rem 0; }
-.rows form { display: inline-flex; margin: 0; }
-label { display: grid; gap: .15rem; color: var(--quiet); font-size: .875rem; }
-input, select, button { min-height: 2.75rem; padding: .25rem .75rem; border: 1px solid var(--line); border-radius: .3rem; background: var(--ground); color: var(--ink); font: inherit; }
-button { border-color: var(--link); color: var(--link); font-weight: 600; cursor: pointer; }
-.quiet { font-weight: normal; }
+h3 .quiet { font-weight: normal; }
 p { margin: .25rem 0; }
 a { color: var(--link); }
 section { margin: 0 0 1rem; padding: 1rem; background: var(--card); border: 1px solid var(--line); border-radius: .5rem; }
@@ -38,6 +33,11 @@ ul { margin: 0; padding: 0; list-style: none; }
 #firing .rows li, #pending .rows li { border-top: 0; }
 .summary { font-size: 1.1rem; }
 .advice { padding-left: 1.2rem; list-style: disc; }
+form { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: end; margin: .5rem 0; }
+.rows form { display: inline-flex; margin: 0; }
+label { display: grid; gap: .15rem; color: var(--quiet); font-size: .875rem; }
+input, select, button { min-height: 2.75rem; padding: .25rem .75rem; border: 1px solid var(--line); border-radius: .3rem; background: var(--ground); color: var(--ink); font: inherit; }
+button { border-color: var(--link); color: var(--link); font-weight: 600; cursor: pointer; }
 .quiet { color: var(--quiet); font-size: .875rem; }
 .error { display: block; color: var(--quiet); }
 .number { display: inline-block; font-variant-numeric: tabular-nums; }
