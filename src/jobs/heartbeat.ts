@@ -25,6 +25,7 @@ export function createHeartbeat(deps: HeartbeatDeps): () => Promise<void> {
   const { machineNow, every, beat, log } = deps;
   let beatAt = -Infinity;
   let running = false;
+  let said: string | undefined;
   return async () => {
     if (running || machineNow() - beatAt < every) return;
     running = true;
@@ -33,7 +34,8 @@ export function createHeartbeat(deps: HeartbeatDeps): () => Promise<void> {
       if (why === undefined) {
         await beat();
         beatAt = machineNow();
-      } else log({ why }, 'no heartbeat: the round is not whole');
+      } else if (why !== said) log({ why }, 'no heartbeat: the round is not whole');
+      said = why;
     } catch (error) {
       log({ reason: error instanceof Error ? error.message : String(error) }, 'the heartbeat was not taken');
     } finally {
