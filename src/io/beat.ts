@@ -1,5 +1,6 @@
 import type { Secret } from '../model/secret.ts';
-import { scrub, secretsOf } from '../model/shown.ts';
+import { secretsOf } from '../model/shown.ts';
+import { reasonOf } from '../notifiers/reason.ts';
 
 const BEAT_MS = 10_000;
 
@@ -15,10 +16,12 @@ export async function sendBeat(url: Secret, method: 'GET' | 'POST'): Promise<voi
     await answer.body?.cancel();
     ({ status } = answer);
   } catch (error) {
-    const { cause, message } = error as Error;
-    const reason = cause instanceof Error ? cause.message : message;
-    throw new Error(scrub(`${address.host} could not be reached: "${reason}".`, secrets), { cause: undefined });
+    throw unreachable(address.host, reasonOf(error, secrets));
   }
   if (status < 200 || status > 299)
     throw new Error(`${address.host} answered ${status} to a heartbeat; 200 was expected.`);
+}
+
+function unreachable(host: string, cause: Error): Error {
+  return new Error(`${host} could not be reached: "${cause.message}".`, { cause });
 }

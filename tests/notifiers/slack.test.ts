@@ -19,6 +19,12 @@ afterEach(() => sink.close());
 const make = (options = {}) =>
   slack.make(slack.options.parse({ token: new Secret(token), channel, api_url: sink.url, ...options }), silentIo());
 const send = async (message: Notification, notifier = make()) => notifier.send(message, AbortSignal.timeout(5_000));
+const actionsOf = async (options: object, message: Notification) => {
+  await send(message, make(options));
+  return (sink.messages.at(-1)!.blocks as { type: string; elements?: object[] }[]).find(
+    ({ type }) => type === 'actions',
+  )?.elements;
+};
 const said = () =>
   sink.messages.map(({ text, thread, broadcast, edits }) => ({ title: text.split('\n')[0], thread, broadcast, edits }));
 const refuse = (error: string, headers = {}) =>
@@ -55,12 +61,6 @@ describe('slack', () => {
 
   it('offers buttons where a press can come back, and none that leads nowhere', async () => {
     const app = { signing_secret: new Secret('shh') };
-    const actionsOf = async (options: object, message: Notification) => {
-      await send(message, make(options));
-      return (sink.messages.at(-1)!.blocks as { type: string; elements?: object[] }[]).find(
-        ({ type }) => type === 'actions',
-      )?.elements;
-    };
     expect(await actionsOf(app, notification())).toEqual([
       expect.objectContaining({ action_id: 'tocsin_acknowledge', value: '5f76c0b05bf666c1', style: 'primary' }),
       expect.objectContaining({

@@ -50,7 +50,7 @@ async function silence(value: unknown, act: Act, deps: PeopleDeps): Promise<void
 }
 
 function userName(user: Payload['user']): string {
-  const name = [user?.username, user?.name].find((one) => typeof one === 'string') as string | undefined;
+  const name = [user?.username, user?.name].find((one) => typeof one === 'string');
   const id = typeof user?.id === 'string' ? user.id : 'unknown';
   return (name === undefined ? id : `${name} (${id})`).slice(0, 120);
 }
