@@ -22,7 +22,7 @@ import { createHeartbeat } from './jobs/heartbeat.ts';
 import { Runtime } from './jobs/runtime.ts';
 import { Worker } from './jobs/worker.ts';
 import type { RunningWorker, WorkerDeps } from './jobs/worker.ts';
-import type { InboxMessage } from './model/config.ts';
+import type { InboxMessage, RuleSet } from './model/config.ts';
 import type { Notifier } from './model/notification.ts';
 import type { Secret } from './model/secret.ts';
 import type { Store } from './model/store.ts';
@@ -106,6 +106,7 @@ async function serve(options: AppOptions, onStop: OnStop, serving: Serving): Pro
   const token = dashboardToken(settings.data);
   const { outcomes } = running.evaluator;
   const people = peopleOf(settings, store, clock);
+  const coverage = onceFor(options.coverage ?? (() => []));
   listenToSlack(options, people, onStop);
   const server = await createServer({
     ...{ dashboard: settings.dashboard, token, log, metrics: metrics.text, queues: queues.all },
@@ -114,6 +115,7 @@ async function serve(options: AppOptions, onStop: OnStop, serving: Serving): Pro
         config: settings,
         version,
         ...{ live: runtime.live, store, outcomes, posted: async () => running.poster.firing() },
+        coverage: () => coverage(runtime.live.rules),
         queue: queues.kind,
         now: clock.now,
       }),
@@ -127,6 +129,16 @@ async function serve(options: AppOptions, onStop: OnStop, serving: Serving): Pro
   });
   onStop(server.close);
   return { url: addressOf(server, settings), token };
+}
+
+/** Worked out once for each set of rules: they are others after a reload only. */
+function onceFor<Answer>(ask: (rules: RuleSet) => Answer): (rules: RuleSet) => Answer {
+  const answers = new WeakMap<RuleSet, Answer>();
+  return (rules) => {
+    const answer = answers.get(rules) ?? ask(rules);
+    answers.set(rules, answer);
+    return answer;
+  };
 }
 
 function addressOf(server: HttpServer, settings: Settings): string {

@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import type { Settings } from '../config/loadConfig.ts';
 import type { LoadedRules } from '../config/loadRules.ts';
+import type { RuleSet } from '../model/config.ts';
+import type { Covered } from '../model/coverage.ts';
 
 /** Path as shown → text. */
 export type RuleTexts = Readonly<Record<string, string>>;
@@ -15,6 +17,8 @@ export interface AppOptions {
   readonly rulePlaces: readonly string[];
   /** @throws {ConfigErrors} */
   readonly loadRules: (files: RuleTexts, now: number) => LoadedRules;
+  /** What rules leave open; nothing is said of it when absent. */
+  readonly coverage?: (rules: RuleSet) => readonly Covered[];
 }
 
 /** Hears how to close what was opened. */

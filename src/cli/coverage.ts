@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parse } from 'yaml';
-import { coverage as cover } from '../backtest/coverage.ts';
-import type { CatalogueKind, Covered } from '../backtest/coverage.ts';
 import { readNamedFiles } from '../config/ruleFiles.ts';
+import type { RuleSet } from '../model/config.ts';
+import { lacksOf } from '../model/coverage.ts';
+import type { Covered } from '../model/coverage.ts';
+import { coverage as cover } from '../rules/coverage.ts';
+import type { CatalogueKind } from '../rules/coverage.ts';
 import { testedAlerts } from './checkFiles.ts';
 import { readConfiguration, type Choices } from './configuration.ts';
 import { incidentFolders } from './incidentFiles.ts';
@@ -18,14 +21,19 @@ export interface CoverageChoices extends Choices {
 export function coverage(choices: CoverageChoices, output: Output): number {
   const { files, loadRules } = readConfiguration(choices);
   const { rules } = loadRules(files, Date.now());
-  const rows = cover({
+  const rows = readCoverage(rules, files);
+  output.stdout.write(choices.json ? `${JSON.stringify(rows, null, 2)}\n` : print(rows));
+  return 0;
+}
+
+/** What these rules leave open, by the unit tests beside them, the incidents at hand and the catalogue. */
+export function readCoverage(rules: RuleSet, files: Readonly<Record<string, string>>): readonly Covered[] {
+  return cover({
     rules,
     catalogue: readCatalogue(),
     tested: testedAlerts(files),
     backtested: backtestedAlerts(),
   });
-  output.stdout.write(choices.json ? `${JSON.stringify(rows, null, 2)}\n` : print(rows));
-  return 0;
 }
 
 function readCatalogue(): readonly CatalogueKind[] {
@@ -51,18 +59,11 @@ function print(rows: readonly Covered[]): string {
   return `${texts.join('')}${rows.length} watched, ${bare} without any rule.\n`;
 }
 
-function linesOf({ rules, unread, lonePrice, noOwner, noTest, noBacktest, possible }: Covered): readonly string[] {
+function linesOf(row: Covered): readonly string[] {
+  const { rules, possible } = row;
   return [
-    rules.length === 0 ? 'NO RULE' : `rules: ${rules.join(', ')}`,
-    ...(lonePrice ? ['no second source of its price'] : []),
-    ...list('read and judged by nothing', unread),
-    ...list('without an owner', noOwner),
-    ...list('without a test', noTest),
-    ...list('without a backtest', noBacktest),
-    ...list('could have', possible),
+    ...(rules.length === 0 ? [] : [`rules: ${rules.join(', ')}`]),
+    ...lacksOf(row).map((lack) => (lack === 'no rule' ? 'NO RULE' : lack)),
+    ...(possible.length === 0 ? [] : [`could have: ${possible.join(', ')}`]),
   ];
-}
-
-function list(what: string, names: readonly string[]): readonly string[] {
-  return names.length === 0 ? [] : [`${what}: ${names.join(', ')}`];
 }

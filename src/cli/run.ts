@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
 import { createLog, startApp } from '../app.ts';
+import type { RuleSet } from '../model/config.ts';
 import { readConfiguration } from './configuration.ts';
 import type { Choices } from './configuration.ts';
+import { readCoverage } from './coverage.ts';
 import { VERSION } from './package.ts';
 
 /** A shutdown that takes longer is cut off: ms. What was not finished is handed to the next start. */
@@ -20,7 +22,8 @@ export async function run(choices: Choices): Promise<void> {
   const ended = Promise.race(['SIGTERM', 'SIGINT'].map(async (name) => once(process, name).then(() => name)));
   const configuration = readConfiguration(choices);
   const log = createLog(process.env['LOG_LEVEL'] ?? 'info');
-  const app = await startApp({ ...configuration, version: VERSION, log });
+  const coverage = (rules: RuleSet) => readCoverage(rules, configuration.readFiles());
+  const app = await startApp({ ...configuration, coverage, version: VERSION, log });
   const { advice, chains, receivers } = configuration.settings;
   log.info({ chains: Object.keys(chains), receivers: receivers.map(({ name }) => name), advice }, 'running');
   process.stdout.write(`Dashboard: ${app.url}/?token=${app.token.reveal()}\n`);

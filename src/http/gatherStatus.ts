@@ -11,6 +11,7 @@ import { severityRank } from '../alerts/advance.ts';
 import type { Live } from '../jobs/live.ts';
 import type { Alert } from '../model/alert.ts';
 import type { Config } from '../model/config.ts';
+import type { Covered } from '../model/coverage.ts';
 import type { Level } from '../model/rule.ts';
 import type { Source } from '../model/source.ts';
 import type { AlertStatus, RuleRow, RuleStatus, SourceStatus, Status } from '../model/status.ts';
@@ -26,6 +27,7 @@ export interface StatusDeps {
   readonly outcomes: ReadonlyMap<string, RuleOutcome>;
   /** Those that other programs posted and that fire. */
   readonly posted: () => Promise<readonly Alert[]>;
+  readonly coverage: () => readonly Covered[];
   readonly queue: Status['queue'];
   /** Judging clock, unix ms. */
   readonly now: () => number;
@@ -64,6 +66,7 @@ export async function gatherStatus(deps: StatusDeps): Promise<Status> {
     inbox,
     sent,
     advice: config.advice,
+    coverage: deps.coverage(),
     queue: deps.queue,
     store: config.databaseUrl ? 'url' : 'private',
   };

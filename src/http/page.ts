@@ -5,6 +5,7 @@ import { REFRESH } from './refresh.ts';
 import { adviceSection } from './sections/advice.ts';
 import { alertSections } from './sections/alerts.ts';
 import { blindSection } from './sections/blind.ts';
+import { coverageSection } from './sections/coverage.ts';
 import { mutedSection } from './sections/muted.ts';
 import { ruleSection } from './sections/rules.ts';
 import { sourceSection } from './sections/sources.ts';
@@ -45,6 +46,7 @@ ${blindSection(status)}
 ${adviceSection(status)}
 ${ruleSection(status)}
 ${sourceSection(status)}
+${coverageSection(status)}
 ${toldSections(status)}
 ${footer(status)}
 </main>`;

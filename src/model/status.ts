@@ -1,5 +1,6 @@
 import type { Alert, AlertLevel } from './alert.ts';
 import type { InboxMessage } from './config.ts';
+import type { Covered } from './coverage.ts';
 import type { Labels } from './labels.ts';
 import type { ReceiverState, SentNotification } from './store.ts';
 
@@ -19,6 +20,8 @@ export interface Status {
   readonly sent: readonly SentNotification[];
   /** What is missing for a useful alarm, with what to add. */
   readonly advice: readonly string[];
+  /** Everything that is watched, and what is missing about it. */
+  readonly coverage?: readonly Covered[];
   readonly queue: 'redis' | 'postgres';
   readonly store: 'private' | 'url';
   /** Whoever looks at it has shown the token. */

@@ -34,6 +34,12 @@ const hostile: Status = statusOf({
     ruleOf({ rows: [], idle: EVIL }),
     ruleOf({ rows: [rowOf({ distances: [{ level: 'warning', threshold: EVIL, distance: 0.5 }] })] }),
   ],
+  coverage: [
+    {
+      ...{ what: 'asset', name: EVIL, rules: [EVIL], unread: [EVIL], lonePrice: true },
+      ...{ noOwner: [EVIL], noTest: [EVIL], noBacktest: [EVIL], possible: [EVIL] },
+    },
+  ],
   receivers: [{ receiver: EVIL, dead: true, waiting: 1, lastError: EVIL, lastErrorAt: NOW }],
   inbox: [{ id: EVIL, receiver: EVIL, at: NOW, level: null, status: 'firing', title: EVIL, text: EVIL, labels }],
   sent: [
@@ -91,6 +97,25 @@ describe('statusMain', () => {
         '−9.7 % against a threshold of -2% , since 12m ago (22:22:05 UTC+01:00) , or longer: it was so when judging began ' +
         'runbook docs/runbooks/BelowNav.md · history and actions · id 9f1c2b7a44d0e381',
     );
+  });
+
+  it('says what is watched and lacks something, things without any rule first', () => {
+    const nothing = { unread: [], lonePrice: false, noOwner: [], noTest: [], noBacktest: [], possible: [] };
+    const text = textOf(
+      statusOf({
+        coverage: [
+          { ...nothing, what: 'asset', name: 'dai', rules: ['Depeg'], lonePrice: true, noOwner: ['Depeg'] },
+          { ...nothing, what: 'asset', name: 'usdc', rules: ['Depeg'] },
+          { ...nothing, what: 'vault', name: 'relend', rules: [], unread: ['tvl_usd'], possible: ['tvl_drop'] },
+        ],
+      }),
+    );
+    expect(text).toContain(
+      'Not covered 3 watched, 1 without any rule. no rule relend vault without any rule read and judged by nothing: tvl_usd ' +
+        'could have: tvl_drop asset dai no second source of its price without an owner: Depeg',
+    );
+    expect(text).not.toContain('usdc');
+    expect(textOf(statusOf())).not.toContain('Not covered');
   });
 
   it('says of a pending alert how much time counted', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { coverage } from '../../src/backtest/coverage.ts';
+import { coverage } from '../../src/rules/coverage.ts';
 import { rules } from '../config/kinds.ts';
 
 const TEXT = `assets:

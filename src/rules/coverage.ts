@@ -1,12 +1,13 @@
 import type { RuleSet } from '../model/config.ts';
+import type { Covered } from '../model/coverage.ts';
 import { groupBy } from '../model/group.ts';
 import { NAME } from '../model/labels.ts';
 import type { Labels } from '../model/labels.ts';
 import { METRICS } from '../model/metric.ts';
 import type { AlertRule } from '../model/rule.ts';
 import type { DeclaredSeries } from '../model/sample.ts';
-import { compileGroup, isAlert } from '../rules/compile.ts';
-import { readersOf } from '../rules/readers.ts';
+import { compileGroup, isAlert } from './compile.ts';
+import { readersOf } from './readers.ts';
 
 /** What a kind of the catalogue reads. */
 export interface CatalogueKind {
@@ -20,24 +21,6 @@ export interface CoverageInput {
   /** Names of alerts that unit tests, and incidents' expectations, speak of. */
   readonly tested: ReadonlySet<string>;
   readonly backtested: ReadonlySet<string>;
-}
-
-/** One thing that is watched, and what is missing about it. */
-export interface Covered {
-  readonly what: 'asset' | 'market' | 'vault' | 'holding';
-  readonly name: string;
-  /** Alerts that read one of its series, in order. */
-  readonly rules: readonly string[];
-  /** Metrics that are read of it and that no alert looks at. */
-  readonly unread: readonly string[];
-  /** A price that one source alone gives. */
-  readonly lonePrice: boolean;
-  /** Of its alerts, those without a label `owner` or `team`, without a unit test, without an incident. */
-  readonly noOwner: readonly string[];
-  readonly noTest: readonly string[];
-  readonly noBacktest: readonly string[];
-  /** Kinds of the catalogue whose every metric is read of it and that no rule of it uses. */
-  readonly possible: readonly string[];
 }
 
 /** Says of every asset, market, vault and holding which rules it has and what it lacks. */
