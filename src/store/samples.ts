@@ -94,6 +94,7 @@ async function writeSamples(db: Connection, samples: readonly NewSample[]): Prom
   await moveLast(db, [...rows.values()]);
 }
 
+/** What is read again is known since it was read first: only another value is written over. */
 async function insert(db: Connection, rows: readonly (NewSample & { readonly id: number })[]): Promise<void> {
   await sql`insert into tocsin.samples (series_id, at, seen_at, value, reading_id)
     select * from unnest(
@@ -101,7 +102,8 @@ async function insert(db: Connection, rows: readonly (NewSample & { readonly id:
       ${rows.map((row) => row.seenAt)}::bigint[], ${rows.map((row) => row.value)}::float8[],
       ${rows.map((row) => row.readingId)}::bigint[])
     on conflict (series_id, at) do update set value = excluded.value, seen_at = excluded.seen_at,
-      reading_id = excluded.reading_id, xid = pg_current_xact_id()`.execute(db);
+      reading_id = excluded.reading_id, xid = pg_current_xact_id()
+    where samples.value is distinct from excluded.value`.execute(db);
 }
 
 async function moveLast(db: Connection, rows: readonly { id: number; at: number; value: number }[]): Promise<void> {

@@ -9,6 +9,7 @@ import { mutesContract } from '../store/contract/mutes.ts';
 import { mutingContract } from '../store/contract/muting.ts';
 import { postsContract } from '../store/contract/posts.ts';
 import { peopleContract } from '../store/contract/people.ts';
+import { recordedContract } from '../store/contract/recorded.ts';
 import { regroupContract } from '../store/contract/regroup.ts';
 import { samplesContract } from '../store/contract/samples.ts';
 import { tellingContract } from '../store/contract/telling.ts';
@@ -21,6 +22,7 @@ const CONTRACTS = [
   tellingContract,
   mutesContract,
   mutingContract,
+  recordedContract,
   regroupContract,
   peopleContract,
   postsContract,
