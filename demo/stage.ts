@@ -117,11 +117,12 @@ function filled(file: string, values: Readonly<Record<string, string>>): string 
 }
 
 async function waitForJudgement(stage: Stage, at: number): Promise<Status> {
+  let cause: unknown;
   for (const end = Date.now() + PATIENCE; Date.now() < end; await sleep(20)) {
-    const status = await stage.worker.status().catch(() => undefined);
+    const status = await stage.worker.status().catch((error: unknown) => void (cause = error));
     if (status !== undefined && isJudged(status, at)) return status;
   }
-  throw new Error(`The worker did not judge ${new Date(at).toISOString()} within ${PATIENCE / 1000} s.`);
+  throw new Error(`The worker did not judge ${new Date(at).toISOString()} within ${PATIENCE / 1000} s.`, { cause });
 }
 
 /** Every source ran at or after this time, whether or not it succeeded, and the group that uses them all was judged after the last run. */

@@ -55,7 +55,11 @@ export async function startWorker({ folder, env, onLine, entry = SOURCES }: Work
     pid: child.pid!,
     url,
     get,
-    status: async () => (await get('/status.json')).json() as Promise<Status>,
+    status: async () => {
+      const answer = await get('/status.json');
+      if (!answer.ok) throw new Error(`/status.json answered ${answer.status}: ${await answer.text()}`);
+      return answer.json() as Promise<Status>;
+    },
     kill: async (signal) => {
       child.kill(signal);
       await exited;

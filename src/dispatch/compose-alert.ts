@@ -23,8 +23,11 @@ export function severityOf({ level, labels }: Pick<Alert, 'level' | 'labels'>): 
   return level ?? labels['severity'];
 }
 
+/** What rendering one alert needs; there is no claim where nobody is told, as on a page. */
+export type Rendering = Omit<Composing, 'claim' | 'route' | 'timezone'> & Partial<Pick<Composing, 'claim'>>;
+
 /** Renders one alert of a message. */
-export function toldAlert(subject: Subject, composing: Composing): ToldAlert {
+export function toldAlert(subject: Subject, composing: Rendering): ToldAlert {
   const { alert, untold } = subject;
   const rule = alert.posted ? undefined : composing.ruleOf(alert.rule);
   const end = alert.state === 'firing' ? undefined : untold.at(-1);
@@ -55,7 +58,7 @@ export function toldAlert(subject: Subject, composing: Composing): ToldAlert {
 /** What is found about an alert elsewhere than in its state. */
 function lookedUp(
   alert: Alert,
-  composing: Composing,
+  composing: Rendering,
 ): Pick<ToldAlert, 'acknowledged' | 'atRisk' | 'explorer' | 'block' | 'chart' | 'evidence'> {
   const evidence = composing.evidenceOf(alert);
   return {
@@ -68,8 +71,8 @@ function lookedUp(
   };
 }
 
-function acknowledgementOf(alert: Alert, { claim }: Pick<Composing, 'claim'>): ToldAlert['acknowledged'] {
-  const acknowledgements = claim.muting?.acknowledgements ?? [];
+function acknowledgementOf(alert: Alert, { claim }: Pick<Rendering, 'claim'>): ToldAlert['acknowledged'] {
+  const acknowledgements = claim?.muting?.acknowledgements ?? [];
   const found =
     acknowledgements.length === 0 ? undefined : acknowledgements.find((one) => one.alertId === alertId(alert));
   return found && { by: found.by, at: found.at, until: found.until };

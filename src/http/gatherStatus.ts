@@ -1,7 +1,6 @@
 import type { RuleOutcome } from '../alerts/watch.ts';
 import { toldAlert } from '../dispatch/compose-alert.ts';
 import { alertId } from '../model/alert.ts';
-import type { Composing } from '../dispatch/compose.ts';
 import { printValue } from '../dispatch/render-value.ts';
 import { unitHint } from '../dispatch/render-threshold.ts';
 import { isAlert } from '../rules/compile.ts';
@@ -72,17 +71,14 @@ export async function gatherStatus(deps: StatusDeps): Promise<Status> {
   };
 }
 
-function alertStatus(alert: Alert, { live, config }: StatusDeps, now: number): AlertStatus {
-  const composing: Pick<Composing, 'ruleOf' | 'assetOf' | 'evidenceOf' | 'now'> = {
-    ruleOf: (name) => live.alertRules.get(name),
-    assetOf: (id) => live.rules.assets[id],
+function alertStatus(alert: Alert, { live }: StatusDeps, now: number): AlertStatus {
+  const rendering = {
+    ruleOf: (name: string) => live.alertRules.get(name),
+    assetOf: (id: string) => live.rules.assets[id],
     evidenceOf: () => ({ expression: '', substituted: '', inputs: [] }),
     now,
   };
-  const told = toldAlert({ alert, untold: [], isToldHere: () => true }, {
-    ...composing,
-    timezone: config.timezone,
-  } as Composing);
+  const told = toldAlert({ alert, untold: [], isToldHere: () => true }, rendering);
   const { id, summary, runbook, value, threshold } = told;
   return {
     ...alert,
