@@ -18,6 +18,8 @@ import { createDraw } from './io/raster.ts';
 import { createMetrics } from './io/metrics.ts';
 import { dashboardToken } from './io/token.ts';
 import { tellingsFor } from './dispatch/route.ts';
+import { createCanary } from './jobs/canary.ts';
+import type { Canary } from './jobs/canary.ts';
 import { createHeartbeat } from './jobs/heartbeat.ts';
 import { Runtime } from './jobs/runtime.ts';
 import { Worker } from './jobs/worker.ts';
@@ -62,11 +64,12 @@ async function start(options: AppOptions, onStop: OnStop): Promise<Omit<App, 'st
   await removeStray(store, live, settings, clock.now());
   await store.regroup((transition) => tellingsFor(settings.route, transition), clock.now());
   const notifiers = makeNotifiers(options, store, onStop);
+  const after: (() => Promise<void>)[] = heartbeatOf(options, store, clock, runtime);
   const worker = new Worker({
     ...{ config: settings, runtime, store, queues, notifiers, counters: metrics },
     clocks: clock,
     ...openChains(options, metrics, onStop, store),
-    afterTick: heartbeatOf(options, store, clock, runtime),
+    afterTick: async () => void (await Promise.all(after.map(async (work) => work()))),
     log: (level, event, message) => log[level](event, message),
   });
   const running = worker.start();
@@ -74,20 +77,34 @@ async function start(options: AppOptions, onStop: OnStop): Promise<Omit<App, 'st
   await running.say('tocsin_rules_valid', {}, valid ? 1 : 0);
   await running.say('tocsin_store_writable', {}, 1);
   onStop(watchRules(options, { store, clock, runtime, running }));
-  return serve(options, onStop, { store, queues, clock, runtime, running, metrics });
+  const canary = createCanary({ schedule: settings.canary, store, say: running.say, now: clock.now });
+  after.push(calmly(canary.tick, 'canary', log));
+  return serve(options, onStop, { store, queues, clock, runtime, running, metrics, canary });
 }
 
 function heartbeatOf({ settings, log }: AppOptions, store: Store, clock: Clock, runtime: Runtime) {
   const { heartbeat } = settings;
-  if (heartbeat === undefined) return undefined;
+  if (heartbeat === undefined) return [];
   const { url, every, method } = heartbeat;
-  return createHeartbeat({
+  const beat = createHeartbeat({
     ...{ store, runtime, every },
     now: clock.now,
     machineNow: clock.machineNow,
     beat: async () => sendBeat(url, method),
     log: (event, message) => log.warn(event, message),
   });
+  return [beat];
+}
+
+/** One at a time; a failure is logged, and the next tick tries again. */
+function calmly(work: () => Promise<void>, what: string, log: Logger): () => Promise<void> {
+  let isRunning = false;
+  return async () => {
+    if (isRunning) return;
+    isRunning = true;
+    await work().catch((err: unknown) => log.warn({ err }, `${what} failed; trying again`));
+    isRunning = false;
+  };
 }
 
 interface Serving {
@@ -97,12 +114,13 @@ interface Serving {
   readonly runtime: Runtime;
   readonly running: RunningWorker;
   readonly metrics: ReturnType<typeof createMetrics>;
+  readonly canary: Canary;
 }
 
 /** What people and other programs reach by HTTP. */
 async function serve(options: AppOptions, onStop: OnStop, serving: Serving): Promise<Omit<App, 'stop'>> {
   const { settings, log, version } = options;
-  const { store, queues, clock, runtime, running, metrics } = serving;
+  const { store, queues, clock, runtime, running, metrics, canary } = serving;
   const token = dashboardToken(settings.data);
   const { outcomes } = running.evaluator;
   const people = peopleOf(settings, store, clock);
@@ -120,7 +138,7 @@ async function serve(options: AppOptions, onStop: OnStop, serving: Serving): Pro
         now: clock.now,
       }),
     ...actionsOf(store, clock),
-    health: async () => health(store, clock, running.lastTick()),
+    health: async () => health(store, clock, { lastTick: running.lastTick(), canary: canary.state() }),
     people,
     alertmanager: alertmanagerOf({
       ...{ config: settings, version, clock, store, runtime },
@@ -179,7 +197,7 @@ const TICK_MS = 30_000;
 async function health(
   store: Store,
   clock: Clock,
-  lastTick: number,
+  { lastTick, canary }: { readonly lastTick: number; readonly canary: string | undefined },
 ): Promise<{ ok: boolean; checks: Record<string, string> }> {
   const database = await store.ping().then(
     () => 'ok',
@@ -187,7 +205,8 @@ async function health(
   );
   const age = clock.machineNow() - lastTick;
   const tick = age < TICK_MS ? 'ok' : `no complete tick for ${Math.round(age / 1000)} s`;
-  return { ok: database === 'ok' && tick === 'ok', checks: { database, tick } };
+  const checks = { database, tick, ...(canary !== undefined && { canary }) };
+  return { ok: Object.values(checks).every((each) => each === 'ok'), checks };
 }
 
 /** The worker's log: one event a line. */

@@ -3,6 +3,7 @@ import type { ChainConfig, Config, ReceiverConfig } from '../model/config.ts';
 import { Secret } from '../model/secret.ts';
 import { advise } from './advice.ts';
 import { CHAIN_IDS, CHAIN_NAMES } from './chains.ts';
+import { readSchedule, withCanary } from './canary.ts';
 import { check } from './check.ts';
 import { readDashboard } from './dashboard.ts';
 import { ConfigErrors, type ConfigError } from './error.ts';
@@ -70,7 +71,9 @@ function build(settings: SettingsInput, building: Building): Settings {
   const top = defaultRoute(own.length > 0 ? names : BUILT_IN.map(({ name }) => name));
   const times = readTimeIntervals(settings.time_intervals, 'time_intervals', building);
   const checked = { yaml, complain, times, receivers: [...new Set([...names, ...known.map(({ name }) => name)])] };
-  const route = settings.route === undefined ? top : resolveRoute(settings.route, top, ['route'], checked);
+  const written = settings.route === undefined ? top : resolveRoute(settings.route, top, ['route'], checked);
+  const { canary, timezone } = settings;
+  const route = withCanary(written, canary, checked);
   const inhibit = readInhibitRules(settings.inhibit_rules, building);
   const fallbacks = own.flatMap(({ fallback }) => fallback ?? []);
   const used = new Set([...namedReceivers(route), ...fallbacks]);
@@ -90,6 +93,7 @@ function build(settings: SettingsInput, building: Building): Settings {
     dashboard: readDashboard(settings.dashboard, yaml, complain),
     clock: settings.clock ?? { follow: 'wall' },
     ...(settings.heartbeat && { heartbeat: settings.heartbeat }),
+    ...(canary && { canary: readSchedule(canary.at, 'daily', canary.timezone ?? timezone) }),
     advice: advise({ chains, receivers }, 1),
     packs: settings.packs,
     rules: settings.rules,

@@ -37,12 +37,14 @@ const chain = z
 /** `receivers` are checked by their notifier's own schema afterwards. */
 const receiver = z.looseObject({ kind: z.string(), fallback: z.string().optional() });
 
+const zone = () => text().refine(isZone, { error: 'expected an IANA zone such as UTC or Europe/Berlin' });
+
+const timeOfDay = () =>
+  text().pipe(z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, { error: "expected a time of the day such as '08:00'" }));
+
 /** The shape of `tocsin.yaml`. */
 export const settingsSchema = z.strictObject({
-  timezone: text()
-    .refine(isZone, { error: 'expected an IANA zone such as UTC or Europe/Berlin' })
-    .default('UTC')
-    .meta({ description: 'for the times people read' }),
+  timezone: zone().default('UTC').meta({ description: 'for the times people read' }),
   data: text().optional().meta({ description: 'folder of the private database; default ./data' }),
   store: z
     .strictObject({ url: connection().optional() })
@@ -75,6 +77,16 @@ export const settingsSchema = z.strictObject({
     })
     .optional()
     .meta({ description: "dead man's switch: somebody else rings when this falls silent" }),
+  canary: z
+    .strictObject({
+      at: timeOfDay(),
+      timezone: zone().optional().meta({ description: 'default: the timezone above' }),
+      receivers: z.array(text()).min(1).optional().meta({ description: 'default: as the routes say' }),
+    })
+    .optional()
+    .meta({
+      description: 'an alert that means nothing, sent daily the whole way; when no receiver accepts it, you hear of it',
+    }),
   packs: z.array(z.string()).default([]).meta({ description: 'ready rule sets that ship with tocsin' }),
   rules: z.array(z.string()).default(['rules']).meta({ description: 'folders, files or globs of your own rules' }),
   clock: z

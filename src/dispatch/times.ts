@@ -42,7 +42,8 @@ function isDay(spans: readonly Span[] | undefined, day: number, last: number): b
   );
 }
 
-function calendar(at: number, zone: string): Calendar {
+/** What a calendar and a clock of a zone show at an instant (unix ms). */
+export function calendar(at: number, zone: string): Calendar {
   const parts = Object.fromEntries(
     formatOf(zone)
       .formatToParts(at)

@@ -26,6 +26,8 @@ export interface Config {
   readonly clock: { readonly follow: 'wall' } | { readonly follow: 'chain'; readonly chain: string };
   /** An address asked for, `every` ms on the machine clock, while all is well. */
   readonly heartbeat?: { readonly url: Secret; readonly every: number; readonly method: 'GET' | 'POST' };
+  /** When an alert that means nothing goes the whole way; it is missed when nobody accepts it. */
+  readonly canary?: Schedule;
   /** What is missing for a useful alarm, for the status page: one sentence each, with what to add. */
   readonly advice: readonly string[];
 }
@@ -136,6 +138,15 @@ export interface RuleSet {
   readonly enabledAt?: number;
   /** The files it was made from, so that the last accepted set can run again: path as shown → text. */
   readonly files: Readonly<Record<string, string>>;
+}
+
+/** A time of the day, every day or every Monday. */
+export interface Schedule {
+  /** Of the day, by the clock of `timezone`. */
+  readonly minute: number;
+  readonly every: 'daily' | 'weekly';
+  /** IANA zone. */
+  readonly timezone: string;
 }
 
 /** Clients a notifier may use. */
