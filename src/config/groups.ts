@@ -210,9 +210,11 @@ function checkTemplates({ yaml, path }: Entry, rule: AlertInput, complain: Compl
   }
 }
 
-/** Go templates speak of variables and of exported fields; Liquid has neither. */
+/** Go templates speak of variables and of exported fields, and write their statements in the braces of values; Liquid does neither. */
 function isGoTemplate(text: string): boolean {
-  return /\{\{[^}]*(?:\$[A-Za-z_]|\s\.[A-Z])/.test(text);
+  return /\{\{[^}]*(?:\$[A-Za-z_]|\s\.[A-Z])|\{\{-?\s*(?:(?:if|else|end|range|with|template|define|block|query|printf)\b|\.)/.test(
+    text,
+  );
 }
 
 type ErrorAt = (span: readonly [from: number, to: number], message: string) => ConfigError;
