@@ -47,7 +47,7 @@ describe('alertsFor', () => {
             "value": "−9.73 %",
           },
           "endsAt": "2025-11-10T18:11:00.000Z",
-          "generatorURL": "http://127.0.0.1:9310/#alert-5f76c0b05bf666c1",
+          "generatorURL": "http://127.0.0.1:9310/alerts/5f76c0b05bf666c1",
           "labels": {
             "alertname": "BelowNav",
             "asset": "xusd",

@@ -66,7 +66,7 @@ describe('telegram', () => {
       <b>Runbook</b>  <a href="https://example.org/runbooks/BelowNav">https://example.org/runbooks/BelowNav</a>
       <b>Explorer</b>  <a href="https://etherscan.io/address/0xE2Fc85BfB48C4cF147921fBE110cf92Ef9f26F94">0xE2Fc…6F94</a>
       <b>Block</b>  <a href="https://etherscan.io/block/23700000">23700000</a>
-      <b>Alert</b>  <a href="http://127.0.0.1:9310/#alert-5f76c0b05bf666c1">5f76c0b05bf666c1</a>
+      <b>Alert</b>  <a href="http://127.0.0.1:9310/alerts/5f76c0b05bf666c1">5f76c0b05bf666c1</a>
       <blockquote expandable>asset:premium_to_nav_ratio{asset=&quot;xusd&quot;}
       1.1405 / 1.2634 - 1
       price_usd{asset=&quot;xusd&quot;, chain=&quot;ethereum&quot;, method=&quot;twap&quot;} = 1.1405 · 14s old · ethereum block 23700000 · source xusd-poo…
@@ -135,7 +135,7 @@ describe('discord', () => {
       **Runbook**  [https://example.org/runbooks/BelowNav](<https://example.org/runbooks/BelowNav>)
       **Explorer**  [0xE2Fc…6F94](<https://etherscan.io/address/0xE2Fc85BfB48C4cF147921fBE110cf92Ef9f26F94>)
       **Block**  [23700000](<https://etherscan.io/block/23700000>)
-      **Alert**  [5f76c0b05bf666c1](<http://127.0.0.1:9310/#alert-5f76c0b05bf666c1>)
+      **Alert**  [5f76c0b05bf666c1](<http://127.0.0.1:9310/alerts/5f76c0b05bf666c1>)
       \`asset:premium_to_nav_ratio{asset="xusd"}\`
       \`1.1405 / 1.2634 - 1\`
       \`price_usd{asset="xusd", chain="ethereum", method="twap"} = 1.1405 · 14s old · ethereum block 23700000 · source xusd-pool\`

@@ -35,7 +35,7 @@ describe('pagerduty', () => {
       [
         {
           "client": "Tocsin",
-          "client_url": "http://127.0.0.1:9310/#alert-5f76c0b05bf666c1",
+          "client_url": "http://127.0.0.1:9310/alerts/5f76c0b05bf666c1",
           "dedup_key": "5f76c0b05bf666c1",
           "event_action": "trigger",
           "links": [

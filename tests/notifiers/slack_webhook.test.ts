@@ -104,7 +104,7 @@ describe('renderSlack', () => {
       *Runbook*  <https://example.org/runbooks/BelowNav|https://example.org/runbooks/BelowNav>
       *Explorer*  <https://etherscan.io/address/0xE2Fc85BfB48C4cF147921fBE110cf92Ef9f26F94|0xE2Fc…6F94>
       *Block*  <https://etherscan.io/block/23700000|23700000>
-      *Alert*  <http://127.0.0.1:9310/#alert-5f76c0b05bf666c1|5f76c0b05bf666c1>",
+      *Alert*  <http://127.0.0.1:9310/alerts/5f76c0b05bf666c1|5f76c0b05bf666c1>",
               "type": "mrkdwn",
               "verbatim": true,
             },

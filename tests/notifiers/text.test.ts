@@ -16,7 +16,7 @@ describe('renderText', () => {
       Runbook     https://example.org/runbooks/BelowNav
       Explorer    0xE2Fc…6F94 · https://etherscan.io/address/0xE2Fc85BfB48C4cF147921fBE110cf92Ef9f26F94
       Block       23700000 · https://etherscan.io/block/23700000
-      Alert       5f76c0b05bf666c1 · http://127.0.0.1:9310/#alert-5f76c0b05bf666c1
+      Alert       5f76c0b05bf666c1 · http://127.0.0.1:9310/alerts/5f76c0b05bf666c1
       Expression  asset:premium_to_nav_ratio{asset="xusd"}
       With        1.1405 / 1.2634 - 1
       Inputs      price_usd{asset="xusd", chain="ethereum", method="twap"} = 1.1405 · 14s old · ethereum block 23700000 · source xusd-pool
@@ -48,7 +48,7 @@ describe('renderText', () => {
       Runbook     https://example.org/runbooks/BelowNav
       Explorer    0xE2Fc…6F94 · https://etherscan.io/address/0xE2Fc85BfB48C4cF147921fBE110cf92Ef9f26F94
       Block       23700000 · https://etherscan.io/block/23700000
-      Alert       5f76c0b05bf666c1 · http://127.0.0.1:9310/#alert-5f76c0b05bf666c1
+      Alert       5f76c0b05bf666c1 · http://127.0.0.1:9310/alerts/5f76c0b05bf666c1
       Expression  asset:premium_to_nav_ratio{asset="xusd"}
       With        1.1405 / 1.2634 - 1
       Inputs      price_usd{asset="xusd", chain="ethereum", method="twap"} = 1.1405 · 36m 14s old · ethereum block 23700000 · source xusd-pool
@@ -82,7 +82,7 @@ describe('renderText', () => {
       Runbook     https://example.org/runbooks/BelowNav
       Explorer    0xE2Fc…6F94 · https://etherscan.io/address/0xE2Fc85BfB48C4cF147921fBE110cf92Ef9f26F94
       Block       23700000 · https://etherscan.io/block/23700000
-      Alert       5f76c0b05bf666c1 · http://127.0.0.1:9310/#alert-5f76c0b05bf666c1
+      Alert       5f76c0b05bf666c1 · http://127.0.0.1:9310/alerts/5f76c0b05bf666c1
       Expression  asset:premium_to_nav_ratio{asset="xusd"}
       With        1.1405 / 1.2634 - 1
       Inputs      price_usd{asset="xusd", chain="ethereum", method="twap"} = 1.1405 · 14s old · ethereum block 23700000 · source xusd-pool
@@ -98,7 +98,7 @@ describe('renderText', () => {
       Runbook     https://example.org/runbooks/BelowNav
       Explorer    0xE2Fc…6F94 · https://etherscan.io/address/0xE2Fc85BfB48C4cF147921fBE110cf92Ef9f26F94
       Block       23700000 · https://etherscan.io/block/23700000
-      Alert       ffff000011112222 · http://127.0.0.1:9310/#alert-ffff000011112222
+      Alert       ffff000011112222 · http://127.0.0.1:9310/alerts/ffff000011112222
 
       Dashboard   http://127.0.0.1:9310/
       "

@@ -99,7 +99,7 @@ describe('webhook', () => {
                 "chain": "ethereum",
               },
               "level": "critical",
-              "page": "http://127.0.0.1:9310/#alert-5f76c0b05bf666c1",
+              "page": "http://127.0.0.1:9310/alerts/5f76c0b05bf666c1",
               "peak": "−76.1 %",
               "rule": "BelowNav",
               "runbook": "https://example.org/runbooks/BelowNav",
