@@ -58,12 +58,14 @@ function onlyRule(groups: readonly RuleGroup[], name: string): readonly RuleGrou
     .filter(({ rules }) => rules.length > 0);
 }
 
+/** What every threshold and every waiting time is multiplied by. */
 interface Factors {
   readonly threshold: number;
   readonly wait: number;
 }
 
-function varied(groups: readonly RuleGroup[], factors: Factors): readonly RuleGroup[] {
+/** Alerting rules with other sizes; recording rules as they are. */
+export function varied(groups: readonly RuleGroup[], factors: Factors): readonly RuleGroup[] {
   return groups.map((group) => ({ ...group, rules: group.rules.map((rule) => variant(rule, factors)) }));
 }
 
