@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import type { Logger } from 'pino';
 import { actionsOf } from './app/actions.ts';
+import { digestOf } from './app/digest.ts';
 import { alertmanagerOf } from './app/alertmanager.ts';
 import { openChains } from './app/chains.ts';
 import { openDatabase } from './app/database.ts';
@@ -27,6 +28,7 @@ import type { RunningWorker, WorkerDeps } from './jobs/worker.ts';
 import type { InboxMessage, RuleSet } from './model/config.ts';
 import type { Notifier } from './model/notification.ts';
 import type { Secret } from './model/secret.ts';
+import type { Status } from './model/status.ts';
 import type { Store } from './model/store.ts';
 import * as notifierKinds from './notifiers/index.ts';
 
@@ -79,6 +81,16 @@ async function start(options: AppOptions, onStop: OnStop): Promise<Omit<App, 'st
   onStop(watchRules(options, { store, clock, runtime, running }));
   const canary = createCanary({ schedule: settings.canary, store, say: running.say, now: clock.now });
   after.push(calmly(canary.tick, 'canary', log));
+  if (settings.digest) {
+    const status = statusOf(options, { store, queues, clock, runtime, running });
+    after.push(
+      calmly(
+        digestOf(settings, settings.digest, { ...options, store, clock, runtime, notifiers, status }),
+        'digest',
+        log,
+      ),
+    );
+  }
   return serve(options, onStop, { store, queues, clock, runtime, running, metrics, canary });
 }
 
@@ -122,21 +134,11 @@ async function serve(options: AppOptions, onStop: OnStop, serving: Serving): Pro
   const { settings, log, version } = options;
   const { store, queues, clock, runtime, running, metrics, canary } = serving;
   const token = dashboardToken(settings.data);
-  const { outcomes } = running.evaluator;
   const people = peopleOf(settings, store, clock);
-  const coverage = onceFor(options.coverage ?? (() => []));
   listenToSlack(options, people, onStop);
   const server = await createServer({
     ...{ dashboard: settings.dashboard, token, log, metrics: metrics.text, queues: queues.all },
-    status: async () =>
-      gatherStatus({
-        config: settings,
-        version,
-        ...{ live: runtime.live, store, outcomes, posted: async () => running.poster.firing() },
-        coverage: () => coverage(runtime.live.rules),
-        queue: queues.kind,
-        now: clock.now,
-      }),
+    status: statusOf(options, serving),
     ...actionsOf(store, clock),
     health: async () => health(store, clock, { lastTick: running.lastTick(), canary: canary.state() }),
     people,
@@ -157,6 +159,23 @@ function onceFor<Answer>(ask: (rules: RuleSet) => Answer): (rules: RuleSet) => A
     answers.set(rules, answer);
     return answer;
   };
+}
+
+function statusOf(
+  { settings, version, coverage = () => [] }: AppOptions,
+  { store, runtime, running, queues, clock }: Pick<Serving, 'store' | 'runtime' | 'running' | 'queues' | 'clock'>,
+): () => Promise<Status> {
+  const { outcomes } = running.evaluator;
+  const covered = onceFor(coverage);
+  return async () =>
+    gatherStatus({
+      config: settings,
+      version,
+      ...{ live: runtime.live, store, outcomes, posted: async () => running.poster.firing() },
+      coverage: () => covered(runtime.live.rules),
+      queue: queues.kind,
+      now: clock.now,
+    });
 }
 
 function addressOf(server: HttpServer, settings: Settings): string {

@@ -1,5 +1,6 @@
 import { goTemplateError } from '../dispatch/go-template-error.ts';
 import { liquidError } from '../dispatch/template-liquid.ts';
+import type { DisabledRule } from '../model/digest.ts';
 import type { AlertRule, Asset, KindUse, RecordRule, Rule, RuleGroup } from '../model/rule.ts';
 import type { Labels } from '../model/labels.ts';
 import { METRICS } from '../model/metric.ts';
@@ -24,8 +25,8 @@ export interface RuleWorld {
   readonly now: number;
   readonly complain: Complain;
   readonly warn: (sentence: string) => void;
-  /** Hears when a disabled rule comes back: unix ms. */
-  readonly onDisabled: (until: number) => void;
+  /** Hears of each rule that is disabled now. */
+  readonly onDisabled: (rule: DisabledRule) => void;
   readonly kinds: RuleKinds;
   readonly assets: Readonly<Record<string, Asset>>;
 }
@@ -129,7 +130,8 @@ function readAlert(entry: Entry, groupLabels: Labels, reading: Reading): AlertRu
   const levels = rule.levels === undefined ? [] : readLevels(rule.levels, judged);
   const until = rule.disabled === undefined ? -Infinity : Date.parse(rule.disabled.until);
   if (reading.now < until) {
-    reading.onDisabled(until);
+    const { reason, by } = rule.disabled!;
+    reading.onDisabled({ rule: rule.alert, until, reason, by });
     return undefined;
   }
   return {

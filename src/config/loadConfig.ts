@@ -3,7 +3,7 @@ import type { ChainConfig, Config, ReceiverConfig } from '../model/config.ts';
 import { Secret } from '../model/secret.ts';
 import { advise } from './advice.ts';
 import { CHAIN_IDS, CHAIN_NAMES } from './chains.ts';
-import { readSchedule, withCanary } from './canary.ts';
+import { checkDigest, readDaily, withCanary } from './daily.ts';
 import { check } from './check.ts';
 import { readDashboard } from './dashboard.ts';
 import { ConfigErrors, type ConfigError } from './error.ts';
@@ -72,8 +72,8 @@ function build(settings: SettingsInput, building: Building): Settings {
   const times = readTimeIntervals(settings.time_intervals, 'time_intervals', building);
   const checked = { yaml, complain, times, receivers: [...new Set([...names, ...known.map(({ name }) => name)])] };
   const written = settings.route === undefined ? top : resolveRoute(settings.route, top, ['route'], checked);
-  const { canary, timezone } = settings;
-  const route = withCanary(written, canary, checked);
+  checkDigest(settings.digest, known, { ...checked, notifiers: building.notifiers });
+  const route = withCanary(written, settings.canary, checked);
   const inhibit = readInhibitRules(settings.inhibit_rules, building);
   const fallbacks = own.flatMap(({ fallback }) => fallback ?? []);
   const used = new Set([...namedReceivers(route), ...fallbacks]);
@@ -93,7 +93,7 @@ function build(settings: SettingsInput, building: Building): Settings {
     dashboard: readDashboard(settings.dashboard, yaml, complain),
     clock: settings.clock ?? { follow: 'wall' },
     ...(settings.heartbeat && { heartbeat: settings.heartbeat }),
-    ...(canary && { canary: readSchedule(canary.at, 'daily', canary.timezone ?? timezone) }),
+    ...readDaily(settings),
     advice: advise({ chains, receivers }, 1),
     packs: settings.packs,
     rules: settings.rules,

@@ -1,3 +1,4 @@
+import type { DisabledRule } from '../model/digest.ts';
 import type { Config, RuleSet } from '../model/config.ts';
 import { declaredSeries } from '../sources/declare.ts';
 import { declareAssets, readAssets } from './assets.ts';
@@ -45,13 +46,15 @@ export function loadRules(input: RulesInput): LoadedRules {
   for (const entry of sections.exposures) checkExposure(entry, Object.keys(assets), complain);
   const warn = (sentence: string) => void warnings.push(sentence);
   const kinds = readKinds(sections.kinds, complain);
-  let enabledAt = Infinity;
-  const onDisabled = (until: number) => void (enabledAt = Math.min(enabledAt, until));
+  const disabled: DisabledRule[] = [];
+  const onDisabled = (rule: DisabledRule) => void disabled.push(rule);
   const groups = readGroups(sections.groups, { now: input.now, complain, warn, onDisabled, kinds, assets });
   if (errors.length > 0) throw new ConfigErrors(errors);
   const declared = [...[...read.sources, ...read.unread].flatMap(declaredSeries), ...declareAssets(assets)];
+  const enabledAt = Math.min(...disabled.map(({ until }) => until));
+  const away = disabled.length > 0 ? { enabledAt, disabled } : {};
   const rules = { assets, sources: read.sources, declared, groups, files: input.files };
-  return { rules: { ...rules, ...(enabledAt < Infinity && { enabledAt }) }, warnings };
+  return { rules: { ...rules, ...away }, warnings };
 }
 
 function checkExposure(

@@ -77,6 +77,15 @@ export const settingsSchema = z.strictObject({
     })
     .optional()
     .meta({ description: "dead man's switch: somebody else rings when this falls silent" }),
+  digest: z
+    .strictObject({
+      at: timeOfDay(),
+      every: z.enum(['daily', 'weekly']).default('daily').meta({ description: 'weekly is on Mondays' }),
+      timezone: zone().optional().meta({ description: 'default: the timezone above' }),
+      receivers: z.array(text()).min(1).meta({ description: 'of kind email, slack or slack_webhook' }),
+    })
+    .optional()
+    .meta({ description: 'a report of what happened, what nearly did, and what is not watched' }),
   canary: z
     .strictObject({
       at: timeOfDay(),

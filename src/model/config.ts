@@ -1,3 +1,4 @@
+import type { DisabledRule } from './digest.ts';
 import type { DeclaredSeries } from './sample.ts';
 import type { Labels, Matcher } from './labels.ts';
 import type { Notification, Notifier } from './notification.ts';
@@ -28,6 +29,7 @@ export interface Config {
   readonly heartbeat?: { readonly url: Secret; readonly every: number; readonly method: 'GET' | 'POST' };
   /** When an alert that means nothing goes the whole way; it is missed when nobody accepts it. */
   readonly canary?: Schedule;
+  readonly digest?: Schedule & { readonly receivers: readonly string[] };
   /** What is missing for a useful alarm, for the status page: one sentence each, with what to add. */
   readonly advice: readonly string[];
 }
@@ -136,6 +138,7 @@ export interface RuleSet {
   readonly groups: readonly RuleGroup[];
   /** When the first of the rules that are disabled now comes back: unix ms. */
   readonly enabledAt?: number;
+  readonly disabled?: readonly DisabledRule[];
   /** The files it was made from, so that the last accepted set can run again: path as shown → text. */
   readonly files: Readonly<Record<string, string>>;
 }
@@ -181,5 +184,7 @@ export interface NotifierKind<Options = never> {
   readonly kind: string;
   readonly about: string;
   readonly options: z.ZodType<Options>;
+  /** Set when its notifiers send digests. */
+  readonly digests?: true;
   readonly make: (options: Options, io: NotifierIo) => Notifier;
 }

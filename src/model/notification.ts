@@ -1,5 +1,6 @@
 import type { Labels } from './labels.ts';
 import type { AlertLevel } from './alert.ts';
+import type { Digest } from './digest.ts';
 import type { Origin } from './sample.ts';
 
 /** One input of a judged value, so that a reader can check it. */
@@ -118,6 +119,8 @@ export interface Notification {
 export interface Notifier {
   /** @throws {NotifyError} when the service has not accepted it. */
   readonly send: (notification: Notification, signal: AbortSignal) => Promise<string | undefined>;
+  /** Sends a digest. @throws {NotifyError} when the service has not accepted it. */
+  readonly digest?: (digest: Digest, signal: AbortSignal) => Promise<void>;
   /** True when it shows the charts of a message. */
   readonly pictures?: boolean;
   readonly close?: () => Promise<void>;

@@ -1,5 +1,6 @@
 import type { Alert, AlertLevel, Transition } from './alert.ts';
 import type { InboxMessage, Timers } from './config.ts';
+import type { Episode } from './digest.ts';
 import type { Labels } from './labels.ts';
 import type { LogKeeper } from './logs.ts';
 import type { Acknowledgement, Act, AuditEntry, Note, Silence, SilenceInput } from './mute.ts';
@@ -312,6 +313,8 @@ export interface Store extends LogKeeper {
   readonly writeAudit: (entry: AuditEntry) => Promise<void>;
   /** True for the first who uses a key; remembered until `until`. Unix ms, machine clock. */
   readonly useOnce: (key: string, times: { readonly until: number; readonly now: number }) => Promise<boolean>;
+  /** Whether somebody has used a key that is still remembered. Unix ms, machine clock. */
+  readonly isUsed: (key: string, now: number) => Promise<boolean>;
   /** Newest first. */
   readonly audit: (limit: number) => Promise<readonly AuditEntry[]>;
 
@@ -324,6 +327,8 @@ export interface Store extends LogKeeper {
   readonly receiverStates: () => Promise<readonly ReceiverState[]>;
   /** What became of an alert (id as `alertId` makes it), newest first; undefined when nothing ever did. */
   readonly alertHistory: (id: string, limit: number) => Promise<AlertHistory | undefined>;
+  /** Of alerts that fired and have not ended before `from`, newest first. */
+  readonly episodes: (from: number, limit: number) => Promise<readonly Episode[]>;
   readonly sent: (limit: number) => Promise<readonly SentNotification[]>;
   readonly keepInbox: (message: InboxMessage) => Promise<void>;
   readonly inbox: (limit: number) => Promise<readonly InboxMessage[]>;

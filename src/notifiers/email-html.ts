@@ -1,3 +1,4 @@
+import type { Digest } from '../model/digest.ts';
 import type { Notification } from '../model/notification.ts';
 import { describe } from './content.ts';
 import type { Card, Content, Fact, Tone } from './content.ts';
@@ -38,6 +39,22 @@ export function renderHtml(notification: Notification, extras: HtmlExtras = {}):
     buttonOf(extras.acknowledge),
   ];
   return htmlPage(content.title, parts);
+}
+
+/** A digest as a mail: a card for each section. */
+export function digestHtml({ title, sections, dashboardUrl }: Digest): string {
+  const cards = sections.map(({ heading: name, lines }) => {
+    const items = lines.map((line) => `<li style="margin:0 0 4px">${escape(line)}</li>`).join('\n');
+    return `<div class="card" style="background:#fff;border:1px solid #e5e7eb;border-radius:6px;padding:14px 18px;margin:0 0 14px">
+<p style="margin:0 0 8px;font-weight:600">${escape(name)}</p>
+<ul style="margin:0;padding-left:18px">
+${items}
+</ul></div>`;
+  });
+  const link =
+    dashboardUrl && `<p><a href="${escape(dashboardUrl)}" class="link" style="color:#1d4ed8">Dashboard</a></p>`;
+  const head = `<p style="margin:0 0 12px;font-size:18px;font-weight:600">${escape(title)}</p>`;
+  return htmlPage(title, [head, ...cards, link ?? '']);
 }
 
 /** Frames a mail. */

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import { createTransport } from 'nodemailer';
 import { z } from 'zod';
 import type { NotifierIo, NotifierKind } from '../model/config.ts';
+import type { Digest } from '../model/digest.ts';
 import type { Notification } from '../model/notification.ts';
 import { secret, text } from '../model/schema.ts';
 import { chartSvg } from './chart-svg.ts';
 import { clip } from './content.ts';
-import { renderHtml } from './email-html.ts';
+import { digestText } from './digest.ts';
+import { digestHtml, renderHtml } from './email-html.ts';
 import { isLoopback } from './loopback.ts';
 import { smtpFailure } from './smtp-failure.ts';
 import { renderText } from './text.ts';
@@ -51,6 +53,7 @@ export const email: NotifierKind<Options> = {
   kind: 'email',
   about: 'e-mail by SMTP, threaded',
   options,
+  digests: true,
   make: (given, io) => {
     const transport = transportOf(given);
     return {
@@ -66,6 +69,13 @@ export const email: NotifierKind<Options> = {
               'some recipients were refused',
             );
           return messageId(notification.id, given);
+        } catch (error) {
+          throw smtpFailure(error, given, signal);
+        }
+      },
+      digest: async (digest, signal) => {
+        try {
+          await transport.sendMail({ ...digestMail(digest, given), signal });
         } catch (error) {
           throw smtpFailure(error, given, signal);
         }
@@ -146,6 +156,18 @@ function mailOf(notification: Notification, given: Options, { pictures, acknowle
     messageId: messageId(notification.id, given),
     ...(first !== undefined && { inReplyTo: earlier.at(-1)!, references }),
     headers: { 'Auto-Submitted': 'auto-generated', ...(notification.level === 'critical' && { Importance: 'high' }) },
+  };
+}
+
+function digestMail(digest: Digest, given: Options) {
+  return {
+    from: given.from,
+    to: given.to,
+    subject: clip(digest.title, 150),
+    text: digestText(digest),
+    html: digestHtml(digest),
+    messageId: messageId(digest.id, given),
+    headers: { 'Auto-Submitted': 'auto-generated' },
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Digest } from '../model/digest.ts';
 import type { Notification } from '../model/notification.ts';
 import { clip, describe, DOT } from './content.ts';
 import type { Card, Content, Fact } from './content.ts';
@@ -40,6 +41,25 @@ export function renderSlack(notification: Notification, hasButtons = false): Sla
   let blocks = blocksOf(describe(notification, full), notification.id);
   while (full > 0 && !fits(blocks)) blocks = blocksOf(describe(notification, --full), notification.id);
   return { text: fallback(notification), blocks: [...blocks, ...buttons], unfurl_links: false, unfurl_media: false };
+}
+
+/** A digest: fewer lines of each section until it is within Slack's limits. */
+export function renderSlackDigest({ id, title, sections, dashboardUrl }: Digest): SlackMessage {
+  const layOut = (most: number): Block[] => [
+    { type: 'header', text: plain(title), block_id: id },
+    ...sections.map(({ heading, lines }): Block => {
+      const more = lines.length > most ? [`and ${lines.length - most} more`] : [];
+      const shown = [...lines.slice(0, most), ...more].map((line) => `• ${prose(line, 170)}`);
+      return { type: 'section', text: mrkdwn([`*${escape(heading, 60)}*`, ...shown].join('\n')) };
+    }),
+    ...(dashboardUrl === undefined
+      ? []
+      : [{ type: 'context' as const, elements: [mrkdwn(link(dashboardUrl, 'Dashboard'))] }]),
+  ];
+  let most = 16;
+  let blocks = layOut(most);
+  while (most > 1 && !fits(blocks)) blocks = layOut(--most);
+  return { text: prose(title, 600), blocks, unfurl_links: false, unfurl_media: false };
 }
 
 /** Shown where blocks are not: the lock screen, screen readers. */

@@ -6,7 +6,7 @@ import { apiUrl } from './api-url.ts';
 import { keySecrets } from './post.ts';
 import { callSlack, isGone, placeIn } from './slack-call.ts';
 import type { SlackPlace } from './slack-call.ts';
-import { renderSlack } from './slack-blocks.ts';
+import { renderSlack, renderSlackDigest } from './slack-blocks.ts';
 import type { SlackMessage } from './slack-blocks.ts';
 import { showCharts } from './slack-files.ts';
 import { renderSlackReply } from './slack-reply.ts';
@@ -38,6 +38,7 @@ export const slack: NotifierKind<Options> = {
   kind: 'slack',
   about: 'Slack by bot: one message for a group, kept up to date, with its history as a thread',
   options,
+  digests: true,
   make: (given, io) => {
     const showing = new Set<Promise<void>>();
     // Nobody waits for a picture: the message is told without it.
@@ -49,6 +50,10 @@ export const slack: NotifierKind<Options> = {
     return {
       pictures: true,
       close: async () => void (await Promise.allSettled(showing)),
+      digest: async (digest, signal) => {
+        const message = { channel: given.channel, ...renderSlackDigest(digest) };
+        placeIn(await callerOf(given, { io, signal })('chat.postMessage', message));
+      },
       send: async (notification, signal) => {
         const call = callerOf(given, { io, signal });
         const message = renderSlack(notification, hasButtons(notification, given));

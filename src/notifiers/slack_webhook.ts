@@ -4,7 +4,8 @@ import { NotifyError } from '../model/notification.ts';
 import { secret } from '../model/schema.ts';
 import { isSafeAddress } from './loopback.ts';
 import { excerpt, postJson, webhookSecrets } from './post.ts';
-import { renderSlack } from './slack-blocks.ts';
+import { renderSlack, renderSlackDigest } from './slack-blocks.ts';
+import type { SlackMessage } from './slack-blocks.ts';
 
 const options = z.strictObject({
   url: secret().refine((url) => isSafeAddress(url.reveal()), {
@@ -25,15 +26,22 @@ export const slack_webhook: NotifierKind<z.infer<typeof options>> = {
   kind: 'slack_webhook',
   about: 'Slack, or a service that speaks like it, by incoming webhook',
   options,
-  make: ({ url }, io) => ({
-    send: async (notification, signal) => {
-      const body = JSON.stringify(renderSlack(notification));
+  digests: true,
+  make: ({ url }, io) => {
+    const post = async (message: SlackMessage, signal: AbortSignal) => {
+      const body = JSON.stringify(message);
       const secrets = webhookSecrets(url);
       const answer = await postJson(io.fetch, { service: 'Slack', url: url.reveal(), body, secrets, advice, signal });
       if (answer.trim() !== 'ok') throw notSlack(excerpt(answer, secrets));
-      return notification.id;
-    },
-  }),
+    };
+    return {
+      digest: async (digest, signal) => post(renderSlackDigest(digest), signal),
+      send: async (notification, signal) => {
+        await post(renderSlack(notification), signal);
+        return notification.id;
+      },
+    };
+  },
 };
 
 function notSlack(said: string): NotifyError {

@@ -14,3 +14,9 @@ export async function useOnce(
   );
   return rows.length > 0;
 }
+
+/** Whether somebody has used a key that is still remembered. */
+export async function isUsed(db: Database, key: string, now: number): Promise<boolean> {
+  const rows = await query(db, sql`select key from tocsin.once where key = ${key} and until >= ${now}`);
+  return rows.length > 0;
+}

@@ -22,8 +22,8 @@ import { latest, samplesSince } from './latest.ts';
 import { findRoom, maintain } from './maintain.ts';
 import { countLogs, findLogs, keepLogs, logKeys, logPosition } from './logs.ts';
 import { migrate } from './migrate.ts';
-import { useOnce } from './once.ts';
-import { alertHistory, inbox, keepInbox, lastRuns, receiverStates, sent, sourceStates } from './people.ts';
+import { isUsed, useOnce } from './once.ts';
+import { alertHistory, episodes, inbox, keepInbox, lastRuns, receiverStates, sent, sourceStates } from './people.ts';
 import { commitPosts, postedAlerts } from './posts.ts';
 import { recorded } from './recorded.ts';
 import { saveOwn, saveReadings } from './samples.ts';
@@ -109,12 +109,14 @@ const METHODS: {
   writeAudit,
   audit,
   useOnce,
+  isUsed,
   acceptRules,
   acceptedRules,
   sourceStates,
   receiverStates,
   sent,
   alertHistory,
+  episodes,
   keepInbox,
   inbox,
   maintain,

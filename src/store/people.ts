@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { Episode } from '../model/digest.ts';
 import type { InboxMessage } from '../model/config.ts';
 import type { AlertHistory, ReceiverState, SentNotification, SourceState } from '../model/store.ts';
 import { type Database, query } from './database.ts';
@@ -76,4 +77,18 @@ export async function alertHistory(db: Database, id: string, limit: number): Pro
   const [first] = rows;
   if (first === undefined) return undefined;
   return { rule: first.rule, labels: first.labels, transitions: rows.map(({ rule: _r, labels: _l, ...each }) => each) };
+}
+
+/** Newest first. */
+export async function episodes(db: Database, from: number, limit: number): Promise<readonly Episode[]> {
+  const rows = await query<Omit<Episode, 'endedAt'> & { readonly endedAt: number | null }>(
+    db,
+    sql`select e.rule, e.labels, e.fired_at as "firedAt", e.ended_at as "endedAt",
+          (select x.to_level from tocsin.transitions x
+            where x.alert_id = e.alert_id and x.at >= e.fired_at and (e.ended_at is null or x.at <= e.ended_at) and x.to_level is not null
+            order by case x.to_level when 'critical' then 0 when 'warning' then 1 else 2 end limit 1) as level
+        from tocsin.episodes e where e.fired_at is not null and (e.ended_at is null or e.ended_at >= ${from})
+        order by e.fired_at desc, e.id desc limit ${limit}`,
+  );
+  return rows.map(({ endedAt, ...each }) => ({ ...each, ...(endedAt !== null && { endedAt }) }));
 }

@@ -449,6 +449,21 @@ chains:
       expect(listen(address)).toContain('expected host:port');
   });
 
+  test('a digest goes to receivers that can show it', () => {
+    expect(complaints(() => settings("digest: { at: '8:00', receivers: [inbox] }"))).toContain("such as '08:00'");
+    expect(complaints(() => settings("digest: { at: '08:00', receivers: [inbox] }"))).toContain('shows no digest');
+    expect(complaints(() => settings("digest: { at: '08:00', receivers: [nobody] }"))).toContain('unknown receiver');
+    expect(complaints(() => settings("canary: { at: '08:00', receivers: [nobody] }"))).toContain('unknown receiver');
+  });
+
+  test('a canary with receivers of its own is looked at before every other route', () => {
+    const { route, canary } = settings("canary: { at: '08:30', timezone: Asia/Tokyo, receivers: [inbox] }");
+    expect(canary).toEqual({ minute: 510, every: 'daily', timezone: 'Asia/Tokyo' });
+    expect(route.routes).toMatchObject([
+      { receivers: ['inbox'], matchers: [{ name: 'canary', value: 'true' }], groupWait: 0 },
+    ]);
+  });
+
   test('errors carry their place', () => {
     expect(() => settings('a: 1\nb: 2\n')).toThrow(ConfigErrors);
     try {

@@ -201,6 +201,11 @@ export function mutesContract(open: () => FreshStore): void {
       expect(uses.filter(Boolean)).toHaveLength(1);
       expect(await store.useOnce('b', { until: 10, now: 0 })).toBe(true);
       expect(await store.useOnce('a', { until: 20, now: 10 })).toBe(false);
+      expect(await Promise.all([store.isUsed('a', 10), store.isUsed('a', 11), store.isUsed('c', 0)])).toEqual([
+        true,
+        false,
+        false,
+      ]);
       expect(await store.useOnce('a', { until: 20, now: 11 })).toBe(true);
     });
   });
