@@ -31,6 +31,7 @@ import type { Secret } from './model/secret.ts';
 import type { Status } from './model/status.ts';
 import type { Store } from './model/store.ts';
 import * as notifierKinds from './notifiers/index.ts';
+import { withTemplates } from './notifiers/templated.ts';
 
 export interface App {
   /** Where the dashboard is; the token gives the right to act. */
@@ -203,7 +204,10 @@ function makeNotifiers({ settings, log }: AppOptions, store: Store, onStop: OnSt
     Record<string, { make: (options: unknown, io: unknown) => Notifier }>
   >;
   const notifiers = new Map(
-    settings.receivers.map(({ name, kind, options }) => [name, kinds[kind]!.make(options, io)]),
+    settings.receivers.map((receiver) => {
+      const made = kinds[receiver.kind]!.make(receiver.options, io);
+      return [receiver.name, withTemplates(made, receiver, io)];
+    }),
   );
   if ([...notifiers.values()].some(({ pictures }) => pictures)) draw.warm();
   onStop(async () => void (await Promise.all([...notifiers.values()].map(async (notifier) => notifier.close?.()))));

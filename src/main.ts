@@ -7,6 +7,7 @@ import type { MuteChoices } from './cli/mute.ts';
 import type { Choices } from './cli/configuration.ts';
 import type { CoverageChoices } from './cli/coverage.ts';
 import type { IncidentChoices } from './cli/incident.ts';
+import type { PreviewChoices } from './cli/notifyPreview.ts';
 import type { TuneChoices } from './cli/tune.ts';
 import type { TestChoices } from './cli/test.ts';
 import { VERSION } from './cli/package.ts';
@@ -203,6 +204,18 @@ notify
   .action(async (receiver: string, choices: Choices) => {
     const { notifyTest } = await import('./cli/notify.ts');
     process.exitCode = await notifyTest(receiver, choices);
+  });
+
+notify
+  .command('preview <receiver>')
+  .description('print what a receiver would be sent, without sending it')
+  .option('--alert <name>', 'of an alert that fires now, without the samples behind it (default: an example)')
+  .option('--html <file>', 'write the HTML of a mail to a file')
+  .option('--config <file>', 'configuration file (default: tocsin.yaml, if there is one)')
+  .option('--data <folder>', "folder of the worker's private database")
+  .action(async (receiver: string, choices: PreviewChoices) => {
+    const { notifyPreview } = await import('./cli/notifyPreview.ts');
+    process.exitCode = await notifyPreview(receiver, choices, process);
   });
 
 const CONFIG = ['--config <file>', 'configuration file (default: tocsin.yaml, if there is one)'] as const;

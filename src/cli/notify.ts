@@ -2,27 +2,27 @@ import { createLog } from '../app.ts';
 import { createDraw } from '../io/raster.ts';
 import type { Notification, Notifier } from '../model/notification.ts';
 import * as kinds from '../notifiers/index.ts';
+import { withTemplates } from '../notifiers/templated.ts';
+import type { Config, ReceiverConfig } from '../model/config.ts';
+import type { Output } from './output.ts';
 import { readConfiguration } from './configuration.ts';
 import type { Choices } from './configuration.ts';
 
 /** `tocsin notify test RECEIVER`: sends one message that says it is a test. Returns the exit code. */
 export async function notifyTest(name: string, choices: Choices): Promise<number> {
   const { settings } = readConfiguration(choices);
-  const receiver = settings.receivers.find((one) => one.name === name);
-  if (receiver === undefined) {
-    const names = settings.receivers.map((one) => one.name).join(', ');
-    process.stderr.write(`Found no receiver "${name}". Expected one of: ${names}.\n`);
-    return 1;
-  }
+  const receiver = receiverNamed(name, settings, process);
+  if (receiver === undefined) return 1;
   const log = createLog('info');
   const io = {
     fetch,
     log: (event: Readonly<Record<string, unknown>>, message: string) => log.info(event, message),
     draw: createDraw(() => undefined),
+    now: Date.now,
     keep: async () => undefined,
   };
   const registry = kinds as unknown as Readonly<Record<string, { make: (options: unknown, io: unknown) => Notifier }>>;
-  const notifier = registry[receiver.kind]!.make(receiver.options, io);
+  const notifier = withTemplates(registry[receiver.kind]!.make(receiver.options, io), receiver, io);
   try {
     await notifier.send(testMessage(name, settings.timezone), AbortSignal.timeout(20_000));
     process.stdout.write(`Receiver "${name}" accepted the test message.\n`);
@@ -33,6 +33,18 @@ export async function notifyTest(name: string, choices: Choices): Promise<number
   } finally {
     await notifier.close?.();
   }
+}
+
+/** Finds a receiver, or says which there are. */
+export function receiverNamed(
+  name: string,
+  { receivers }: Pick<Config, 'receivers'>,
+  { stderr }: Pick<Output, 'stderr'>,
+): ReceiverConfig | undefined {
+  const receiver = receivers.find((one) => one.name === name);
+  if (receiver === undefined)
+    stderr.write(`Found no receiver "${name}". Expected one of: ${receivers.map((one) => one.name).join(', ')}.\n`);
+  return receiver;
 }
 
 function testMessage(receiver: string, timezone: string): Notification {

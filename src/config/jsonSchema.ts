@@ -4,7 +4,7 @@ import { incidentSchema } from './incidentSchema.ts';
 import { describeKinds, type DescribedKind } from './ruleKindJson.ts';
 import { kindSchema } from './ruleKindSchema.ts';
 import { ruleFileSchema, sourceKeys } from './ruleSchema.ts';
-import { settingsSchema } from './settingsSchema.ts';
+import { receiverKeys, settingsSchema } from './settingsSchema.ts';
 import { unitTestFileSchema } from './unitTestSchema.ts';
 
 type Json = { [key: string]: unknown };
@@ -15,7 +15,7 @@ const HEADER = { $schema: 'http://json-schema.org/draft-07/schema#' };
 export function settingsJsonSchema(notifiers: NotifierKinds): Json {
   const schema = toJson(settingsSchema);
   const receivers = property(schema, 'receivers');
-  receivers['additionalProperties'] = oneOfKinds(notifiers, {});
+  receivers['additionalProperties'] = oneOfKinds(notifiers, toJson(z.strictObject(receiverKeys))['properties'] as Json);
   return hoisted({ ...HEADER, title: 'tocsin.yaml', ...schema });
 }
 

@@ -1,5 +1,6 @@
 import { isMap, isScalar } from 'yaml';
-import type { ChainConfig, Config, ReceiverConfig } from '../model/config.ts';
+import { messageTemplateErrors } from '../dispatch/template-message-check.ts';
+import type { ChainConfig, Config, MessageTemplates, ReceiverConfig } from '../model/config.ts';
 import { Secret } from '../model/secret.ts';
 import { advise } from './advice.ts';
 import { CHAIN_IDS, CHAIN_NAMES } from './chains.ts';
@@ -14,9 +15,9 @@ import { resolveReferences, type Lookup } from './references.ts';
 import { readInhibitRules } from './matching.ts';
 import { defaultRoute, namedReceivers, resolveRoute } from './route.ts';
 import { salvage } from './salvage.ts';
-import { settingsSchema, type SettingsInput } from './settingsSchema.ts';
+import { receiverKeys, settingsSchema, type SettingsInput } from './settingsSchema.ts';
 import { readTimeIntervals } from './timeIntervals.ts';
-import { YamlFile } from './yamlFile.ts';
+import { YamlFile, type Path } from './yamlFile.ts';
 
 export interface ConfigInput extends Lookup {
   /** As shown in messages. */
@@ -129,17 +130,32 @@ function readChains({ chains }: SettingsInput, { yaml, complain }: Building): Re
 
 function readReceivers({ receivers }: SettingsInput, building: Building): readonly ReceiverConfig[] {
   const { yaml, complain, notifiers } = building;
-  return Object.entries(receivers).flatMap(([name, { kind, fallback: other, ...value }]) => {
+  return Object.entries(receivers).flatMap(([name, { kind, fallback: other, templates, ...value }]) => {
     const path = ['receivers', name];
-    const fallback = readFallback(name, other, building);
+    const more = { ...readFallback(name, other, building), ...(templates && { templates }) };
+    checkTemplates(templates, [...path, 'templates'], building);
     const notifier = Object.hasOwn(notifiers, kind) ? notifiers[kind] : undefined;
     if (notifier === undefined) {
       complain(yaml.error([...path, 'kind'], unknownWord('receiver kind', kind, Object.keys(notifiers))));
-      return [{ name, kind, options: undefined, ...fallback }];
+      return [{ name, kind, options: undefined, ...more }];
     }
-    const options = check(notifier.options, { yaml, path, value, otherKeys: ['kind', 'fallback'], complain });
-    return [{ name, kind, options, ...fallback }];
+    const options = check(notifier.options, {
+      yaml,
+      path,
+      value,
+      otherKeys: ['kind', ...Object.keys(receiverKeys)],
+      complain,
+    });
+    return [{ name, kind, options, ...more }];
   });
+}
+
+function checkTemplates(templates: MessageTemplates | undefined, path: Path, { yaml, complain }: Building): void {
+  for (const [name, text] of Object.entries(templates ?? {})) {
+    if (typeof text !== 'string') continue;
+    for (const { span, message } of messageTemplateErrors(text))
+      complain(yaml.errorInside([...path, name], span, message));
+  }
 }
 
 /** One that is not written may be built in. */

@@ -34,8 +34,21 @@ const chain = z
   })
   .meta({ description: 'how one chain is read' });
 
+/** Characters of a template. */
+const MOST_TEMPLATE = 10_000;
+
 /** `receivers` are checked by their notifier's own schema afterwards. */
-const receiver = z.looseObject({ kind: z.string(), fallback: z.string().optional() });
+export const receiverKeys = {
+  fallback: z.string().optional().meta({ description: 'who is told instead while this receiver takes nothing' }),
+  templates: z
+    .strictObject({
+      title: z.string().min(1).max(MOST_TEMPLATE).optional(),
+      text: z.string().min(1).max(MOST_TEMPLATE).optional(),
+    })
+    .optional()
+    .meta({ description: 'Liquid in place of the built-in title and text of its messages' }),
+};
+const receiver = z.looseObject({ kind: z.string(), ...receiverKeys });
 
 const zone = () => text().refine(isZone, { error: 'expected an IANA zone such as UTC or Europe/Berlin' });
 

@@ -4,7 +4,7 @@ import { printValue } from './render-value.ts';
 
 // No file is ever read: `templates` replaces the file system. The limits end loops and floods.
 // `renderLimit` is in ms of real time: long enough that a busy machine does not cut an honest text.
-const engine = new Liquid({
+export const engine = new Liquid({
   templates: {},
   strictFilters: true,
   ownPropertyOnly: true,
@@ -32,7 +32,7 @@ function print(value: unknown, hint: string): string {
 const parsed = new Map<string, ReturnType<typeof engine.parse>>();
 const MOST_PARSED = 5000;
 
-function parse(template: string): ReturnType<typeof engine.parse> {
+export function parseLiquid(template: string): ReturnType<typeof engine.parse> {
   const known = parsed.get(template);
   if (known !== undefined) return known;
   if (parsed.size >= MOST_PARSED) parsed.clear();
@@ -45,7 +45,7 @@ function parse(template: string): ReturnType<typeof engine.parse> {
 export function liquidError(template: string): string | undefined {
   if (!template.includes('{{') && !template.includes('{%')) return undefined;
   try {
-    parse(template);
+    parseLiquid(template);
     return undefined;
   } catch (error) {
     if (!(error instanceof Error)) throw error;
@@ -56,7 +56,7 @@ export function liquidError(template: string): string | undefined {
 /** Renders a Liquid template; an error leaves it as written, with a note that says why. */
 export function renderLiquid(template: string, scope: TemplateScope): string {
   try {
-    return String(engine.renderSync(parse(template), variables(scope)));
+    return String(engine.renderSync(parseLiquid(template), variables(scope)));
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
     return `${template} [template error: ${reason}]`;

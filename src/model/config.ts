@@ -58,6 +58,13 @@ export interface ReceiverConfig {
   readonly options: unknown;
   /** Who is told instead while this receiver takes nothing. */
   readonly fallback?: string;
+  readonly templates?: MessageTemplates;
+}
+
+/** Liquid templates that stand for the built-in parts of a message. */
+export interface MessageTemplates {
+  readonly title?: string | undefined;
+  readonly text?: string | undefined;
 }
 
 export interface DashboardConfig {

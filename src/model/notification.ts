@@ -113,6 +113,8 @@ export interface Notification {
   /** Receipts of earlier messages of this thread, oldest first (message ids). */
   readonly earlier: readonly string[];
   readonly dashboardUrl?: string | undefined;
+  /** Rendered from the receiver's own templates: plain text, nothing escaped yet. Stands for the built-in title or body. */
+  readonly custom?: { readonly title?: string | undefined; readonly text?: string | undefined } | undefined;
 }
 
 /** Sends one message; resolves with a receipt (a message id) once the service has accepted it. */

@@ -18,6 +18,8 @@ export interface Content {
   /** What, and how bad: `CRITICAL  Stream xUSD trades −9.7 % from NAV on ethereum`. */
   readonly title: string;
   readonly tone: Tone;
+  /** In the receiver's own words, by lines: there are no cards and lines then. */
+  readonly body?: readonly string[];
   readonly cards: readonly Card[];
   /** Alerts of which only a line is told. */
   readonly lines: readonly string[];
@@ -49,12 +51,16 @@ export interface Fact {
 
 /** Describes a message within bounds; at most `full` alerts with all they have. */
 export function describe(notification: Notification, full = TOLD_IN_FULL): Content {
-  const { alerts, dashboardUrl } = notification;
+  const { alerts, dashboardUrl, custom } = notification;
+  const title = (custom?.title && clip(custom.title, 500)) || titleOf(notification);
+  const tone = alerts[0] === undefined ? 'over' : toneOf(alerts[0]);
+  const body = custom?.text?.split(/\r\n?|\n/).map((line) => clip(line, 1000));
+  if (body?.some((line) => line !== '')) return { title, tone, body, cards: [], lines: [], more: 0, dashboardUrl };
   const cards = alerts.slice(0, full).map((alert) => describeAlert(alert, notification));
   const rest = alerts.slice(full);
   return {
-    title: titleOf(notification),
-    tone: alerts[0] === undefined ? 'over' : toneOf(alerts[0]),
+    title,
+    tone,
     cards,
     lines: rest.slice(0, LINES).map((alert) => lineOf(alert, notification)),
     more: Math.max(0, rest.length - LINES),

@@ -1,7 +1,7 @@
 import type { Notification } from '../model/notification.ts';
 import { clip, DOT } from './content.ts';
 import type { Card, Content, Fact, Tone } from './content.ts';
-import { escapeWith } from './escape.ts';
+import { escapeLines, escapeWith } from './escape.ts';
 import { fit } from './fit.ts';
 import { webAddress } from './web-address.ts';
 
@@ -40,10 +40,11 @@ function sizeOf(embeds: readonly Embed[]): number {
 }
 
 function messageOf(content: Content): DiscordMessage {
-  const { tone, title, cards, lines, more, dashboardUrl } = content;
+  const { tone, title, body, cards, lines, more, dashboardUrl } = content;
   const isOneOfMany = cards.length + lines.length + more > 1;
   const dashboard = webAddress(dashboardUrl, LONGEST_LINK);
   const rest = [
+    ...(body === undefined ? [] : [escapeLines(body, 3500, paragraph)]),
     ...lines.map((line) => `• ${escape(line, 170)}`),
     ...(more > 0 ? [`and ${more} more`] : []),
     ...(dashboard === undefined ? [] : [link(dashboard, 'Dashboard')]),
@@ -81,8 +82,8 @@ function escape(text: string, most: number): string {
 }
 
 /** Without a list or a heading at its start. */
-function paragraph(text: string): string {
-  return escape(text, 700).replace(/^(?=[-+#])/, '\\');
+function paragraph(text: string, most = 700): string {
+  return escape(text, most).replace(/^(?=[-+#])/, '\\');
 }
 
 function code(text: string, most: number): string {

@@ -34,6 +34,10 @@ export function renderHtml(notification: Notification, extras: HtmlExtras = {}):
   const content = describe(notification);
   const parts = [
     heading(content),
+    bodyOf(content),
+    ...(content.body === undefined
+      ? []
+      : notification.alerts.map((alert, index) => pictureOf(alert, extras.chartAt?.(index)))),
     ...content.cards.map((card, index) => cardOf(card, content, extras.chartAt?.(index))),
     restOf(content),
     buttonOf(extras.acknowledge),
@@ -70,9 +74,14 @@ ${parts.filter((part) => part !== '').join('\n')}
 `;
 }
 
-function heading({ title, tone, cards, lines }: Content): string {
-  if (cards.length + lines.length < 2) return '';
+function heading({ title, tone, body, cards, lines }: Content): string {
+  if (body === undefined && cards.length + lines.length < 2) return '';
   return `<p class="${tone}" style="margin:0 0 12px;font-size:18px;font-weight:600;color:${COLOUR[tone]}">${escape(title)}</p>`;
+}
+
+function bodyOf({ body = [], tone }: Content): string {
+  if (body.length === 0) return '';
+  return `<div class="card" style="background:#fff;border:1px solid #e5e7eb;border-left:6px solid ${COLOUR[tone]};border-radius:6px;padding:16px 18px;margin:0 0 14px">${body.map(escape).join('<br>\n')}</div>`;
 }
 
 function cardOf(card: Card, { dashboardUrl }: Content, picture: string | undefined): string {
@@ -89,7 +98,7 @@ ${facts.map(rowOf).join('\n')}
 ${evidenceOf(card)}</div>`;
 }
 
-function pictureOf({ chart }: Card, picture: string | undefined): string {
+function pictureOf({ chart }: Partial<Pick<Card, 'chart'>>, picture: string | undefined): string {
   if (chart === undefined || picture === undefined) return '';
   return `<img src="${escape(picture)}" alt="${escape(chartAlt(chart))}" width="${CHART_WIDTH}" style="display:block;width:100%;max-width:${CHART_WIDTH}px;height:auto;margin:0 0 12px;border:0;border-radius:8px">`;
 }

@@ -172,7 +172,7 @@ function digestMail(digest: Digest, given: Options) {
 }
 
 /** The same for every message of a thread: some clients thread by subject as well. What is new stands in the first line of the body. */
-function subjectOf({ groupLabels, threadId }: Notification): string {
+export function subjectOf({ groupLabels, threadId }: Notification): string {
   const group = Object.values(groupLabels).join(' ');
   const thread = createHash('sha256').update(threadId).digest('hex').slice(0, 6);
   return `${clip(group, 120) || 'Alerts'} (tocsin ${thread})`;

@@ -10,3 +10,18 @@ export function escapeWith(escapes: Readonly<Record<string, string>>, text: stri
   }
   return escaped;
 }
+
+/** Lines from outside, each escaped by its service's rules, at most `most` characters long together. */
+export function escapeLines(
+  lines: readonly string[],
+  most: number,
+  escape: (line: string, most: number) => string,
+): string {
+  let text = '';
+  for (const line of lines) {
+    const next = text === '' ? escape(line, most - 2) : `${text}\n${escape(line, most)}`;
+    if (next.length > most - 2) return `${text}\n…`;
+    text = next;
+  }
+  return text;
+}

@@ -2,6 +2,7 @@ import type { Digest } from '../model/digest.ts';
 import type { Notification } from '../model/notification.ts';
 import { clip, describe, DOT } from './content.ts';
 import type { Card, Content, Fact } from './content.ts';
+import { escapeLines } from './escape.ts';
 import type { ActionsBlock } from './slack-buttons.ts';
 import { slackButtons } from './slack-buttons.ts';
 import { code, escape, link, prose } from './slack-mrkdwn.ts';
@@ -74,8 +75,9 @@ function fits(blocks: readonly Block[]): boolean {
 
 /** `id` is the same on every retry, so that whoever reads the channel by machine can tell a repeat. */
 function blocksOf(content: Content, id: string): Block[] {
-  const { tone, title, cards, lines, more, dashboardUrl } = content;
+  const { tone, title, body, cards, lines, more, dashboardUrl } = content;
   const blocks: Block[] = [{ type: 'header', text: plain(`${DOT[tone]} ${title}`), block_id: id }];
+  if (body !== undefined) blocks.push({ type: 'section', text: mrkdwn(escapeLines(body, SECTION, prose)) });
   for (const card of cards) blocks.push(...cardBlocks(card, cards.length + lines.length > 1));
   const rest = [...lines.map((line) => `• ${prose(line, 250)}`), ...(more > 0 ? [`and ${more} more`] : [])];
   for (let index = 0; index < rest.length; index += 10) {

@@ -1,6 +1,7 @@
 import type { Notification } from '../model/notification.ts';
 import { describe, DOT } from './content.ts';
 import type { Card } from './content.ts';
+import { escapeLines } from './escape.ts';
 import type { SlackMessage } from './slack-blocks.ts';
 import { escape, prose } from './slack-mrkdwn.ts';
 
@@ -16,9 +17,10 @@ export interface SlackReply extends SlackMessage {
 export function renderSlackReply(notification: Notification): SlackReply {
   const { alerts, reminder } = notification;
   const changed = reminder ? alerts : alerts.filter(({ changes }) => changes.length > 0);
-  const { title, cards, lines, more } = describe({ ...notification, alerts: changed }, FULL);
+  const { title, tone, body, cards, lines, more } = describe({ ...notification, alerts: changed }, FULL);
   const rest = [...lines.map((line) => `• ${prose(line, 120)}`), ...(more > 0 ? [`and ${more} more`] : [])];
-  const texts = [...cards.map(cardOf), rest.join('\n')].filter((text) => text !== '');
+  const own = body === undefined ? '' : `${DOT[tone]} *${prose(title, 300)}*\n${escapeLines(body, 2500, prose)}`;
+  const texts = [own, ...cards.map(cardOf), rest.join('\n')].filter((text) => text !== '');
   return {
     text: prose(title, 600),
     blocks: texts.map((text) => ({ type: 'section', text: { type: 'mrkdwn', text, verbatim: true } })),

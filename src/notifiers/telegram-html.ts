@@ -1,7 +1,7 @@
 import type { Notification } from '../model/notification.ts';
 import { DOT } from './content.ts';
 import type { Card, Content, Fact } from './content.ts';
-import { escapeWith } from './escape.ts';
+import { escapeLines, escapeWith } from './escape.ts';
 import { fit } from './fit.ts';
 import { webAddress } from './web-address.ts';
 
@@ -15,12 +15,13 @@ export function renderTelegram(notification: Notification): string {
   return fit(notification, htmlOf, (html) => html.length <= MOST);
 }
 
-function htmlOf({ title, tone, cards, lines, more, dashboardUrl }: Content): string {
+function htmlOf({ title, tone, body, cards, lines, more, dashboardUrl }: Content): string {
   const isOneOfMany = cards.length + lines.length + more > 1;
   const rest = [...lines.map((line) => `• ${escape(line, 170)}`), ...(more > 0 ? [`and ${more} more`] : [])];
   const dashboard = webAddress(dashboardUrl, LONGEST_LINK);
   const parts = [
     `${DOT[tone]} <b>${escape(title, 300)}</b>`,
+    body === undefined ? '' : escapeLines(body, 3000, escape),
     ...cards.map((card) => cardOf(card, isOneOfMany)),
     rest.join('\n'),
     dashboard === undefined ? '' : link(dashboard, 'Dashboard'),

@@ -7,6 +7,8 @@ const COLUMN = 12;
 /** The whole message as plain text; its first line says what and how bad. */
 export function renderText(notification: Notification): string {
   const content = describe(notification);
+  if (content.body !== undefined)
+    return `${[content.title, content.body.join('\n'), ...restOf(content)].join('\n\n')}\n`;
   const only = content.cards.length === 1 && content.lines.length === 0;
   const blocks = only
     ? [bodyOf(content.cards[0]!)]

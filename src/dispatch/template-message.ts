@@ -1,0 +1,91 @@
+import { Drop } from 'liquidjs';
+import { roughDuration } from '../model/duration.ts';
+import type { Labels } from '../model/labels.ts';
+import type { Notification, ToldAlert } from '../model/notification.ts';
+import { engine, parseLiquid } from './template-liquid.ts';
+
+/** Characters of what a template makes. */
+const MOST = 10_000;
+/** Alerts a template can speak of; `count` says how many there are. */
+const ALERTS = 100;
+
+/** Labels by name; one that is not there is empty, since labels differ from alert to alert. */
+class LabelsDrop extends Drop {
+  readonly #labels: Labels;
+
+  constructor(labels: Labels) {
+    super();
+    this.#labels = labels;
+  }
+
+  override liquidMethodMissing(name: string | number): string {
+    return Object.hasOwn(this.#labels, name) ? this.#labels[name]! : '';
+  }
+
+  override toString(): string {
+    return Object.entries(this.#labels)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(' ');
+  }
+}
+
+/** What the template of a message may speak of; what is not known is nil, so that every name is always there. */
+export function messageScope(notification: Notification) {
+  const { receiver, status, level, reminder, groupLabels, alerts, at, timezone, dashboardUrl } = notification;
+  const told = alerts.slice(0, ALERTS).map((alert) => alertScope(alert, at));
+  return {
+    ...{ receiver, status, reminder, timezone },
+    level,
+    group: new LabelsDrop(groupLabels),
+    alert: told[0] ?? null,
+    alerts: told,
+    count: alerts.length,
+    firing: alerts.filter(({ state }) => state === 'firing').length,
+    at: iso(at),
+    dashboard_url: dashboardUrl ?? null,
+  };
+}
+
+function alertScope(alert: ToldAlert, now: number) {
+  const { evidence, acknowledged } = alert;
+  return {
+    ...{ id: alert.id, rule: alert.rule, state: alert.state, changes: alert.changes, summary: alert.summary },
+    labels: new LabelsDrop(alert.labels),
+    level: alert.level ?? alert.labels['severity'] ?? null,
+    description: alert.description ?? null,
+    runbook: alert.runbook ?? null,
+    value: alert.value ?? null,
+    threshold: alert.threshold ?? null,
+    peak: alert.peak ?? null,
+    at_risk: alert.atRisk?.text ?? null,
+    since: iso(alert.since),
+    lasted: roughDuration((alert.endedAt ?? now) - alert.since),
+    ended: alert.endedAt === undefined ? null : iso(alert.endedAt),
+    stale_since: alert.staleSince === undefined ? null : iso(alert.staleSince),
+    acknowledged_by: acknowledged?.by ?? null,
+    explorer: alert.explorer ?? null,
+    block: alert.block ?? null,
+    expression: evidence.expression,
+    computed: evidence.substituted,
+  };
+}
+
+/** Names that every alert has. */
+export const ALERT_NAMES = Object.keys(
+  alertScope(
+    {
+      ...{ id: '', rule: '', labels: {}, state: 'firing', level: null, changes: [], summary: '', since: 0 },
+      ...{ startUnseen: false, evidence: { expression: '', substituted: '', inputs: [] } },
+    },
+    0,
+  ),
+);
+
+function iso(at: number): string {
+  return new Date(at).toISOString();
+}
+
+/** Renders a template of a message; cut where it is too long. @throws {Error} when it takes too much, or cannot be rendered. */
+export function renderMessageTemplate(template: string, notification: Notification): string {
+  return String(engine.renderSync(parseLiquid(template), messageScope(notification))).slice(0, MOST);
+}
