@@ -9,6 +9,11 @@ const MOST = 10_000;
 /** Alerts a template can speak of; `count` says how many there are. */
 const ALERTS = 100;
 
+/** What comes from outside makes no lines of its own. */
+function flat(text: string): string {
+  return text.replace(/\s*[\r\n\u0085\u2028\u2029]\s*/g, ' ');
+}
+
 /** Labels by name; one that is not there is empty, since labels differ from alert to alert. */
 class LabelsDrop extends Drop {
   readonly #labels: Labels;
@@ -19,12 +24,12 @@ class LabelsDrop extends Drop {
   }
 
   override liquidMethodMissing(name: string | number): string {
-    return Object.hasOwn(this.#labels, name) ? this.#labels[name]! : '';
+    return Object.hasOwn(this.#labels, name) ? flat(this.#labels[name]!) : '';
   }
 
   override toString(): string {
     return Object.entries(this.#labels)
-      .map(([name, value]) => `${name}=${value}`)
+      .map(([name, value]) => flat(`${name}=${value}`))
       .join(' ');
   }
 }
@@ -49,10 +54,10 @@ export function messageScope(notification: Notification) {
 function alertScope(alert: ToldAlert, now: number) {
   const { evidence, acknowledged } = alert;
   return {
-    ...{ id: alert.id, rule: alert.rule, state: alert.state, changes: alert.changes, summary: alert.summary },
+    ...{ id: alert.id, rule: alert.rule, state: alert.state, changes: alert.changes, summary: flat(alert.summary) },
     labels: new LabelsDrop(alert.labels),
     level: alert.level ?? alert.labels['severity'] ?? null,
-    description: alert.description ?? null,
+    description: alert.description === undefined ? null : flat(alert.description),
     runbook: alert.runbook ?? null,
     value: alert.value ?? null,
     threshold: alert.threshold ?? null,

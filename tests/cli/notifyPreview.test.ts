@@ -60,5 +60,6 @@ test('check points into a template that cannot be used', async () => {
     env,
   );
   expect(code).toBe(1);
-  expect(stdout).toContain('tocsin.yaml:6:81: error invalid: unknown variable "alert.sumary"');
+  const column = wrong.split('\n')[5]!.indexOf('alert.sumary') + 1;
+  expect(stdout).toContain(`tocsin.yaml:6:${column}: error invalid: unknown variable "alert.sumary"`);
 });
