@@ -30,15 +30,17 @@ function errorOf(error: unknown, template: string): TemplateError {
 
 function unknownNames(template: string): readonly TemplateError[] {
   const { globals, variables } = engine.analyzeSync(parseLiquid(template), { partials: false });
-  const loops = [...template.matchAll(/\bfor\s+(\w+)\s+in\s+alerts\b/g)].map(([, name]) => name!);
-  const isAlert = (root: string) => root === 'alert' || loops.includes(root);
+  const loops = new Set([...template.matchAll(/\bfor\s+(\w+)\s+in\s+alerts\b/g)].map(([, name]) => name!));
+  const isAlert = (root: string) => root === 'alert' || loops.has(root);
   const roots = Object.values(globals).flat();
   const inner = Object.entries(variables).flatMap(([root, found]) => (isAlert(root) ? found : []));
   return [
-    ...roots.filter(({ segments }) => !NAMES.includes(String(segments[0]))).map((one) => ({ ...one, depth: 0 })),
+    ...roots
+      .filter(({ segments }) => !NAMES.includes(String(segments[0])))
+      .map(({ segments, location }) => ({ segments, location, depth: 0 })),
     ...inner
       .filter(({ segments: [, name] }) => typeof name === 'string' && !ALERT_NAMES.includes(name))
-      .map((one) => ({ ...one, depth: 1 })),
+      .map(({ segments, location }) => ({ segments, location, depth: 1 })),
   ].map(({ segments, location: { row, col }, depth }) => {
     const name = segments.slice(0, depth + 1).join('.');
     const from = offsetOf(template, row, col);

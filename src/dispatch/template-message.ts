@@ -56,23 +56,27 @@ function alertScope(alert: ToldAlert, now: number) {
   return {
     ...{ id: alert.id, rule: alert.rule, state: alert.state, changes: alert.changes, summary: flat(alert.summary) },
     labels: new LabelsDrop(alert.labels),
-    level: alert.level ?? alert.labels['severity'] ?? null,
-    description: alert.description === undefined ? null : flat(alert.description),
-    runbook: alert.runbook ?? null,
-    value: alert.value ?? null,
-    threshold: alert.threshold ?? null,
-    peak: alert.peak ?? null,
-    at_risk: alert.atRisk?.text ?? null,
+    level: orNil(alert.level ?? alert.labels['severity']),
+    description: orNil(alert.description && flat(alert.description)),
+    runbook: orNil(alert.runbook),
+    value: orNil(alert.value),
+    threshold: orNil(alert.threshold),
+    peak: orNil(alert.peak),
+    at_risk: orNil(alert.atRisk?.text),
     since: iso(alert.since),
     lasted: roughDuration((alert.endedAt ?? now) - alert.since),
-    ended: alert.endedAt === undefined ? null : iso(alert.endedAt),
-    stale_since: alert.staleSince === undefined ? null : iso(alert.staleSince),
-    acknowledged_by: acknowledged?.by ?? null,
-    explorer: alert.explorer ?? null,
-    block: alert.block ?? null,
+    ended: orNil(alert.endedAt && iso(alert.endedAt)),
+    stale_since: orNil(alert.staleSince && iso(alert.staleSince)),
+    acknowledged_by: orNil(acknowledged?.by),
+    explorer: orNil(alert.explorer),
+    block: orNil(alert.block),
     expression: evidence.expression,
     computed: evidence.substituted,
   };
+}
+
+function orNil<Value>(value: Value | undefined): Value | null {
+  return value ?? null;
 }
 
 /** Names that every alert has. */

@@ -61,8 +61,13 @@ describe('templates of a receiver', () => {
 
   it('are used by the notifier', async () => {
     const sent: string[] = [];
-    const notifier = { send: async (message: Parameters<typeof renderText>[0]) => void sent.push(renderText(message)) };
-    const templated = withTemplates(notifier as never, { kind: 'inbox', templates }, io);
+    const notifier = {
+      send: async (message: Parameters<typeof renderText>[0]) => {
+        sent.push(renderText(message));
+        return undefined;
+      },
+    };
+    const templated = withTemplates(notifier, { kind: 'inbox', templates }, io);
     await templated.send(notification(), AbortSignal.timeout(1000));
     expect(sent[0]).toMatch(/^CRITICAL xusd at −9.73 %\n/);
   });
