@@ -4,6 +4,13 @@ import type { Store } from '../../../src/model/store.ts';
 import type { FreshStore } from '../../support/postgres.ts';
 import { day, evaluation, labels, minute, now, price, reading } from './fixtures.ts';
 
+const both = (at: number, value: number) => ({
+  samples: [
+    { metric: 'price_usd', labels, value, at },
+    { metric: 'tvl_usd', labels, value: value * 100, at },
+  ],
+});
+
 export function recordedContract(open: () => FreshStore): void {
   describe('recorded', () => {
     let store: Store;
@@ -51,12 +58,6 @@ export function recordedContract(open: () => FreshStore): void {
     });
 
     it('goes through the series one by one, each in the order in which it became known', async () => {
-      const both = (at: number, value: number) => ({
-        samples: [
-          { metric: 'price_usd', labels, value, at },
-          { metric: 'tvl_usd', labels, value: value * 100, at },
-        ],
-      });
       await store.saveReadings([reading(now, 1, both(now, 1))]);
       await store.saveReadings([reading(now + minute, 2, both(now + minute, 2))]);
       const found = await store.recorded({ from: now, to: now + day, labels: {} });
