@@ -40,10 +40,9 @@ export async function told(db: Database, claim: Claim, sent: Sent): Promise<bool
   return db.transaction().execute(async (transaction) => {
     if (!(await holds(transaction, claim))) return false;
     const { notification, now, back = NOTHING, beliefs = new Map<string, string | null>() } = sent;
-    await record(transaction, claim, notification);
+    await sql`with ${record(claim, notification)}, ${settle(claim, { back, now })}, ${believe(claim, beliefs)}
+      select true`.execute(transaction);
     if (sent.failed) await recordFailure(transaction, claim.receiver, { ...sent.failed, now });
-    await settle(transaction, claim, { back, now });
-    await believe(transaction, claim, beliefs);
     await planNext(transaction, claim, { back, now, sentAt: now });
     return true;
   });
@@ -54,7 +53,8 @@ export async function park(db: Database, claim: Claim, back: HeldBack & { readon
   const { now } = back;
   await db.transaction().execute(async (transaction) => {
     if (!(await holds(transaction, claim))) return;
-    await settle(transaction, { ...claim, untold: [] }, { back, now });
+    if (back.kept.size > 0)
+      await sql`with ${settle({ ...claim, untold: [] }, { back, now })} select true`.execute(transaction);
     await planNext(transaction, claim, { back, now, sentAt: undefined });
   });
 }
@@ -67,13 +67,23 @@ async function holds(db: Connection, claim: Claim): Promise<boolean> {
   return held.length > 0;
 }
 
-async function record(db: Connection, claim: Claim, sent: SentNotification): Promise<void> {
-  await sql`insert into tocsin.notifications (id, receiver, group_key, thread_id, at, receipt, status, alerts)
-    values (${sent.id}, ${sent.receiver}, ${sent.groupKey}, ${claim.threadId}, ${sent.at}, ${sent.receipt ?? null},
-      ${sent.status}, ${JSON.stringify(sent.alerts)})
-    on conflict (id) do nothing`.execute(db);
-  await sql`insert into tocsin.receiver_states (receiver, last_accepted_at) values (${sent.receiver}, ${sent.at})
-    on conflict (receiver) do update set last_accepted_at = excluded.last_accepted_at, dead = false`.execute(db);
+/** That a receiver takes messages is written this often at most, unless it failed since: its tellings would wait for each other: ms. */
+const KNOWN_ALIVE = 1000;
+
+function record(claim: Claim, sent: SentNotification) {
+  return sql`recorded as (
+      insert into tocsin.notifications (id, receiver, group_key, thread_id, at, receipt, status, alerts)
+      values (${sent.id}, ${sent.receiver}, ${sent.groupKey}, ${claim.threadId}, ${sent.at}, ${sent.receipt ?? null},
+        ${sent.status}, ${JSON.stringify(sent.alerts)})
+      on conflict (id) do nothing
+    ), alive as (
+      insert into tocsin.receiver_states (receiver, last_accepted_at)
+      select ${sent.receiver}, ${sent.at}::bigint where not exists (
+        select from tocsin.receiver_states
+        where receiver = ${sent.receiver} and not dead and last_accepted_at > ${sent.at - KNOWN_ALIVE}
+          and (last_error_at is null or last_error_at < last_accepted_at))
+      on conflict (receiver) do update set last_accepted_at = excluded.last_accepted_at, dead = false
+    )`;
 }
 
 interface Settling {
@@ -82,20 +92,22 @@ interface Settling {
 }
 
 /** Marks what was told, and what never will be. */
-async function settle(db: Connection, claim: Claim, { back: { kept }, now }: Settling): Promise<void> {
+function settle(claim: Claim, { back: { kept }, now }: Settling) {
   const rows = [...claim.untold.map(({ id }) => ({ id })), ...[...kept].map(([id, why]) => ({ id, why }))];
-  if (rows.length === 0) return;
-  await sql`update tocsin.tellings t set told_at = ${now}, kept = r.why from ${rowsOf(rows, 'id bigint, why text')}
-    where t.receiver = ${claim.receiver} and t.group_key = ${claim.groupKey} and t.transition_id = r.id`.execute(db);
+  return sql`settled as (
+      update tocsin.tellings t set told_at = ${now}, kept = r.why from ${rowsOf(rows, 'id bigint, why text')}
+      where t.receiver = ${claim.receiver} and t.group_key = ${claim.groupKey} and t.transition_id = r.id
+    )`;
 }
 
 /** Remembers what the receiver takes to be firing. */
-async function believe(db: Connection, claim: Claim, beliefs: ReadonlyMap<string, string | null>): Promise<void> {
+function believe(claim: Claim, beliefs: ReadonlyMap<string, string | null>) {
   const rows = [...beliefs].map(([id, level]) => ({ id, level })).sort((a, b) => (a.id < b.id ? -1 : 1));
-  if (rows.length === 0) return;
-  await sql`update tocsin.members m set told_level = r.level, tried = false from ${rowsOf(rows, 'id text, level text')}
-    where m.receiver = ${claim.receiver} and m.group_key = ${claim.groupKey} and m.alert_id = r.id
-      and (m.told_level is distinct from r.level or m.tried)`.execute(db);
+  return sql`believed as (
+      update tocsin.members m set told_level = r.level, tried = false from ${rowsOf(rows, 'id text, level text')}
+      where m.receiver = ${claim.receiver} and m.group_key = ${claim.groupKey} and m.alert_id = r.id
+        and (m.told_level is distinct from r.level or m.tried)
+    )`;
 }
 
 /** What is held back without a known end is looked at again this often, although its end wakes it: ms, judging clock. */
@@ -109,7 +121,7 @@ interface Planning extends Settling {
 async function planNext(db: Connection, claim: Claim, planning: Planning): Promise<void> {
   const { back, sentAt } = planning;
   const fresh = await countUntold(db, claim, back);
-  if (fresh.all === 0 && (await isOver(db, claim))) return endThread(db, claim);
+  if (fresh.all === 0 && fresh.over) return endThread(db, claim);
   const lastSentAt = sentAt ?? claim.muting?.lastSentAt;
   const dueAt = nextMoment(claim, { ...planning, lastSentAt, fresh });
   const parked = back.held.length > 0 || back.until !== undefined;
@@ -123,12 +135,16 @@ interface Fresh {
   readonly count: number;
   readonly flush: boolean | null;
   readonly all: number;
+  /** No alert of the group fires any more. */
+  readonly over: boolean;
 }
 
 async function countUntold(db: Connection, claim: Claim, { held }: HeldBack): Promise<Fresh> {
   const [fresh] = await query<Fresh>(
     db,
-    sql`select count(*) filter (where is_new) as count, bool_or(flush) filter (where is_new) as flush, count(*) as all
+    sql`select count(*) filter (where is_new) as count, bool_or(flush) filter (where is_new) as flush, count(*) as all,
+          not exists (select from tocsin.members join tocsin.alerts a on a.id = alert_id
+            where ${itsGroup(claim)} and a.state = 'firing') as over
         from (select flush, not transition_id = any(${held}::bigint[]) as is_new from tocsin.tellings
           where ${itsGroup(claim)} and told_at is null) as untold`,
   );
@@ -149,16 +165,6 @@ function nextMoment(
 function lookAgain({ back: { until, held }, now }: Settling, reminder = Infinity): number {
   const next = Math.min(reminder > now ? reminder : Infinity, until ?? (held.length > 0 ? now + RELOOK : Infinity));
   return next < Infinity ? next : now + RELOOK;
-}
-
-/** True when no alert of the group fires any more. */
-async function isOver(db: Connection, key: DueKey): Promise<boolean> {
-  const firing = await query(
-    db,
-    sql`select from tocsin.members join tocsin.alerts a on a.id = alert_id
-        where ${itsGroup(key)} and a.state = 'firing' limit 1`,
-  );
-  return firing.length === 0;
 }
 
 /** The next transition of the group makes a new row, and with it a new thread that waits for `group_wait` again. */

@@ -240,7 +240,8 @@ export function tellingContract(open: () => FreshStore): void {
       const deliver = async () => {
         for (let at = end; !work.signal.aborted || (await isDue(end + 2 * day)); at += minute) {
           const claimed = await claim(at + 2 * day);
-          if (claimed === undefined || claimed.untold.length === 0) continue;
+          if (claimed === undefined) continue;
+          // A reminder, too, gives its claim back: held, it would hide from `isDue` what comes last.
           const accepted = await store.told(claimed, { notification: notification(claimed, at), now: at });
           if (accepted) told.push(...claimed.untold.map((each) => each.id));
         }
