@@ -1,16 +1,28 @@
 import { inspect } from 'node:util';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AnyNotifierKind } from '../../src/config/kinds.ts';
 import { NotifyError } from '../../src/model/notification.ts';
 import type { Notifier } from '../../src/model/notification.ts';
 import * as registry from '../../src/notifiers/index.ts';
-import { flood, notification, resolved } from '../support/notification.ts';
+import { flood, notification, resolved, told } from '../support/notification.ts';
 import { harnesses } from '../support/notifierHarness.ts';
 import type { Harness } from '../support/notifierHarness.ts';
 import { silentIo } from '../support/notifierIo.ts';
 
 const kinds: Readonly<Record<string, AnyNotifierKind>> = registry;
 const hangMs = 400;
+
+/** Texts made of what pings, formats, breaks lines or turns them around somewhere, and of far too much. */
+const hostile = fc
+  .array(
+    fc.constantFrom(
+      ...['<!channel>', '<@U1>', '@everyone', '<script>alert(1)</script>', '[x](http://evil.example)', '*', '`', '_'],
+      ...['\r\nBcc: all@example.org', '\u202e', '\u0000', '&', '|', 'x'.repeat(100_000)],
+    ),
+    { minLength: 1, maxLength: 6 },
+  )
+  .map((parts) => parts.join(''));
 
 describe.each(Object.entries(kinds))('%s', (name, kind) => {
   let harness: Harness;
@@ -48,6 +60,24 @@ describe.each(Object.entries(kinds))('%s', (name, kind) => {
     const bodies = harness.bodies?.().slice(before) ?? [];
     expect(bodies.join('')).not.toMatch(/\u202e|\\u202e|\\u0000/);
   });
+
+  it('pings nobody and turns nothing around, whatever alerts say', async () => {
+    let count = 0;
+    const saying = fc.asyncProperty(hostile, hostile, async (label, summary) => {
+      const before = harness.bodies?.().length ?? 0;
+      const id = `${++count}`.padStart(24, '0');
+      const alerts = [
+        told({ labels: { asset: label, [label]: label }, summary, description: summary, runbook: label }),
+      ];
+      await notifier.send(notification({ id, alerts, groupLabels: { asset: label } }), AbortSignal.timeout(20_000));
+      const said = harness.bodies?.().slice(before).join('') ?? '';
+      expect(said).not.toMatch(/\u202e|\\u202e|\\u0000/);
+      if (name.startsWith('slack')) expect(said).not.toMatch(/<!|<@/);
+      if (name === 'telegram') expect(said).not.toContain('<script');
+      if (name === 'discord') expect(said).toContain('"allowed_mentions":{"parse":[]}');
+    });
+    await fc.assert(saying, { numRuns: 10 });
+  }, 120_000);
 
   it('tells each alert that fires, and once nothing but what is over', async () => {
     const ids = ['0000000000000001', '0000000000000002', '0000000000000003'];
