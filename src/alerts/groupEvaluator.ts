@@ -1,7 +1,7 @@
 import { lastAt } from '../model/series.ts';
 import type { SeriesView } from '../model/series.ts';
 import type { OwnSample } from '../model/store.ts';
-import { frameAt, type Frame, type Selection } from '../promql/index.ts';
+import { EvaluationError, frameAt, type Frame, type Selection } from '../promql/index.ts';
 import { isAlert } from '../rules/compile.ts';
 import type { CompiledGroup, CompiledRecord } from '../rules/compile.ts';
 import { record } from '../rules/record.ts';
@@ -19,9 +19,16 @@ export interface EvaluatedView extends SeriesView {
   readonly onJudged?: (outcome: RuleOutcome, now: number) => void;
 }
 
+export interface RecordFailure {
+  readonly record: string;
+  readonly error: EvaluationError;
+}
+
 /** What one evaluation of a group says; nothing is stored yet. */
 export interface GroupEvaluation extends Pick<Changes, 'alerts' | 'deleted' | 'transitions'> {
   readonly recorded: readonly OwnSample[];
+  /** Recording rules that could not be evaluated: they wrote nothing, and what reads them goes stale. */
+  readonly failed: readonly RecordFailure[];
   /** When `for`, `keep_firing_for` or the freshness of an input will have passed: unix ms, or Infinity. */
   readonly deadline: () => number;
   /** Takes the changes back, when they could not be stored. */
@@ -43,6 +50,7 @@ export class GroupEvaluator {
   readonly view: EvaluatedView;
   readonly #rules: readonly { readonly evaluate: RuleEvaluator; readonly options: Frame['options'] }[];
   readonly #selections: readonly Selection[];
+  #failed: RecordFailure[] = [];
 
   constructor(group: CompiledGroup, view: EvaluatedView, book = new AlertBook()) {
     this.group = group;
@@ -60,15 +68,16 @@ export class GroupEvaluator {
     this.#selections = [...new Set(leaves.map(({ selection }) => selection))];
   }
 
-  /** Evaluates every rule at one instant: unix ms, judging clock. @throws {EvaluationError} for a recording rule that cannot be evaluated */
+  /** Evaluates every rule at one instant: unix ms, judging clock. */
   evaluate(now: number): GroupEvaluation {
     const changes = new Changes();
     const undo = () => changes.undo();
+    this.#failed = [];
     try {
       const recorded = this.#run(now, changes);
       const { alerts, deleted, transitions } = changes;
       const deadline = () => Math.min(changes.deadline, this.#staleAt(now));
-      return { recorded, alerts, deleted, transitions, deadline, undo };
+      return { recorded, failed: this.#failed, alerts, deleted, transitions, deadline, undo };
     } catch (error) {
       undo();
       throw error;
@@ -93,10 +102,20 @@ export class GroupEvaluator {
 
   #recorder(rule: CompiledRecord): RuleEvaluator {
     return (frame) => {
-      const samples = record(rule, frame);
+      const samples = this.#record(rule, frame);
       this.view.onRecorded?.(rule, samples, frame.now);
       return samples;
     };
+  }
+
+  #record(rule: CompiledRecord, frame: Frame): readonly OwnSample[] {
+    try {
+      return record(rule, frame);
+    } catch (error) {
+      if (!(error instanceof EvaluationError)) throw error;
+      this.#failed.push({ record: rule.rule.record, error });
+      return NONE;
+    }
   }
 
   #watcher(watch: Watch): RuleEvaluator {

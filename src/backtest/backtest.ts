@@ -10,7 +10,7 @@ import type { Reading } from '../rules/compile.ts';
 import { spanOf } from './incident.ts';
 import type { Expectation, Incident } from './incident.ts';
 import { Recorder } from './recorder.ts';
-import type { AlertHistory, Counts, Firing } from './recorder.ts';
+import type { AlertHistory, Counts, Failure, Firing } from './recorder.ts';
 
 /** What rules did about one incident. Times are unix ms. */
 export interface Backtest {
@@ -20,6 +20,8 @@ export interface Backtest {
   readonly samples: number;
   readonly counts: Counts;
   readonly alerts: readonly AlertHistory[];
+  /** Recording rules that could not be evaluated at some instants: what reads them was unknown then. */
+  readonly failures: readonly Failure[];
   /** Names and levels of every rule that was run. */
   readonly rules: readonly { readonly rule: string; readonly levels: readonly LevelName[] }[];
   readonly expectations: readonly Met[];
@@ -82,7 +84,7 @@ export function backtest(incident: Incident, groups: readonly RuleGroup[], optio
   );
   const alerts = recorder.histories(to);
   return {
-    ...{ incident, from, to, alerts, counts: recorder.counts },
+    ...{ incident, from, to, alerts, counts: recorder.counts, failures: recorder.failures },
     samples: incident.series.reduce((sum, { times }) => sum + times.length, 0),
     rules: groups.flatMap(({ rules }) =>
       rules.flatMap((rule) =>

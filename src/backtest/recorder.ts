@@ -35,10 +35,19 @@ export interface Counts {
   notifications: number;
 }
 
+/** A recording rule that could not be evaluated: how often, since when (unix ms), and why the first time. */
+export interface Failure {
+  readonly record: string;
+  readonly firstAt: number;
+  readonly reason: string;
+  times: number;
+}
+
 /** Keeps what a replay did, for reports. */
 export class Recorder implements ReplayObserver {
   readonly counts: Counts = { judgements: 0, breached: 0, notifications: 0 };
   readonly #histories = new Map<string, AlertHistory>();
+  readonly #failures = new Map<string, Failure>();
   readonly #blindSince = new Map<string, number>();
 
   onEvaluated({ outcomes }: GroupEvaluator, said: GroupEvaluation, now: number): void {
@@ -46,6 +55,7 @@ export class Recorder implements ReplayObserver {
       this.counts.judgements += judged;
       this.counts.breached += breached;
     }
+    for (const { record, error } of said.failed) this.#fail(record, error.message, now);
     for (const alert of said.alerts) this.#see(alert, now);
     for (const transition of said.transitions) this.#change(transition);
   }
@@ -64,6 +74,17 @@ export class Recorder implements ReplayObserver {
     for (const [key, since] of this.#blindSince) this.#histories.get(key)!.unknown += end - since;
     this.#blindSince.clear();
     return [...this.#histories.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, history]) => history);
+  }
+
+  /** By name. */
+  get failures(): readonly Failure[] {
+    return [...this.#failures.values()].sort((a, b) => (a.record < b.record ? -1 : 1));
+  }
+
+  #fail(record: string, reason: string, firstAt: number): void {
+    const failure = this.#failures.get(record) ?? { record, reason, firstAt, times: 0 };
+    failure.times++;
+    this.#failures.set(record, failure);
   }
 
   #see({ rule, labels, unknown }: Alert, now: number): void {

@@ -6,7 +6,7 @@ import { countedLevel } from './backtest.ts';
 import type { Backtest, Met } from './backtest.ts';
 import type { IncidentEvent } from './incident.ts';
 import { isoTime } from './lines.ts';
-import type { AlertHistory } from './recorder.ts';
+import type { AlertHistory, Failure } from './recorder.ts';
 
 const DAYS_OF_BUDGET = 30;
 
@@ -23,6 +23,7 @@ export function printBacktest(result: Backtest): string {
     ...head,
     ...fired.flatMap((history) => alertLines(history, incident.events)),
     ...quietAlertLines(result),
+    ...result.failures.map(failureLine),
     ...silentLines(result),
     ...quietLines(result),
     ...result.expectations.map(expectationLine),
@@ -78,6 +79,10 @@ function quietAlertLines({ alerts }: Backtest): readonly string[] {
       ].filter((note) => note !== '');
       return `  ${rule} ${printLabels(labels)}: did not fire, ${notes.join(', ')}`;
     });
+}
+
+function failureLine({ record, firstAt, reason, times }: Failure): string {
+  return `  UNKNOWN  ${record} could not be evaluated ${times === 1 ? 'once' : count(times, 'time')}, first ${minute(firstAt)}: ${reason}`;
 }
 
 function silentLines({ rules, alerts }: Backtest): readonly string[] {

@@ -19,6 +19,7 @@ export interface Evaluated {
   /** Groups that read what this one recorded. */
   readonly readers: readonly string[];
   readonly transitions: EvaluationCommit['transitions'];
+  readonly failed: GroupEvaluation['failed'];
 }
 
 /** A group's evaluator, and the instant of its last evaluation that was stored. */
@@ -98,6 +99,7 @@ export class Evaluator {
       tells: transitions.some(({ tellings }) => tellings.length > 0),
       readers: readersOf(live, name, said.recorded),
       transitions,
+      failed: said.failed,
     };
   }
 

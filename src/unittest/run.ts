@@ -93,7 +93,9 @@ class Run {
     const transitions: Transition[] = [];
     for (const evaluator of this.#evaluators) {
       try {
-        transitions.push(...evaluator.evaluate(now).transitions);
+        const said = evaluator.evaluate(now);
+        transitions.push(...said.transitions);
+        for (const { error } of said.failed) throw error;
         for (const outcome of evaluator.outcomes) this.#raise(evaluator.group, outcome, now);
       } catch (error) {
         if (!(error instanceof EvaluationError)) throw error;

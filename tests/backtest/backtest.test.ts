@@ -95,6 +95,26 @@ describe('backtest', () => {
     `);
   });
 
+  test('a recording rule that cannot be evaluated stops nothing but what reads it, and is told', () => {
+    const recorded = `${RULES}      - alert: Reads
+        expr: asset:twice < 0.9
+        annotations: { runbook: r }
+  - name: made
+    rules:
+      - record: asset:twice
+        expr: price_usd * on (asset) asset_info * on () group_left () label_replace(price_usd or price_ratio, "venue", "", "", "")
+      - record: asset:half
+        expr: price_usd / 2
+`;
+    const two = TEXT.replace('events:', '  - { metric: price_ratio, labels: { asset: usdc, venue: x }, file: usdc.csv }\nevents:');
+    const result = backtest(incident(two, { 'usdc.csv': minutes(`${CALM}0.97x5 1x5`) }), groups(recorded));
+    expect(linesOf(result).map(({ rule, level }) => [rule, level])).toContainEqual(['Low', 'critical']);
+    expect(result.failures).toEqual([
+      { record: 'asset:twice', firstAt: result.from, times: 40, reason: expect.stringMatching(/./) },
+    ]);
+    expect(printBacktest(result)).toMatch(/UNKNOWN {2}asset:twice could not be evaluated 40 times, first 2025-01-01 00:00: /);
+  });
+
   test('the page holds no script, no other address, and nothing unescaped', () => {
     const html = printHtml([run(`${CALM}0.97x5 1x60`)]);
     expect(html).toContain('A price falls &lt;and&gt; comes back');
