@@ -272,6 +272,8 @@ export class Worker {
     if (evaluated === undefined) return;
     counters.evaluated(group, clocks.machineNow() - started);
     for (const { transition } of evaluated.transitions) log('info', { ...transition }, 'alert changed');
+    for (const { record, error } of evaluated.failed)
+      this.#complain(`Recording rule "${record}" cannot be evaluated; what reads it goes stale`, error);
     if (evaluated.tells) this.#teller.wake();
     if (hops < MOST_HOPS) await this.#evaluateAll(evaluated.readers, hops + 1);
     await sayFrozen(this.#deps.runtime.windows, this.#say);
