@@ -106,13 +106,18 @@ describe('backtest', () => {
       - record: asset:half
         expr: price_usd / 2
 `;
-    const two = TEXT.replace('events:', '  - { metric: price_ratio, labels: { asset: usdc, venue: x }, file: usdc.csv }\nevents:');
+    const two = TEXT.replace(
+      'events:',
+      '  - { metric: price_ratio, labels: { asset: usdc, venue: x }, file: usdc.csv }\nevents:',
+    );
     const result = backtest(incident(two, { 'usdc.csv': minutes(`${CALM}0.97x5 1x5`) }), groups(recorded));
     expect(linesOf(result).map(({ rule, level }) => [rule, level])).toContainEqual(['Low', 'critical']);
     expect(result.failures).toEqual([
       { record: 'asset:twice', firstAt: result.from, times: 40, reason: expect.stringMatching(/./) },
     ]);
-    expect(printBacktest(result)).toMatch(/UNKNOWN {2}asset:twice could not be evaluated 40 times, first 2025-01-01 00:00: /);
+    expect(printBacktest(result)).toMatch(
+      /UNKNOWN {2}asset:twice could not be evaluated 40 times, first 2025-01-01 00:00: /,
+    );
   });
 
   test('the page holds no script, no other address, and nothing unescaped', () => {
