@@ -334,7 +334,7 @@ clock: { follow: chain, chain: bsae }
       tocsin.yaml:8:51: found "many"; expected a number
          8 |   mail: { kind: email, to: [a@example.org], port: many, from: me }
            |                                                   ^^^^
-      tocsin.yaml:8:57: unknown key "from"; expected to, port, kind, fallback
+      tocsin.yaml:8:57: unknown key "from"; expected to, port, kind, fallback, templates
          8 |   mail: { kind: email, to: [a@example.org], port: many, from: me }
            |                                                         ^^^^
       tocsin.yaml:9:9: missing key "url": a secret must be written as \${NAME} or \${FILE:/path}, never in the file itself
@@ -434,7 +434,7 @@ chains:
       tocsin.yaml:1:11: found a \${…} reference; expected an IANA zone such as UTC or Europe/Berlin
          1 | timezone: '\${ZONE}'
            |           ^^^^^^^^^
-      tocsin.yaml:3:37: unknown key "to"; expected url, kind, fallback
+      tocsin.yaml:3:37: unknown key "to"; expected url, kind, fallback, templates
          3 |   a: { kind: slack, url: '\${ZONE}', to: '\${ZONE}' }
            |                                     ^^
       "
