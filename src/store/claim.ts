@@ -84,17 +84,32 @@ interface Content extends Pick<Claim, 'earlier' | 'untold' | 'alerts'> {
   readonly muting: Omit<ClaimMuting, 'wakes' | 'lastSentAt'>;
 }
 
+interface Moment {
+  readonly now: number;
+  readonly threadId: string | undefined;
+}
+
 /** The state now is read in one statement: of one instant, and in one turn. */
-async function readContent(
-  db: Connection,
-  key: DueKey,
-  { now, threadId }: { readonly now: number; readonly threadId: string | undefined },
-): Promise<Content> {
+async function readContent(db: Connection, key: DueKey, moment: Moment): Promise<Content> {
+  const [row] = await query<ContentRow>(db, contentOf(key, moment));
+  const { alerts, earlier, ...rest } = row!;
+  const { believed, tried, silences, acknowledgements } = rest;
+  const transitions = rest.untold.map(withNumbers);
+  const known = new Set(alerts.map(({ id }) => id));
+  const last = new Map(transitions.map((transition) => [transition.alertId, transition]));
+  const removed = [...last].filter(([id]) => !known.has(id)).map(([, transition]) => asRemoved(transition));
+  return {
+    earlier,
+    untold: transitions,
+    alerts: [...alerts.map(({ alert }) => alert), ...removed],
+    muting: { believed, tried, silences, acknowledgements },
+  };
+}
+
+function contentOf(key: DueKey, { now, threadId }: Moment) {
   const untold = sql`select x.* from tocsin.tellings join tocsin.transitions x on id = transition_id
     where ${itsGroup(key)} and told_at is null`;
-  const [row] = await query<ContentRow>(
-    db,
-    sql`with untold as materialized (${untold}), mine as materialized (
+  return sql<ContentRow>`with untold as materialized (${untold}), mine as materialized (
         select alert_id, told_level, tried from tocsin.members where ${itsGroup(key)}
       )
       select
@@ -115,24 +130,10 @@ async function readContent(
         (select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('alertId', alert_id, 'rule', rule, 'labels', labels,
             'by', by_whom, 'via', via, 'at', at, 'note', note, 'until', until)) || jsonb_build_object('level', level)), '[]')
           from tocsin.acknowledgements
-          where ended_at is null and until > ${now} and alert_id in (select alert_id from mine)) as acknowledgements`,
-  );
-  const { alerts, earlier, ...rest } = row!;
-  const { believed, tried, silences, acknowledgements } = rest;
-  const transitions = rest.untold.map(withNumbers);
-  const known = new Set(alerts.map(({ id }) => id));
-  const last = new Map(transitions.map((transition) => [transition.alertId, transition]));
-  const removed = [...last].filter(([id]) => !known.has(id)).map(([, transition]) => asRemoved(transition));
-  return {
-    earlier,
-    untold: transitions.map(({ alertId: _, ...transition }) => transition),
-    alerts: [...alerts.map(({ alert }) => alert), ...removed],
-    muting: { believed, tried, silences, acknowledgements },
-  };
+          where ended_at is null and until > ${now} and alert_id in (select alert_id from mine)) as acknowledgements`;
 }
 
-/** JSON has no infinity: the database writes it as text. */
-function withNumbers<T extends Transition>({ value, peak, ...transition }: T) {
+function withNumbers({ value, peak, ...transition }: Printed<Told>): Told {
   return {
     ...transition,
     ...(value !== undefined && { value: Number(value) }),
@@ -140,8 +141,15 @@ function withNumbers<T extends Transition>({ value, peak, ...transition }: T) {
   };
 }
 
+type Told = Claim['untold'][number] & { readonly alertId: string };
+/** JSON has no infinity: the database writes it as text. */
+type Printed<T extends Transition> = Omit<T, 'value' | 'peak'> & {
+  readonly value?: number | string;
+  readonly peak?: number | string;
+};
+
 interface ContentRow extends Omit<ClaimMuting, 'wakes' | 'lastSentAt'> {
-  readonly untold: readonly (Claim['untold'][number] & { readonly alertId: string })[];
+  readonly untold: readonly Printed<Told>[];
   readonly alerts: readonly { readonly id: string; readonly alert: Alert }[];
   readonly earlier: readonly string[];
 }
