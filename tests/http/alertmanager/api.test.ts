@@ -253,14 +253,14 @@ describe('alerts that are posted', () => {
 
   it('are kept firing and said to be last known when nothing more is heard of them', async () => {
     const { url, poster } = await start();
-    await post(url, alert({ endsAt: new Date(Date.now() + 3000).toISOString() }));
+    await post(url, alert({ endsAt: new Date(Date.now() + 8000).toISOString() }));
     await expect
       .poll(
         async () => {
           await poster.tick();
           return (await send(url, 'GET', '/alerts')).body;
         },
-        { timeout: 20_000 },
+        { timeout: 40_000 },
       )
       .toMatchObject([{ annotations: { last_known: expect.stringContaining('stale since') as string } }]);
     expect(await transitions()).toEqual(['firing']);
