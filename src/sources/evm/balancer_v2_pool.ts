@@ -4,7 +4,7 @@ import { type Hex, type RawSample, type SourceIo, type SourceKind } from '../../
 import { shareOf } from './curve_pool.ts';
 import { decimalsOf, toNumber } from './erc20.ts';
 import { quotedSeries } from './ladder.ts';
-import { pairOptions, pairSeries, pairTokens, placesIn, toUnits } from './pair.ts';
+import { PAIR_METRICS, pairOptions, pairSeries, pairTokens, placesIn, toUnits } from './pair.ts';
 
 const VAULT = '0xBA12222222228d8Ba445958a75a0704d566BF2C8';
 const NOBODY = '0x0000000000000000000000000000000000000000';
@@ -29,18 +29,10 @@ export const balancer_v2_pool: SourceKind<z.infer<typeof options>> = {
   reads: 'evm',
   options,
   needs: ['asset', 'chain', 'address'],
-  metrics: [
-    'price_usd',
-    'price_ratio',
-    'executable_price_usd',
-    'executable_price_ratio',
-    'depth_usd',
-    'pool_share_ratio',
-    'parameter_value',
-  ],
+  metrics: [...PAIR_METRICS, 'pool_share_ratio', 'parameter_value'],
   traps: [
     '`getRate` went up while a pool depegged to 0.54 in a trial with the real contracts.',
-    'depth comes from quotes of growing size and is right to within a tenth.',
+    'depth lies between quotes of growing size: it is an estimate.',
   ],
   upstream: 'chain',
   make: ({ pool_id: id, vault, quote, sizes }, context) => {

@@ -4,7 +4,7 @@ import { type Hex, type RawSample, type SourceIo, type SourceKind } from '../../
 import { shareOf } from './curve_pool.ts';
 import { decimalsOf, toNumber } from './erc20.ts';
 import { quotedSeries } from './ladder.ts';
-import { pairOptions, pairSeries, pairTokens, placesIn, toUnits } from './pair.ts';
+import { PAIR_METRICS, pairOptions, pairSeries, pairTokens, placesIn, toUnits } from './pair.ts';
 
 const VAULT = '0xbA1333333333a1BA1108E8412f11850A5C319bA9';
 const NOBODY = '0x0000000000000000000000000000000000000000';
@@ -29,18 +29,10 @@ export const balancer_v3_pool: SourceKind<z.infer<typeof options>> = {
   reads: 'evm',
   options,
   needs: ['asset', 'chain', 'address'],
-  metrics: [
-    'price_usd',
-    'price_ratio',
-    'executable_price_usd',
-    'executable_price_ratio',
-    'depth_usd',
-    'pool_share_ratio',
-    'parameter_value',
-  ],
+  metrics: [...PAIR_METRICS, 'pool_share_ratio', 'parameter_value'],
   traps: [
     'the Router quotes only for a static call without a sender, as the reads here are.',
-    'depth comes from quotes of growing size and is right to within a tenth.',
+    'depth lies between quotes of growing size: it is an estimate.',
   ],
   upstream: 'chain',
   make: ({ pool, router, vault, quote, sizes }, context) => {

@@ -4,7 +4,7 @@ import { CallReverted, type Hex, type RawSample, type SourceIo, type SourceKind 
 import { decimalsOf, toNumber } from './erc20.ts';
 import { orAbsent } from './erc4626_exit.ts';
 import { quotedSeries } from './ladder.ts';
-import { pairOptions, pairSeries, pairTokens, placesIn, toUnits } from './pair.ts';
+import { PAIR_METRICS, pairOptions, pairSeries, pairTokens, placesIn, toUnits } from './pair.ts';
 
 const STORED_RATES = 'function stored_rates() view returns (uint256[])';
 const MOST_COINS = 8;
@@ -28,14 +28,7 @@ export const curve_pool: SourceKind<z.infer<typeof options>> = {
   reads: 'evm',
   options,
   needs: ['asset', 'chain', 'address'],
-  metrics: [
-    'price_usd',
-    'price_ratio',
-    'executable_price_usd',
-    'executable_price_ratio',
-    'depth_usd',
-    'pool_share_ratio',
-  ],
+  metrics: [...PAIR_METRICS, 'pool_share_ratio'],
   traps: [
     '`get_virtual_price` went up while a pool depegged; `last_price` is capped at 2 by the pool.',
     '`math` must name the generation: with the wrong one every read reverts, which is told as such.',

@@ -18,6 +18,15 @@ export const pairOptions = {
     .describe('tokens of the asset: the price that selling so many at once would really fetch'),
 };
 
+/** What every pool yields of its pair; TWAPs are prices too. */
+export const PAIR_METRICS = [
+  'price_usd',
+  'price_ratio',
+  'executable_price_usd',
+  'executable_price_ratio',
+  'depth_usd',
+] as const;
+
 /** Shares that depth is measured within: 0.5 %, 2 % and 5 %. */
 export const WITHIN = [0.005, 0.02, 0.05] as const;
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { evmAddress } from '../../model/schema.ts';
 import { SourceError, type Hex, type SourceKind } from '../../model/source.ts';
 import { decimalsOf, toNumber } from './erc20.ts';
-import { pairOptions, pairSeries, pairTokens, placesIn, WITHIN } from './pair.ts';
+import { PAIR_METRICS, pairOptions, pairSeries, pairTokens, placesIn, WITHIN } from './pair.ts';
 
 const TOKEN0 = 'function token0() view returns (address)';
 const TOKEN1 = 'function token1() view returns (address)';
@@ -22,7 +22,7 @@ export const uniswap_v2_pool: SourceKind<z.infer<typeof options>> = {
   reads: 'evm',
   options,
   needs: ['asset', 'chain', 'address'],
-  metrics: ['price_usd', 'price_ratio', 'executable_price_usd', 'executable_price_ratio', 'depth_usd'],
+  metrics: PAIR_METRICS,
   traps: ['depths are nested, so never add them up.'],
   upstream: 'chain',
   make: ({ pool, fee, venue, quote, sizes }, context) => {

@@ -4,7 +4,7 @@ import { type Hex, type RawSample, type SourceIo, type SourceKind } from '../../
 import { depthsOf, inQuote, liquiditySteps, pairOf, type Pair } from './concentrated.ts';
 import { decimalsOf, toNumber } from './erc20.ts';
 import { executed } from './executed.ts';
-import { pairOptions, pairSeries, pairTokens, placesIn, toUnits, type PairTokens } from './pair.ts';
+import { PAIR_METRICS, pairOptions, pairSeries, pairTokens, placesIn, toUnits, type PairTokens } from './pair.ts';
 import { meanRatio, spotRatio } from './uniswap_v3_math.ts';
 import { meanTicks, poolState, tickReads } from './uniswap_v3_reads.ts';
 
@@ -31,7 +31,7 @@ export const uniswap_v3_pool: SourceKind<z.infer<typeof options>> = {
   reads: 'evm',
   options,
   needs: ['asset', 'chain', 'address'],
-  metrics: ['price_usd', 'price_ratio', 'executable_price_usd', 'executable_price_ratio', 'depth_usd'],
+  metrics: PAIR_METRICS,
   traps: [
     'depths are nested: what trades within 0.5 % is part of what trades within 2 %, so never add them up.',
     'the time-weighted price lags a sale by its window: notice with spot, confirm with it.',

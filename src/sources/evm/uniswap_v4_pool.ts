@@ -5,7 +5,7 @@ import { SourceError, type Hex, type SourceContext, type SourceIo, type SourceKi
 import { depthsOf, inQuote, liquiditySteps, pairOf } from './concentrated.ts';
 import { toNumber } from './erc20.ts';
 import { executed } from './executed.ts';
-import { pairOptions, pairSeries, pairTokens, toUnits, type PairTokens } from './pair.ts';
+import { PAIR_METRICS, pairOptions, pairSeries, pairTokens, toUnits, type PairTokens } from './pair.ts';
 import { spotRatio } from './uniswap_v3_math.ts';
 import { poolStorage } from './uniswap_v4_storage.ts';
 
@@ -33,7 +33,7 @@ export const uniswap_v4_pool: SourceKind<Options> = {
   reads: 'evm',
   options,
   needs: ['asset', 'chain', 'address'],
-  metrics: ['price_usd', 'price_ratio', 'executable_price_usd', 'executable_price_ratio', 'depth_usd'],
+  metrics: PAIR_METRICS,
   traps: [
     'an id that does not exist reads as zeros without a revert; here it is an error.',
     'depth counts no fee that a hook adds.',
