@@ -30,7 +30,7 @@ import type { Notifier } from './model/notification.ts';
 import type { Secret } from './model/secret.ts';
 import type { Status } from './model/status.ts';
 import type { Store } from './model/store.ts';
-import * as notifierKinds from './notifiers/index.ts';
+import { makeNotifier } from './notifiers/makeNotifier.ts';
 import { withTemplates } from './notifiers/templated.ts';
 
 export interface App {
@@ -200,14 +200,8 @@ function makeNotifiers({ settings, log }: AppOptions, store: Store, onStop: OnSt
     log: (event: Readonly<Record<string, unknown>>, message: string) => log.warn(event, message),
     keep: async (message: InboxMessage) => store.keepInbox(message),
   };
-  const kinds = notifierKinds as unknown as Readonly<
-    Record<string, { make: (options: unknown, io: unknown) => Notifier }>
-  >;
   const notifiers = new Map(
-    settings.receivers.map((receiver) => {
-      const made = kinds[receiver.kind]!.make(receiver.options, io);
-      return [receiver.name, withTemplates(made, receiver, io)];
-    }),
+    settings.receivers.map((receiver) => [receiver.name, withTemplates(makeNotifier(receiver, io), receiver, io)]),
   );
   if ([...notifiers.values()].some(({ pictures }) => pictures)) draw.warm();
   onStop(async () => void (await Promise.all([...notifiers.values()].map(async (notifier) => notifier.close?.()))));

@@ -1,7 +1,7 @@
 import { createLog } from '../app.ts';
 import { createDraw } from '../io/raster.ts';
-import type { Notification, Notifier } from '../model/notification.ts';
-import * as kinds from '../notifiers/index.ts';
+import type { Notification } from '../model/notification.ts';
+import { makeNotifier } from '../notifiers/makeNotifier.ts';
 import { withTemplates } from '../notifiers/templated.ts';
 import type { Config, ReceiverConfig } from '../model/config.ts';
 import type { Output } from './output.ts';
@@ -21,8 +21,7 @@ export async function notifyTest(name: string, choices: Choices): Promise<number
     now: Date.now,
     keep: async () => undefined,
   };
-  const registry = kinds as unknown as Readonly<Record<string, { make: (options: unknown, io: unknown) => Notifier }>>;
-  const notifier = withTemplates(registry[receiver.kind]!.make(receiver.options, io), receiver, io);
+  const notifier = withTemplates(makeNotifier(receiver, io), receiver, io);
   try {
     await notifier.send(testMessage(name, settings.timezone), AbortSignal.timeout(20_000));
     process.stdout.write(`Receiver "${name}" accepted the test message.\n`);

@@ -5,12 +5,12 @@ import { shownLabels } from '../dispatch/shown.ts';
 import { EXAMPLE } from '../dispatch/template-message-check.ts';
 import type { Alert } from '../model/alert.ts';
 import type { NotifierIo, ReceiverConfig } from '../model/config.ts';
-import type { Notification, Notifier } from '../model/notification.ts';
+import type { Notification } from '../model/notification.ts';
 import { Secret } from '../model/secret.ts';
 import { describe } from '../notifiers/content.ts';
 import { renderHtml } from '../notifiers/email-html.ts';
 import { subjectOf } from '../notifiers/email.ts';
-import * as kinds from '../notifiers/index.ts';
+import { makeNotifier } from '../notifiers/makeNotifier.ts';
 import { customise } from '../notifiers/templated.ts';
 import { renderText } from '../notifiers/text.ts';
 import { readConfiguration } from './configuration.ts';
@@ -107,10 +107,7 @@ async function bodiesOf(message: Notification, { kind, options }: ReceiverConfig
     ...{ now: Date.now, log: () => undefined, draw: async () => undefined, keep: async () => undefined },
   };
   if (kind === 'email') return [];
-  const registry = kinds as unknown as Readonly<
-    Record<string, { make: (options: unknown, io: NotifierIo) => Notifier }>
-  >;
-  const notifier = registry[kind]!.make(options, io);
+  const notifier = makeNotifier({ kind, options }, io);
   await notifier.send(message, AbortSignal.timeout(10_000)).catch(() => undefined);
   await notifier.close?.();
   return bodies;
