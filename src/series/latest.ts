@@ -8,6 +8,8 @@ export class LatestSamples implements Latest {
   at = new Float64Array(FIRST_CAPACITY);
   values = new Float64Array(FIRST_CAPACITY);
   until = new Float64Array(FIRST_CAPACITY);
+  /** ms that a sample stands; -Infinity when only the series itself can tell. */
+  #stands = new Float64Array(FIRST_CAPACITY);
   #slots = 0;
   readonly #free: number[] = [];
 
@@ -24,19 +26,25 @@ export class LatestSamples implements Latest {
     this.#free.push(slot);
   }
 
-  /** Takes over what is newest in a window. A price that is frozen, or a series that was said to be gone, tells by itself. */
+  /** Takes over a sample that is newer than the newest. */
+  move(slot: number, at: number, value: number): void {
+    this.at[slot] = at;
+    this.values[slot] = value;
+    this.until[slot] = at + this.#stands[slot]!;
+  }
+
+  /** Takes over how a window is. A price that is frozen, or a series that was said to be gone, tells by itself. */
   note({ slot, times, values, from, to, maxAge, frozenSince, goneAt }: Window): void {
     const isEmpty = from === to;
-    const at = isEmpty ? Infinity : times[to - 1]!;
-    this.at[slot] = at;
-    this.values[slot] = isEmpty ? NaN : values[to - 1]!;
-    this.until[slot] = frozenSince !== undefined || goneAt.length > 0 ? -Infinity : at + maxAge;
+    this.#stands[slot] = isEmpty || frozenSince !== undefined || goneAt.length > 0 ? -Infinity : maxAge;
+    this.move(slot, isEmpty ? Infinity : times[to - 1]!, isEmpty ? NaN : values[to - 1]!);
   }
 
   #grow(): void {
     this.at = twiceAsLong(this.at);
     this.values = twiceAsLong(this.values);
     this.until = twiceAsLong(this.until);
+    this.#stands = twiceAsLong(this.#stands);
   }
 }
 

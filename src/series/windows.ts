@@ -5,6 +5,7 @@ import { compileMatchers, keyOf } from '../promql/index.ts';
 import { frozen, PRICE, type Frozen } from './frozen.ts';
 import { LatestSamples } from './latest.ts';
 import { needOf, type Needs } from './needs.ts';
+import { Rasters } from './rasters.ts';
 import { Window } from './window.ts';
 
 /** How many moving peers make a still price count as stale. */
@@ -21,6 +22,7 @@ export class Windows implements SeriesView {
   /** By one label and its value. */
   readonly #byLabel = new Map<string, Set<Window>>();
   readonly #selected = new WeakMap<readonly Matcher[], { generation: number; series: readonly Window[] }>();
+  readonly #rasters = new Rasters();
   #made = 0;
 
   constructor(needs: Needs) {
@@ -33,7 +35,7 @@ export class Windows implements SeriesView {
     for (const stored of series) this.#applySeries(stored);
     for (const { seriesId, at, value } of samples) {
       const window = this.#byId.get(seriesId);
-      if (window?.put(at, value)) this.latest.note(window);
+      if (window !== undefined) this.#put(window, at, value);
     }
   }
 
@@ -43,24 +45,22 @@ export class Windows implements SeriesView {
     if (needOf(this.#needs, labels[NAME] ?? '') === undefined) return true;
     const window = this.#byKey.get(keyOf(labels)) ?? this.#add(--this.#made, labels, maxAge);
     const ages = window.maxAge !== maxAge;
-    window.maxAge = maxAge;
-    const changed = window.put(at, value) || ages;
-    if (changed) this.latest.note(window);
-    return changed;
+    window.age(maxAge);
+    if (ages) this.latest.note(window);
+    return this.#put(window, at, value) || ages;
   }
 
   /** Adds a whole history of which nothing is known yet: `reveal` moves its end on. Histories on one raster may share their times. */
-  adopt({ labels, maxAge, times, values }: Pick<Window, 'labels' | 'maxAge' | 'times' | 'values'>): Window {
+  adopt({ labels, maxAge, times, values }: Adopted): Window {
     const window = this.#add(--this.#made, labels, maxAge);
-    window.times = times;
-    window.values = values;
+    this.#rasters.adopt(window, times, values);
     return window;
   }
 
   /** Makes the first `to` samples of an adopted history known. */
   reveal(window: Window, to: number): void {
     this.revision++;
-    window.to = to;
+    window.raster!.reveal(window.row, to);
     this.latest.note(window);
   }
 
@@ -93,7 +93,7 @@ export class Windows implements SeriesView {
   /** Forgets samples that no rule can look back to from `now` (unix ms) on. */
   prune(now: number): void {
     this.revision++;
-    for (const window of this.#byKey.values()) window.prune(now - window.reach - window.maxAge);
+    this.#rasters.prune(now);
   }
 
   /** Finds the prices that stand still while peers move; those with two moving peers or more count as stale from here on. */
@@ -136,6 +136,13 @@ export class Windows implements SeriesView {
     return this.#byLabel.get(pairKey(name, value)) ?? NONE;
   }
 
+  #put(window: Window, at: number, value: number): boolean {
+    if (window.raster?.append(window.row, at, value)) this.latest.move(window.slot, at, value);
+    else if (this.#rasters.insert(window, at, value)) this.latest.note(window);
+    else return false;
+    return true;
+  }
+
   #applySeries({ id, labels, maxAge, endedAt }: StoredSeries): void {
     if (needOf(this.#needs, labels[NAME] ?? '') === undefined) return;
     const known = this.#byKey.get(labelsKey(labels));
@@ -146,7 +153,7 @@ export class Windows implements SeriesView {
     const window = known ?? this.#add(id, labels, maxAge);
     this.#byId.delete(window.id);
     window.id = id;
-    window.maxAge = maxAge;
+    window.age(maxAge);
     this.latest.note(window);
     this.#byId.set(id, window);
   }
@@ -169,6 +176,7 @@ export class Windows implements SeriesView {
   }
 
   #remove(window: Window): void {
+    this.#rasters.remove(window);
     this.latest.release(window.slot);
     this.#byKey.delete(labelsKey(window.labels));
     this.#byId.delete(window.id);
@@ -180,6 +188,9 @@ export class Windows implements SeriesView {
     this.generation++;
   }
 }
+
+/** A history as it is, of which nothing is known yet. */
+type Adopted = Pick<Window, 'labels' | 'maxAge'> & Readonly<Record<'times' | 'values', Float64Array<ArrayBuffer>>>;
 
 const NONE: ReadonlySet<Window> = new Set();
 

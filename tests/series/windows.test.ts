@@ -19,31 +19,56 @@ function points({ times, values, from, to }: SeriesWindow): [number, number][] {
 }
 
 describe('Windows', () => {
-  it('holds what a map would, whatever the order, repetition and pruning', () => {
+  it('holds what a map for each series would, whatever the order, repetition and pruning', () => {
+    const ids = [1, 2, 3, 4];
     const put = fc.record({
       kind: fc.constant('put' as const),
-      at: fc.integer({ min: 0, max: 200 }),
+      of: fc.subarray(ids, { minLength: 1 }),
+      later: fc.integer({ min: -6, max: 3 }),
       value: fc.double({ noNaN: true }),
     });
-    const prune = fc.record({ kind: fc.constant('prune' as const), now: fc.integer({ min: 0, max: 260 }) });
+    const prune = fc.record({ kind: fc.constant('prune' as const), ahead: fc.integer({ min: -20, max: 60 }) });
     fc.assert(
-      fc.property(fc.array(fc.oneof({ weight: 6, arbitrary: put }, prune), { maxLength: 300 }), (steps) => {
-        const windows = new Windows(new Map([['tvl_usd', 30]]));
-        windows.apply({ series: [tvl(1, 'x')], samples: [] });
-        let model = new Map<number, number>();
-        for (const step of steps) {
-          if (step.kind === 'put') {
-            windows.apply({ series: [], samples: [{ seriesId: 1, at: step.at, value: step.value }] });
-            model.set(step.at, step.value);
-          } else {
-            windows.prune(step.now);
-            const newest = Math.max(...model.keys());
-            model = new Map([...model].filter(([at]) => at >= step.now - 30 - MAX_AGE || at === newest));
+      fc.property(
+        fc.array(fc.oneof({ weight: 12, arbitrary: put }, prune), { maxLength: 300, size: 'max' }),
+        (steps) => {
+          const windows = new Windows(new Map([['tvl_usd', 30]]));
+          windows.apply({ series: ids.map((id) => tvl(id, `x${id}`)), samples: [] });
+          const models = ids.map(() => new Map<number, number>());
+          let now = 50;
+          for (const step of steps) {
+            if (step.kind === 'put') {
+              now += Math.max(0, step.later);
+              const at = now + Math.min(0, step.later);
+              const samples = step.of.map((seriesId) => ({ seriesId, at, value: step.value }));
+              windows.apply({ series: [], samples });
+              for (const id of step.of) models[id - 1]!.set(at, step.value);
+            } else {
+              windows.prune(now + step.ahead);
+              for (const [index, model] of models.entries()) {
+                const newest = Math.max(...model.keys());
+                const horizon = now + step.ahead - 30 - MAX_AGE;
+                models[index] = new Map([...model].filter(([at]) => at >= horizon || at === newest));
+              }
+            }
           }
-        }
-        expect(points(windows.select(METRIC)[0]!)).toEqual([...model].sort(([a], [b]) => a - b));
-      }),
+          for (const series of windows.select(METRIC))
+            expect(points(series)).toEqual([...models[series.id - 1]!].sort(([a], [b]) => a - b));
+        },
+      ),
     );
+  });
+
+  it('keeps one row of times for series that are sampled together', () => {
+    const windows = new Windows(new Map([['tvl_usd', 30]]));
+    const ids = Array.from({ length: 100 }, (_, id) => id);
+    windows.apply({ series: ids.map((id) => tvl(id, `x${id}`)), samples: [] });
+    for (let at = 0; at < 300; at++) {
+      const some = at === 200 ? ids.filter((id) => id % 2 === 0) : ids;
+      windows.apply({ series: [], samples: some.map((seriesId) => ({ seriesId, at, value: at })) });
+      windows.prune(at);
+    }
+    expect(new Set(windows.select(METRIC).map(({ times }) => times)).size).toBe(2);
   });
 
   it('selects what a test of every series would, also once some have ended', () => {

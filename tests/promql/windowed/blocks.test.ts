@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { evaluate, evaluateRange, plan } from '../../../src/promql/index.ts';
-import { Window } from '../../../src/series/window.ts';
-import { MINUTE, viewOf } from '../view.ts';
+import { Windows } from '../../../src/series/index.ts';
+import { MINUTE } from '../view.ts';
 
 const FUNCTIONS = [
   ...['sum', 'avg', 'min', 'max', 'count', 'stddev', 'stdvar'].map((name) => `${name}_over_time`),
@@ -27,10 +27,18 @@ const samples = fc
     return steps.map(({ gap, value }) => ({ at: (at += gap * 1000), value }));
   });
 
-function windowOf(points: readonly { at: number; value: number }[]): Window {
-  const window = new Window({ id: 1, labels: LABELS, maxAge: 5 * MINUTE });
-  for (const { at, value } of points) window.put(at, value);
-  return window;
+const HELD = 5 * 60 * MINUTE;
+
+/** One series with these samples, of which the last five hours and more are kept. */
+class World extends Windows {
+  constructor(points: readonly { at: number; value: number }[]) {
+    super(new Map([['a', HELD]]));
+    for (const { at, value } of points) this.sample(at, value);
+  }
+
+  sample(at: number, value: number): void {
+    this.put({ labels: LABELS, maxAge: 5 * MINUTE, at, value });
+  }
 }
 
 /** The bits of the values, so that `-0` and every NaN count. */
@@ -42,7 +50,7 @@ function bits(values: readonly { readonly value: number }[]): string {
 
 /** Evaluated by a plan and over a series that have seen nothing before. */
 function cold(source: string, points: readonly { at: number; value: number }[], now: number): string {
-  return bits(evaluate(plan(source), viewOf(windowOf(points.filter(({ at }) => at <= now))), now));
+  return bits(evaluate(plan(source), new World(points.filter(({ at }) => at <= now)), now));
 }
 
 describe('windowed functions', () => {
@@ -51,19 +59,18 @@ describe('windowed functions', () => {
     fc.assert(
       fc.property(samples, fc.array(fc.nat(), { maxLength: 5 }), (points, late) => {
         const kept = plan(source);
-        const window = windowOf([]);
-        const view = viewOf(window);
+        const view = new World([]);
         const held = new Set(late.map((index) => index % points.length));
         const seen: { at: number; value: number }[] = [];
         points.forEach((point, index) => {
           if (held.has(index)) return;
           seen.push(point);
-          window.put(point.at, point.value);
-          if (index % 50 === 0) window.prune(point.at - 5 * 60 * MINUTE);
+          view.sample(point.at, point.value);
+          if (index % 50 === 0) view.prune(point.at);
           if (index % 100 === 0) {
             const early = points[[...held].find((one) => one < index) ?? -1];
             if (early !== undefined) {
-              window.put(early.at, early.value);
+              view.sample(early.at, early.value);
               seen.push(early);
               held.delete(points.indexOf(early));
             }
@@ -80,7 +87,7 @@ describe('windowed functions', () => {
     fc.assert(
       fc.property(samples, (points) => {
         const [start, end] = [points[0]!.at, points.at(-1)!.at];
-        const [track] = evaluateRange(plan(source), viewOf(windowOf(points)), { start, end, step: 17 * MINUTE });
+        const [track] = evaluateRange(plan(source), new World(points), { start, end, step: 17 * MINUTE });
         for (const point of track!.points) expect(bits([point])).toBe(cold(source, points, point.at));
       }),
       { numRuns: 3 },
@@ -102,7 +109,7 @@ describe('windowed functions', () => {
       fc.property(
         fc.array(fc.integer({ min: 0, max: 1000 }), { minLength: 400, maxLength: 2000, size: 'max' }),
         (values) => {
-          const view = viewOf(windowOf(values.map((value, index) => ({ at: index * MINUTE, value }))));
+          const view = new World(values.map((value, index) => ({ at: index * MINUTE, value })));
           const now = (values.length - 1) * MINUTE;
           const [a] = evaluate(plan(folded), view, now);
           const [b] = evaluate(plan(scanned), view, now);
@@ -114,13 +121,12 @@ describe('windowed functions', () => {
   });
 
   it('sees a sample that is corrected after it was folded', () => {
-    const window = windowOf(Array.from({ length: 600 }, (_, index) => ({ at: index * MINUTE, value: 1 })));
-    const view = viewOf(window);
+    const view = new World(Array.from({ length: 600 }, (_, index) => ({ at: index * MINUTE, value: 1 })));
     const most = plan('max_over_time(a[10h])');
     expect(evaluate(most, view, 599 * MINUTE)[0]!.value).toBe(1);
-    window.put(100 * MINUTE, 5);
+    view.sample(100 * MINUTE, 5);
     expect(evaluate(most, view, 599 * MINUTE)[0]!.value).toBe(5);
-    window.put(100.5 * MINUTE, 7);
+    view.sample(100.5 * MINUTE, 7);
     expect(evaluate(most, view, 599 * MINUTE)[0]!.value).toBe(7);
   });
 });

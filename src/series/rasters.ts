@@ -1,0 +1,66 @@
+import { after } from '../model/seek.ts';
+import { Raster } from './raster.ts';
+import type { Window } from './window.ts';
+
+/** The rasters of all series. A series goes where the one before it went, if its times are the same. */
+export class Rasters {
+  readonly #all = new Set<Raster>();
+  /** By reach: where the last series went. */
+  readonly #last = new Map<number, Raster>();
+
+  /** Adds a whole history of which nothing is shown yet. */
+  adopt(window: Window, times: Float64Array<ArrayBuffer>, values: Float64Array<ArrayBuffer>): void {
+    new Raster(window.reach, times, values).hold(window);
+  }
+
+  remove({ raster, row }: Window): void {
+    if (raster?.remove(row)) this.#all.delete(raster);
+  }
+
+  /** Forgets samples that nobody looks back to from `now` (unix ms) on, but the newest of each series. */
+  prune(now: number): void {
+    for (const raster of this.#all) {
+      for (const window of raster.prune(now - raster.reach - raster.maxAge)) {
+        const { times, values, to } = window;
+        this.#move(window, times.slice(to - 1, to), values.slice(to - 1, to));
+      }
+    }
+  }
+
+  /** Puts a sample that is not simply the next of its raster where its time belongs; at a time that is there the new value wins. False when nothing changed. */
+  insert(window: Window, at: number, value: number): boolean {
+    const { times, values, from, to } = window;
+    const index = after(times, { first: from, last: to, at });
+    if (index > from && times[index - 1] === at) {
+      const changed = values[index - 1] !== value;
+      if (changed && index < to) window.rewrites++;
+      values[index - 1] = value;
+      return changed;
+    }
+    if (index < to) window.rewrites++;
+    const cut = { from, index, to };
+    this.#move(window, inserted(times, cut, at), inserted(values, cut, value));
+    return true;
+  }
+
+  /** Finds a place for a series whose samples are these. */
+  #move(window: Window, times: Float64Array, values: Float64Array): void {
+    this.remove(window);
+    const { reach } = window;
+    const last = this.#last.get(reach);
+    const start = last === undefined || last.isFull ? -1 : last.fit(times);
+    if (start >= 0) return last!.add(window, start, { times, values });
+    const own = new Raster(reach);
+    this.#all.add(own);
+    this.#last.set(reach, own);
+    own.add(window, 0, { times, values });
+  }
+}
+
+function inserted(array: Float64Array, { from, index, to }: Record<'from' | 'index' | 'to', number>, one: number) {
+  const longer = new Float64Array(to - from + 1);
+  longer.set(array.subarray(from, index));
+  longer[index - from] = one;
+  longer.set(array.subarray(index, to), index - from + 1);
+  return longer;
+}
