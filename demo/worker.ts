@@ -1,18 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import type { Status } from '../src/model/status.ts';
-
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-const SOURCES = ['--import', import.meta.resolve('tsx'), MAIN];
+import { TOCSIN } from './entry.ts';
 
 export interface WorkerOptions {
   /** Working folder: `tocsin.yaml`, `rules/` and `data/`. */
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
   readonly onLine?: (line: string) => void;
-  /** What node runs; the sources unless given. */
+  /** What node runs; Tocsin unless given. */
   readonly entry?: readonly string[];
 }
 
@@ -27,7 +24,7 @@ export interface RunningWorker {
 }
 
 /** Starts a worker and waits for its dashboard. */
-export async function startWorker({ folder, env, onLine, entry = SOURCES }: WorkerOptions): Promise<RunningWorker> {
+export async function startWorker({ folder, env, onLine, entry = TOCSIN }: WorkerOptions): Promise<RunningWorker> {
   const child = spawn(process.execPath, [...entry, 'run'], {
     cwd: folder,
     env: { ...process.env, ...env },

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { TOCSIN } from '../../demo/entry.ts';
 import { backtest } from '../../src/backtest/backtest.ts';
 import { packsFor } from '../../src/backtest/classPacks.ts';
 import { linesOf } from '../../src/backtest/lines.ts';
@@ -21,7 +22,7 @@ const run = (name: string) => {
 const print = (zone: string) =>
   execFileSync(
     process.execPath,
-    ['--import', 'tsx', 'src/main.ts', 'backtest', '--json', '--incident', 'usdc-svb-2023-03', 'iron-titan-2021-06'],
+    [...TOCSIN, 'backtest', '--json', '--incident', 'usdc-svb-2023-03', 'iron-titan-2021-06'],
     { cwd: ROOT, encoding: 'utf8', env: { ...process.env, TZ: zone, LANG: 'de_DE.UTF-8' } },
   );
 

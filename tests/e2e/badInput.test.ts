@@ -6,16 +6,13 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { TOCSIN } from '../../demo/entry.ts';
 import { startNode } from '../../demo/chain/node.ts';
 import type { Node } from '../../demo/chain/node.ts';
 import { startWorker } from '../../demo/worker.ts';
 import type { RunningWorker } from '../../demo/worker.ts';
 import { freshDatabase } from '../support/postgres.ts';
-
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-const TSX = import.meta.resolve('tsx');
 
 let folder: string;
 let database: Awaited<ReturnType<typeof freshDatabase>>;
@@ -38,7 +35,7 @@ function write(files: Readonly<Record<string, string>>): void {
 
 /** Runs the command to its end. */
 async function tocsin(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, ['--import', TSX, MAIN, ...args], {
+  const child = spawn(process.execPath, [...TOCSIN, ...args], {
     cwd: folder,
     env: { ...process.env, DATABASE_URL: database.url.reveal(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
