@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { decodeEventLog, encodeEventTopics, parseAbiItem, toHex, type AbiEvent, type Client, type RpcLog } from 'viem';
+import { toHex, type Client, type RpcLog } from 'viem';
 import type { KeptLog, LogKeeper, LogPosition, LogQuery, ScannedLogs } from '../model/logs.ts';
 import { SourceError, type EvmReads, type Hex } from '../model/source.ts';
+import { eventOf, type Event, type EventArguments } from './evmEvents.ts';
 import { isRefusal, isTooMuch, UrlFailed } from './evmFailure.ts';
 import type { Connection } from './evmMulticall.ts';
 
@@ -94,60 +95,75 @@ async function readStep(
   const head = Number(block.number);
   let size = sizes.get(scan) ?? FIRST_SIZE;
   for (;;) {
-    const to = Math.min(from + size - 1, head);
-    const found = await ask(connection, query, { from, to });
-    if (found === 'too much') {
+    const asked = Math.min(from + size - 1, head);
+    const found = await ask(connection, query, { from, to: asked });
+    const to = found === 'too much' ? undefined : wholeTo(found, { from, to: asked });
+    if (found === 'too much' || to === undefined) {
       if (size === 1) throw refused(connection, from);
-      size = Math.max(1, Math.floor(Math.min(size, to - from + 1) / 2));
+      size = Math.max(1, Math.floor(Math.min(size, asked - from + 1) / 2));
       continue;
     }
     sizes.set(scan, found.length < FEW ? Math.min(size * 2, LARGEST_SIZE) : size);
     const hash = to === head ? block.hash : await hashAt(connection.client, to);
     if (hash === undefined) throw new UrlFailed(`${connection.host} has no block ${to} any more.`);
-    return { logs: found, position: { next: to + 1, hash } };
+    return { logs: found.filter((log) => log.block <= to), position: { next: to + 1, hash } };
   }
+}
+
+/** The last block whose logs are all there: an answer that may be cut off ends in a block that is read again. */
+function wholeTo(
+  found: readonly KeptLog[],
+  { from, to }: { readonly from: number; readonly to: number },
+): number | undefined {
+  if (to === from || !CUT_OFF.has(found.length)) return to;
+  const last = Math.max(...found.map(({ block }) => block));
+  return last > from ? last - 1 : undefined;
 }
 
 /** Asks for the logs of some blocks; too many blocks or too many logs are the provider's limits, and no failure. */
 async function ask(
   { client, chain }: Connection,
-  { address, event, where, keysOf }: LogQuery,
+  query: LogQuery,
   { from, to }: { readonly from: number; readonly to: number },
 ): Promise<readonly KeptLog[] | 'too much'> {
-  const abi = parseAbiItem(event) as AbiEvent;
-  const topics = encodeEventTopics({ abi: [abi], eventName: abi.name, ...(where && { args: where }) });
+  const event = eventOf(query);
   const filter = {
-    address: address.toLowerCase() as Hex,
-    topics: topics as Hex[],
+    address: query.address.toLowerCase() as Hex,
+    topics: event.topics as Hex[],
     fromBlock: toHex(from),
     toBlock: toHex(to),
   };
-  try {
-    const raw = await client.request({ method: 'eth_getLogs', params: [filter] });
-    if (to > from && CUT_OFF.has(raw.length)) return 'too much';
-    return raw.filter(({ removed }) => !removed).map((log) => keptOf(log, abi, keysOf));
-  } catch (error) {
-    if (isRefusal(error) || isTooMuch(error)) return 'too much';
-    if (error instanceof TypeError || !(error instanceof Error)) throw error;
-    if (error.name.startsWith('Abi') || error.name === 'DecodeLogDataMismatch') {
-      throw new SourceError(`A log of ${address} on ${chain} does not fit "${event}". Check the address.`, {
-        retryable: false,
-      });
-    }
+  const raw = await client.request({ method: 'eth_getLogs', params: [filter] }).catch((error: unknown) => {
+    if (isRefusal(error) || isTooMuch(error)) return 'too much' as const;
     throw error;
+  });
+  if (raw === 'too much') return 'too much';
+  return raw
+    .filter(({ removed }) => !removed)
+    .map((log) => keptOf(log, argumentsOf(log, event, { chain, query }), query));
+}
+
+function argumentsOf(
+  log: RpcLog,
+  { decode }: Event,
+  { chain, query }: { readonly chain: string; readonly query: LogQuery },
+): EventArguments {
+  try {
+    return decode(log);
+  } catch (cause) {
+    const what = `A log of ${query.address} on ${chain} does not fit "${query.event}".`;
+    throw new SourceError(`${what} Check the address.`, { retryable: false, cause });
   }
 }
 
-function keptOf(log: RpcLog, abi: AbiEvent, keysOf: LogQuery['keysOf']): KeptLog {
-  const { args } = decodeEventLog({ abi: [abi], data: log.data, topics: log.topics });
-  const named = args as unknown as Readonly<Record<string, unknown>>;
+function keptOf(log: RpcLog, args: EventArguments, { keysOf }: LogQuery): KeptLog {
   return {
     block: Number(log.blockNumber),
     index: Number(log.logIndex),
     hash: log.blockHash!,
     transaction: log.transactionHash!,
-    keys: keysOf(named).map((key) => key.toLowerCase()),
-    args: Object.fromEntries(flat(named)),
+    keys: keysOf(args).map((key) => key.toLowerCase()),
+    args: Object.fromEntries(flat(args)),
   };
 }
 

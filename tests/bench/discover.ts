@@ -22,10 +22,8 @@ const config = {
   timeout: 30_000,
 } as const;
 const chain = createEvmChain(config, { machineNow: Date.now, logs: store });
-let peak = 0;
 for (let left = 1; left > 0;) {
   left = await chain.run(async (reads) => (await reads.logs(QUERY)).unscanned, AbortSignal.timeout(600_000));
-  peak = Math.max(peak, process.memoryUsage().rss);
   process.stdout.write(
     `${JSON.stringify({ left, rss: process.memoryUsage().rss, cpu: process.cpuUsage().user + process.cpuUsage().system })}\n`,
   );

@@ -56,6 +56,14 @@ async function collect(chain: ReturnType<typeof chainOf>, made = source(FACTORY)
   return { count: value('markets_count'), unscanned: value('unscanned_blocks_count'), markets, error };
 }
 
+/** As many runs as a slow machine needs. */
+async function collectAll(chain: ReturnType<typeof chainOf>, made: ReturnType<typeof source>) {
+  for (;;) {
+    const read = await collect(chain, made);
+    if (read.unscanned === 0 || read.error !== undefined) return read;
+  }
+}
+
 const factory = (number: number) => `0x${number.toString(16).padStart(40, '0')}`;
 
 describe('market_discovery', () => {
@@ -77,10 +85,11 @@ describe('market_discovery', () => {
     ['few blocks a request', { mostBlocks: 100 }],
     ['few logs an answer', { mostLogs: 60 }],
     ['answers that are cut off in silence', { mostLogs: 1000, cutsOff: true }],
+    ['answers that are cut off within a block', { logs: 2500, blocks: 100, mostLogs: 1000, cutsOff: true }],
   ])('adapts to a provider with %s', async (_, limits) => {
     const node = await nodeWith({ logs: 2500, blocks: 1000, ...limits });
     const place = factory(100 + Object.keys(limits).length + (limits.mostLogs ?? 0));
-    const { count, unscanned } = await collect(chainOf(node.url), source(place));
+    const { count, unscanned } = await collectAll(chainOf(node.url), source(place));
     expect([count, unscanned]).toEqual([250, 0]);
   });
 
@@ -160,15 +169,15 @@ describe('market_discovery', () => {
     } finally {
       await node.stop();
     }
-  }, 180_000);
+  }, 600_000);
 });
 
 describe('a scan that is killed again and again', () => {
   it('loses no log and doubles none', async () => {
     const database = await freshDatabase();
     try {
-      const found = await discover({ logs: 6000, blocks: 1500, kills: 1, database: database.url.reveal() });
-      expect(found).toMatchObject({ rows: 6000, distinct: 6000, watched: 600 });
+      const found = await discover({ logs: 8000, blocks: 2400, kills: 1, database: database.url.reveal() });
+      expect(found).toMatchObject({ rows: 8000, distinct: 8000, watched: 800 });
       expect(found.runs).toBeGreaterThan(1);
     } finally {
       await database.drop();
