@@ -58,6 +58,7 @@ export async function startApp(options: AppOptions): Promise<App> {
 
 async function start(options: AppOptions, onStop: OnStop): Promise<Omit<App, 'stop'>> {
   const { settings, log } = options;
+  for (const { file, line, message } of settings.warnings) log.warn({ file, line, message }, 'a line has no effect');
   const metrics = createMetrics();
   const clock = await openClock(settings, onStop);
   const { store, queues } = await openDatabase(options, clock.now, onStop);
@@ -140,7 +141,7 @@ async function serve(options: AppOptions, onStop: OnStop, serving: Serving): Pro
   const server = await createServer({
     ...{ dashboard: settings.dashboard, token, log, metrics: metrics.text, queues: queues.all },
     status: statusOf(options, serving),
-    ...actionsOf(store, clock),
+    ...actionsOf(store, clock, settings),
     health: async () => health(store, clock, { lastTick: running.lastTick(), canary: canary.state() }),
     people,
     alertmanager: alertmanagerOf({

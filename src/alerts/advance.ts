@@ -2,6 +2,7 @@ import type { Alert, AlertLevel, AlertSpec, Clock, Transition, TransitionKind } 
 import { LEVELS } from '../model/rule.ts';
 import type { LevelName } from '../model/rule.ts';
 import type { KnownVerdict, UnknownVerdict, Verdict } from '../model/verdict.ts';
+import { isWorse } from './worse.ts';
 
 export interface Advanced {
   /** The very `previous` when nothing changed. */
@@ -21,8 +22,8 @@ const NEVER = -1;
  *
  * Every level has its own pending clock, which runs while its threshold is crossed and stops counting over unknown time; when it
  * reaches the level's `for` the alert rises to it. A firing alert leaves its level when the level's `clear` has held for
- * `keep_firing_for`; it then lands on the highest lower level whose own threshold is crossed, at once, or resolves. An unknown
- * verdict changes nothing but the mark that says so. Between two known verdicts at most twice `max_age` counts.
+ * `keep_firing_for`; it then lands on the highest lower level whose own threshold is crossed, at once, or resolves. One that stays at
+ * its level is told again each time its peak passes another `step`. An unknown verdict changes nothing but the mark that says so. Between two known verdicts at most twice `max_age` counts.
  */
 export function advance(previous: Alert | undefined, verdict: Verdict, spec: AlertSpec, now: number): Advanced {
   const before = previous ?? unjudged(spec.rule, verdict.labels);
@@ -44,7 +45,7 @@ export function advance(previous: Alert | undefined, verdict: Verdict, spec: Ale
     waiting,
     clearing: next === current ? clearing : undefined,
   });
-  return { alert, transition: transitionOf(before, alert, now), deadline: deadlineOf(alert, spec, now) };
+  return { alert, transition: transitionOf(before, alert, { spec, now }), deadline: deadlineOf(alert, spec, now) };
 }
 
 /** True for an alert that an `ok` verdict leaves just as it is. */
@@ -184,11 +185,16 @@ function valueOf(
   return worsens ? { value, peak: value, peakAt: spec.now } : { value, peak, peakAt };
 }
 
-function transitionOf(before: Alert, after: Alert, now: number): Transition | undefined {
+function transitionOf(
+  before: Alert,
+  after: Alert,
+  { spec, now }: { readonly spec: AlertSpec; readonly now: number },
+): Transition | undefined {
   const change = { at: now, from: before.level, to: after.level };
   if (before.state === 'firing' && after.state !== 'firing')
     return transition('resolved', before, { ...change, to: null });
-  if (before.state === 'firing') return before.level === after.level ? undefined : transition('level', after, change);
+  if (before.state === 'firing' && before.level !== after.level) return transition('level', after, change);
+  if (before.state === 'firing') return isWorse(before, after, spec) ? transition('worse', after, change) : undefined;
   if (after.state === 'firing') return transition('firing', after, change);
   if (before.state === after.state) return undefined;
   return after.state === 'pending' ? transition('pending', after, change) : transition('cancelled', before, change);

@@ -30,6 +30,7 @@ export function peopleOf(settings: Settings, store: Store, clock: Clock): People
     store,
     now: clock.now,
     machineNow: clock.machineNow,
+    unackAfter: settings.unackAfter,
     signingKey: settings.dashboard.signingKey ?? signingKey(settings.data),
     slackSecrets: slackOptions(settings).flatMap(({ signing_secret }) => signing_secret ?? []),
   };

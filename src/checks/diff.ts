@@ -128,8 +128,9 @@ function changeOf(before: Placed, after: Placed | undefined): readonly Changed[]
 /** What a rule says, without where it stands. */
 function factsOf({ rule, group }: Placed): object {
   if ('record' in rule) return { group, expr: rule.expr };
-  const { expr, for: wait, keepFiringFor, missing, annotations } = rule;
-  return { group, expr, for: wait, keep_firing_for: keepFiringFor, missing, levels: levelsOf(rule), annotations };
+  const { expr, for: wait, keepFiringFor, step, missing, annotations } = rule;
+  const levels = levelsOf(rule);
+  return { group, expr, for: wait, keep_firing_for: keepFiringFor, step: step?.written, missing, levels, annotations };
 }
 
 function levelsOf({ levels }: AlertRule): object {

@@ -10,6 +10,7 @@ export const CHECKS: readonly Check[] = Object.values(checks);
 /** Ids of findings that no check of the rule set makes: of the chain, of comments and of files that cannot be read. */
 export const OTHER_IDS = [
   'invalid',
+  'no-effect',
   'disable-expired',
   'disable-invalid',
   'no-code',

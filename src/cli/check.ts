@@ -57,7 +57,9 @@ async function review(places: readonly string[], choices: CheckChoices): Promise
   const { found, facts } = choices.online ? await checkOnline(rules, settings) : NOTHING;
   const hasConfig = choices.config !== undefined || existsSync('tocsin.yaml');
   const input = { rules, now, tested: testedAlerts(files), ...(hasConfig && { telling: settings }) };
-  const findings = runChecks(input, found).filter(({ file }) => Object.hasOwn(named, file));
+  const judged = runChecks(input, found).filter(({ file }) => Object.hasOwn(named, file));
+  const passedOver = places.length > 0 ? [] : settings.warnings.map((one) => findingOf(one, 'no-effect', 'warning'));
+  const findings = [...passedOver, ...judged];
   return { findings, facts, files: Object.keys(named).length };
 }
 

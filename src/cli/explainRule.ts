@@ -89,11 +89,12 @@ function sentences(rule: AlertRule): readonly string[] {
       : rule.levels.map((level) => levelSentence(rule, level, hint));
   const stays =
     rule.keepFiringFor === 0 ? [] : [`steps down only after ${formatDuration(rule.keepFiringFor)} of recovery`];
+  const worse = rule.step === undefined ? [] : [`told again for each ${rule.step.written} that it is worse`];
   const missing =
     rule.missing === 'hold'
       ? 'any stale input makes the verdict unknown, which neither fires nor resolves'
       : 'judged by what is fresh; unknown only when one of its selectors has nothing fresh';
-  return [...lines, ...stays, missing];
+  return [...lines, ...worse, ...stays, missing];
 }
 
 function plainCondition(rule: AlertRule): string {

@@ -61,9 +61,9 @@ export async function expireSilences(ids: readonly string[], choices: MuteChoice
 
 /** `tocsin ack`: acknowledges the firing alerts that match. */
 export async function acknowledge(texts: readonly string[], choices: MuteChoices, output: Output): Promise<number> {
-  return onStore(choices, output, async ({ store, act, say }) => {
+  return onStore(choices, output, async ({ store, config, act, say }) => {
     const matchers = readMatchers(texts);
-    const ms = lasting(choices.for ?? '1d');
+    const ms = choices.for === undefined ? config.unackAfter : lasting(choices.for);
     if (typeof matchers === 'string' || ms === undefined)
       return refuse(
         say,

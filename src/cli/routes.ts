@@ -23,7 +23,7 @@ export function testRoutes(pairs: readonly string[], choices: Choices, output: O
   const { route } = readConfiguration(choices).settings;
   output.stdout.write(
     `${routesFor(route, labels)
-      .flatMap((found) => found.route.receivers)
+      .flatMap((found) => found.route.named ?? found.route.receivers)
       .join(',')}\n`,
   );
   return 0;

@@ -7,7 +7,7 @@ import { METRICS } from '../model/metric.ts';
 import { analyse } from './analyse.ts';
 import { check } from './check.ts';
 import type { ConfigError } from './error.ts';
-import { readLevels } from './levels.ts';
+import { readLevels, readStep } from './levels.ts';
 import { didYouMean } from './nearest.ts';
 import type { Complain, Entry } from './ruleFile.ts';
 import { expandKind, type Expansion } from './ruleKindExpand.ts';
@@ -128,6 +128,7 @@ function readAlert(entry: Entry, groupLabels: Labels, reading: Reading): AlertRu
   const unit = written.unit ?? unitOf(rule.expr, metrics);
   const judged = { ...written.levelsAt, unit, complain: reading.complain };
   const levels = rule.levels === undefined ? [] : readLevels(rule.levels, judged);
+  const step = readStep(rule.step, [...path, 'step'], { ...judged, yaml, levels });
   const until = rule.disabled === undefined ? -Infinity : Date.parse(rule.disabled.until);
   if (reading.now < until) {
     const { reason, by } = rule.disabled!;
@@ -140,6 +141,7 @@ function readAlert(entry: Entry, groupLabels: Labels, reading: Reading): AlertRu
     levels,
     for: rule.for ?? 0,
     keepFiringFor: rule.keep_firing_for,
+    ...(step && { step }),
     missing: rule.missing,
     labels,
     annotations: rule.annotations,

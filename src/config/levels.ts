@@ -1,4 +1,4 @@
-import { LEVELS, type Level, type LevelName } from '../model/rule.ts';
+import { LEVELS, type Level, type LevelName, type Step } from '../model/rule.ts';
 import type { ConfigError } from './error.ts';
 import type { AlertInput, LevelInput } from './ruleSchema.ts';
 import { EXPECTED_THRESHOLD, misfit, parseThreshold, type Unit } from './threshold.ts';
@@ -21,6 +21,24 @@ export function readLevels(input: NonNullable<AlertInput['levels']>, judged: Jud
     const level = input[name];
     return level === undefined ? [] : readLevel(name, level, { ...judged, path: [...judged.path, name] });
   });
+}
+
+/** Reads how much worse is worth another message; complains where there is no level that it could be past. */
+export function readStep(
+  written: string | number | undefined,
+  path: Path,
+  judged: Omit<Judged, 'path'> & { readonly levels: readonly Level[] },
+): Step | undefined {
+  const { yaml, complain, levels } = judged;
+  if (written === undefined) return undefined;
+  if (levels.length === 0) {
+    complain(yaml.errorAtKey(path, 'found "step" in a rule without levels; it counts from the threshold of a level'));
+    return undefined;
+  }
+  const size = readThreshold(written, path, judged);
+  if (size === undefined || size > 0) return size === undefined ? undefined : { size, written: String(written) };
+  complain(yaml.error(path, `found "${written}"; a step is positive, whichever way is worse`));
+  return undefined;
 }
 
 function readLevel(name: LevelName, input: LevelInput, judged: Judged): readonly Level[] {
@@ -46,7 +64,11 @@ function readLevel(name: LevelName, input: LevelInput, judged: Judged): readonly
   return [{ name, [side]: threshold, for: input.for, clear, written: String(written) }];
 }
 
-function readThreshold(written: string | number, path: Path, { yaml, unit, complain }: Judged): number | undefined {
+function readThreshold(
+  written: string | number,
+  path: Path,
+  { yaml, unit, complain }: Omit<Judged, 'path'>,
+): number | undefined {
   const threshold = parseThreshold(written);
   const problem = threshold === undefined ? EXPECTED_THRESHOLD : misfit(threshold, unit);
   if (problem === undefined) return threshold?.value;

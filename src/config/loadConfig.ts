@@ -12,11 +12,10 @@ import { freeze } from './freeze.ts';
 import type { NotifierKinds } from './kinds.ts';
 import { didYouMean, unknownWord } from './nearest.ts';
 import { resolveReferences, type Lookup } from './references.ts';
-import { readInhibitRules } from './matching.ts';
-import { defaultRoute, namedReceivers, resolveRoute } from './route.ts';
+import { namedReceivers } from './route.ts';
+import { readRouting } from './routing.ts';
 import { salvage } from './salvage.ts';
 import { receiverKeys, settingsSchema, type SettingsInput } from './settingsSchema.ts';
-import { readTimeIntervals } from './timeIntervals.ts';
 import { YamlFile, type Path } from './yamlFile.ts';
 
 export interface ConfigInput extends Lookup {
@@ -36,6 +35,8 @@ export interface Settings extends Config {
   readonly packs: readonly string[];
   /** Folders, files or globs. */
   readonly rules: readonly string[];
+  /** What is read over, each with its place. */
+  readonly warnings: readonly ConfigError[];
 }
 
 const WITHOUT_FILE = 'packs: [stablecoins]';
@@ -51,9 +52,11 @@ export function loadConfig(input: ConfigInput): Settings {
   if (yaml.errors.length > 0) throw new ConfigErrors(yaml.errors);
   errors.push(...resolveReferences(yaml, input));
   const complain = (error: ConfigError) => void errors.push(error);
+  const warnings: ConfigError[] = [];
+  const warn = (error: ConfigError) => void warnings.push(error);
   const value = yaml.toJS() ?? {};
   const settings = check(settingsSchema, { yaml, path: [], value, complain }) ?? salvage(settingsSchema, value);
-  const config = settings && build(settings, { ...input, yaml, complain });
+  const config = settings && build(settings, { ...input, yaml, complain, warn, warnings });
   if (errors.length > 0 || config === undefined) throw new ConfigErrors(errors);
   return freeze(config);
 }
@@ -61,21 +64,25 @@ export function loadConfig(input: ConfigInput): Settings {
 interface Building extends ConfigInput {
   readonly yaml: YamlFile;
   readonly complain: (error: ConfigError) => void;
+  readonly warn: (error: ConfigError) => void;
+  readonly warnings: readonly ConfigError[];
 }
+
+const nameOf = ({ name }: ReceiverConfig) => name;
 
 function build(settings: SettingsInput, building: Building): Settings {
   const { env, yaml, complain } = building;
   const chains = readChains(settings, building);
   const own = readReceivers(settings, building);
   const names = writtenNames(yaml, 'receivers');
-  const known = [...own, ...BUILT_IN.filter(({ name }) => !names.includes(name))];
-  const top = defaultRoute(own.length > 0 ? names : BUILT_IN.map(({ name }) => name));
-  const times = readTimeIntervals(settings.time_intervals, 'time_intervals', building);
-  const checked = { yaml, complain, times, receivers: [...new Set([...names, ...known.map(({ name }) => name)])] };
-  const written = settings.route === undefined ? top : resolveRoute(settings.route, top, ['route'], checked);
+  const ready = [...own, ...BUILT_IN.filter(({ name }) => !names.includes(name))];
+  const everyone = own.length > 0 ? names : BUILT_IN.map(({ name }) => name);
+  const routing = readRouting(settings, { ...building, written: names, known: ready.map(nameOf), everyone });
+  const others = new Set(routing.receivers.map(nameOf));
+  const known = [...ready.filter(({ name }) => !others.has(name)), ...routing.receivers];
+  const checked = { yaml, complain, receivers: [...new Set([...names, ...known.map(nameOf)])] };
   checkDigest(settings.digest, known, { ...checked, notifiers: building.notifiers });
-  const route = withCanary(written, settings.canary, checked);
-  const inhibit = readInhibitRules(settings.inhibit_rules, building);
+  const route = withCanary(routing.route, settings.canary, checked);
   const fallbacks = own.flatMap(({ fallback }) => fallback ?? []);
   const used = new Set([...namedReceivers(route), ...fallbacks]);
   const receivers = known.filter(({ name }) => names.includes(name) || used.has(name));
@@ -90,7 +97,8 @@ function build(settings: SettingsInput, building: Building): Settings {
     chains,
     receivers,
     route,
-    ...(inhibit.length > 0 && { inhibit }),
+    ...(routing.inhibit.length > 0 && { inhibit: routing.inhibit }),
+    unackAfter: settings.unack_after,
     dashboard: readDashboard(settings.dashboard, yaml, complain),
     clock: settings.clock ?? { follow: 'wall' },
     ...(settings.heartbeat && { heartbeat: settings.heartbeat }),
@@ -98,6 +106,7 @@ function build(settings: SettingsInput, building: Building): Settings {
     advice: advise({ chains, receivers }, 1),
     packs: settings.packs,
     rules: settings.rules,
+    warnings: building.warnings,
   };
 }
 

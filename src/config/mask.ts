@@ -1,6 +1,7 @@
 const USER = /(?<=:\/\/)[^\s"'@/]+(?=@)/g;
 const URL_PATH = /(?<=\b[a-z][a-z0-9+.-]*:\/\/[^\s"'/?#]*)[/?#][^\s"'},\]]*/gi;
-const KEYED = /(?<=(?:password|passwd|secret|token|api_?key|auth|credential)\w*["']?\s*:\s*)[^\s,}][^,}]*\}?/gi;
+const KEYED =
+  /(?<=(?:password|passwd|secret|token|(?:api|routing|service)_?key|auth|credential)\w*["']?\s*:\s*)[^\s,}][^,}]*\}?/gi;
 
 const ADDRESS = /^["']?0x[0-9a-f]{40}["']?$/i;
 

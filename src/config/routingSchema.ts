@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { duration } from '../model/schema.ts';
 
 const names = () => z.array(z.string());
-const pairs = () => z.record(z.string(), z.string());
+/** Numbers and the like are texts here, as in Alertmanager. */
+const pairs = () => z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).transform(String));
 
 const escalation = z.strictObject({
   after: duration().meta({ description: 'since it fired' }),

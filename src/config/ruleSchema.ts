@@ -158,6 +158,7 @@ const alertShape = z.strictObject({
   levels: levelsSchema.optional().meta({ description: 'the expression is the value, levels judge it' }),
   for: absent(zeroOrDuration()),
   keep_firing_for: absent(keepFiringFor()).transform((ms) => ms ?? 0),
+  step: threshold().optional().meta({ description: 'told anew each time the value is worse by another one of these' }),
   missing: missing().default('hold'),
   labels: labels(),
   annotations: texts(annotationName),

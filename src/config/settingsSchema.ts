@@ -55,6 +55,8 @@ const zone = () => text().refine(isZone, { error: 'expected an IANA zone such as
 const timeOfDay = () =>
   text().pipe(z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, { error: "expected a time of the day such as '08:00'" }));
 
+const DAY = 86_400_000;
+
 /** The shape of `tocsin.yaml`. */
 export const settingsSchema = z.strictObject({
   timezone: zone().default('UTC').meta({ description: 'for the times people read' }),
@@ -69,9 +71,15 @@ export const settingsSchema = z.strictObject({
     .meta({ description: 'queue; default: in the database' }),
   chains: z.record(z.string(), chain).default({}),
   receivers: z.record(z.string(), receiver).default({}),
+  alertmanager: text().optional().meta({
+    description: 'an alertmanager.yml: its routes, receivers, inhibition and times, in place of those here',
+  }),
   route: routeSchema.optional(),
   inhibit_rules: z.array(inhibitSchema).default([]),
   time_intervals: z.array(timeIntervalSchema).default([]),
+  unack_after: duration().default(DAY).meta({
+    description: 'an acknowledgement ends then, unless who gives it says how long; default 1d',
+  }),
   dashboard: z
     .strictObject({
       listen: text().default('127.0.0.1:9465').meta({ description: 'host:port' }),

@@ -43,7 +43,7 @@ export function toldAlert(subject: Subject, composing: Rendering): ToldAlert {
     labels: alert.labels,
     level,
     ...(alert.state === 'firing' && !subject.isToldHere(alert, alert.level) && { elsewhere: true }),
-    changes: untold.map((transition) => changeOf(transition, subject)),
+    changes: untold.map((transition) => changeOf(transition, subject, rule)),
     changedAt: untold.map(({ at }) => at),
     ...timesOf(alert, end, composing.now),
     ...shown,
@@ -135,8 +135,10 @@ function timesOf(alert: Alert, end: Transition | undefined, now: number): Times 
   return { state, since: end.activeAt, startUnseen, endedAt: end.at };
 }
 
-function changeOf({ kind, rule, labels, from, to }: Transition, { isToldHere }: Subject): string {
+function changeOf(transition: Transition, { isToldHere }: Subject, written: AlertRule | undefined): string {
+  const { kind, rule, labels, from, to, value } = transition;
   if (kind === 'removed') return 'removed: its rule left the configuration';
+  if (kind === 'worse' && value !== undefined) return `worse: ${printValue(value, written && unitHint(written))}`;
   if (kind !== 'level') return kind;
   return isToldHere({ rule, labels }, to) ? `${from} → ${to}` : `moved to ${to}`;
 }

@@ -8,20 +8,25 @@ export interface ActionDeps {
   /** Labels of an alert as silences see them; undefined when there is none of this id. */
   readonly labelsOf: (id: string) => Promise<Labels | undefined>;
   readonly now: () => number;
+  /** How long an acknowledgement holds for which nobody chose a time: ms. */
+  readonly unackAfter: number;
 }
 
 const HOUR = 3_600_000;
 const MOST_HOURS = 24 * 7;
 
-/** ms that a form asks for, within reason. */
-function lengthOf({ hours }: Form): number {
-  return Math.min(MOST_HOURS, Math.max(1, Number(hours) || 1)) * HOUR;
+/** ms that a form asks for, within reason; without a choice the usual time. */
+function lengthOf({ hours }: Form, usual = HOUR): number {
+  return hours ? Math.min(MOST_HOURS, Math.max(1, Number(hours) || 1)) * HOUR : usual;
 }
 
 type Form = Readonly<Record<string, string | undefined>>;
 
 /** What people do on pages. The guard has let only our own pages and holders of the token this far. */
-export async function actionRoutes(app: FastifyInstance, { store, labelsOf, now }: ActionDeps): Promise<void> {
+export async function actionRoutes(
+  app: FastifyInstance,
+  { store, labelsOf, now, unackAfter }: ActionDeps,
+): Promise<void> {
   await app.register(
     async (act) => {
       act.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
@@ -38,7 +43,7 @@ export async function actionRoutes(app: FastifyInstance, { store, labelsOf, now 
       page('/ack', async (form, by) => {
         const note = form['note']?.trim().slice(0, 1000);
         const alertIds = [form['id'] ?? ''];
-        return store.acknowledge({ alertIds, until: now() + lengthOf(form), ...(note && { note }) }, by);
+        return store.acknowledge({ alertIds, until: now() + lengthOf(form, unackAfter), ...(note && { note }) }, by);
       });
       page('/unack', async ({ id = '' }, by) => store.unacknowledge([id], by));
       page('/note', async ({ id = '', note = '' }, by) => {

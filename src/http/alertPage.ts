@@ -1,5 +1,6 @@
 import type { AlertStatus, Status } from '../model/status.ts';
 import type { AlertHistory } from '../model/store.ts';
+import { formatDuration } from '../model/duration.ts';
 import type { Note } from '../model/mute.ts';
 import { markup, trusted } from './markup.ts';
 import { alertRow } from './sections/alerts.ts';
@@ -13,6 +14,8 @@ import type { Markup } from './markup.ts';
 export interface AlertDetail extends AlertHistory {
   readonly id: string;
   readonly notes: readonly Note[];
+  /** How long an acknowledgement holds unless one chooses: ms. */
+  readonly unackAfter: number;
 }
 
 /** The page that messages link to; its style carries the nonce. */
@@ -59,7 +62,7 @@ function covers(silence: string, alert: AlertStatus | undefined): boolean {
   return alert?.silencedBy?.includes(silence) ?? false;
 }
 
-function actions({ id, labels, rule }: AlertDetail, { mayAct }: Status): Markup {
+function actions({ id, labels, rule, unackAfter }: AlertDetail, { mayAct }: Status): Markup {
   if (!mayAct) {
     const how = 'To acknowledge or silence it, open the address with ?token=… that Tocsin printed when it started.';
     return section('act', 'Act', markup`<p class="quiet">${how}</p>`);
@@ -72,10 +75,10 @@ function actions({ id, labels, rule }: AlertDetail, { mayAct }: Status): Markup 
     'act',
     'Act',
     markup`<form method="post" action="/act/ack"><input type="hidden" name="id" value="${id}">${who}
-<label>Note <input name="note" maxlength="1000"></label><label>For ${hours([4, 1, 12, 24])}</label><button>Acknowledge</button>
+<label>Note <input name="note" maxlength="1000"></label><label>For <select name="hours"><option value="">${formatDuration(unackAfter)}</option>${hours([1, 4, 12, 24])}</select></label><button>Acknowledge</button>
 <span class="quiet">No reminders and no escalation until it gets worse.</span></form>
 <form method="post" action="/act/silence"><input type="hidden" name="id" value="${id}">${who}
-<label>Why <input name="comment" required maxlength="1000"></label><label>For ${hours([1, 4, 12, 24, 72])}</label><button>Silence</button>
+<label>Why <input name="comment" required maxlength="1000"></label><label>For <select name="hours">${hours([1, 4, 12, 24, 72])}</select></label><button>Silence</button>
 <span class="quiet">Nobody is told of ${matched.join(', ')} until then.</span></form>
 <form method="post" action="/act/note"><input type="hidden" name="id" value="${id}">${who}
 <label>Note <input name="note" required maxlength="1000"></label><button>Add note</button></form>`,
@@ -83,7 +86,7 @@ function actions({ id, labels, rule }: AlertDetail, { mayAct }: Status): Markup 
 }
 
 function hours(choices: readonly number[]): Markup {
-  return markup`<select name="hours">${choices.map((each) => markup`<option value="${each}">${each} h</option>`)}</select>`;
+  return markup`${choices.map((each) => markup`<option value="${each}">${each} h</option>`)}`;
 }
 
 function history({ transitions }: AlertDetail, status: Status): Markup {

@@ -65,11 +65,13 @@ export interface Transition {
 /** What the state machine needs to know of a rule. Times in ms. */
 export interface AlertSpec {
   readonly rule: string;
-  /** `for` of each level; a plain rule has the one step `""`. */
-  readonly steps: readonly { readonly name: LevelName | ''; readonly for: number }[];
+  /** `for` of each level, and its threshold; a plain rule has the one step `""`. */
+  readonly steps: readonly { readonly name: LevelName | ''; readonly for: number; readonly threshold?: number }[];
   readonly keepFiringFor: number;
   /** Which way is worse, for the peak. */
   readonly worse: 'up' | 'down';
+  /** Each time the peak passes another one of these beyond its level's threshold, it is told anew. Positive, in the value's unit. */
+  readonly step?: number | undefined;
 }
 
 /** Identifies an alert to the store, to people and to APIs: the same for every episode and level. */

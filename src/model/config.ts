@@ -22,6 +22,8 @@ export interface Config {
   readonly receivers: readonly ReceiverConfig[];
   readonly route: Route;
   readonly inhibit?: readonly InhibitRule[];
+  /** How long an acknowledgement holds for which nobody said how long: ms. */
+  readonly unackAfter: number;
   readonly dashboard: DashboardConfig;
   /** Judging clock; `wall` unless a demo follows a local node. */
   readonly clock: { readonly follow: 'wall' } | { readonly follow: 'chain'; readonly chain: string };
@@ -123,6 +125,8 @@ export interface Timers {
 /** Who is told about which alerts, and how they are put together. A node inherits what it does not say. */
 export interface Route extends Timers {
   readonly receivers: readonly string[];
+  /** What an Alertmanager file calls them, when that is not the name of the one. */
+  readonly named?: string;
   /** `...` is every label. */
   readonly groupBy: readonly string[];
   /** All must match; `severity` is the level. Empty matches everything. */

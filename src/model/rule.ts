@@ -25,6 +25,13 @@ export interface Level {
   readonly written: string;
 }
 
+/** How much worse is worth another message. Positive. */
+export interface Step {
+  /** In the value's base unit. */
+  readonly size: number;
+  readonly written: string;
+}
+
 export interface RecordRule {
   readonly record: string;
   readonly expr: string;
@@ -54,6 +61,8 @@ export interface AlertRule {
   readonly for: number;
   /** ms; delays every step down. */
   readonly keepFiringFor: number;
+  /** Told anew each time the value is worse by another one of these; only with levels. */
+  readonly step?: Step;
   /** `hold`: any stale input makes the verdict unknown; `drop`: only a leaf without any fresh series does. */
   readonly missing: 'hold' | 'drop';
   /** Part of the alert's identity, as in Prometheus. */

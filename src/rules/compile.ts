@@ -71,9 +71,12 @@ function compileAlert(rule: AlertRule, planned: Plan, reading: Reading): Compile
     spec: {
       rule: rule.alert,
       steps:
-        levels.length > 0 ? levels.map(({ name, for: wait }) => ({ name, for: wait })) : [{ name: '', for: rule.for }],
+        levels.length > 0
+          ? levels.map(({ name, for: wait, above, below }) => ({ name, for: wait, threshold: (above ?? below)! }))
+          : [{ name: '', for: rule.for }],
       keepFiringFor: rule.keepFiringFor,
       worse: falling ? 'down' : 'up',
+      step: rule.step?.size,
     },
     labels: labeller(rule.labels),
     inputLabels: unlabeller(rule.labels),

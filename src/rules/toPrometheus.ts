@@ -53,6 +53,7 @@ function plainAlerts(rule: AlertRule, lose: Lose): readonly PlainRule[] {
   if (rule.missing === 'drop') sayLost('missing: drop has no counterpart; absence is always an end there');
   if (rule.levels.length === 0) return [plainAlert(rule, undefined, sayLost)];
   sayLost('a firing alert is held while its data is missing; there it resolves');
+  if (rule.step) sayLost('step has no counterpart; there nobody is told again that it got worse');
   if (rule.levels.length > 1) sayLost('an alert has one level; there each level it has reached fires by itself');
   return rule.levels.map((level) => {
     if (level.clear !== (level.above ?? level.below))

@@ -134,6 +134,55 @@ describe('advance, levels', () => {
   });
 });
 
+/** A critical level below -2 % with a step of 5 %, and one value (in percent) a minute: what is told, with the value. */
+const toldOf = (values: readonly number[], step = 0.05): readonly string[] => {
+  const spec: AlertSpec = {
+    ...{ rule: 'R', keepFiringFor: 0, worse: 'down', step },
+    steps: [
+      { name: 'warning', for: 0, threshold: -0.005 },
+      { name: 'critical', for: MINUTE, threshold: -0.02 },
+    ],
+  };
+  let alert: Alert | undefined;
+  return values.flatMap((percent, minute) => {
+    const value = percent / 100;
+    const holds: LevelName[] = value < -0.02 ? ['warning', 'critical'] : value < -0.005 ? ['warning'] : [];
+    const clears: LevelName[] = (['warning', 'critical'] as const).filter((name) => !holds.includes(name));
+    const status = holds.length > 0 ? 'breached' : 'ok';
+    const verdict: Verdict = { labels, maxAge: 3 * MINUTE, status, value, holds, clears };
+    const { transition, ...next } = advance(alert, verdict, spec, START + minute * MINUTE);
+    alert = next.alert;
+    return transition ? [`${transition.kind} ${percent}`] : [];
+  });
+};
+
+describe('advance, step', () => {
+  it.each<[string, readonly number[], readonly string[]]>([
+    ['each further step is told once', [-3, -3, -6.9, -7, -7.1, -11.9, -12], ['level -3', 'worse -7', 'worse -12']],
+    ['several steps at once are one telling', [-3, -3, -40, -41], ['level -3', 'worse -40']],
+    ['coming back to where it was is not worse', [-3, -3, -8, -3, -8, -11.9], ['level -3', 'worse -8']],
+    ['the level told at its beginning counts', [-30, -30, -31, -32], ['level -30', 'worse -32']],
+    ['a new episode begins anew', [-3, -3, -8, 0, -8, -8], ['level -3', 'worse -8', 'resolved 0', 'level -8']],
+    ['a step down is a change of level alone', [-3, -3, -8, -1, -1.5], ['level -3', 'worse -8', 'level -1']],
+  ])('%s', (_title, values, expected) => {
+    expect(toldOf([0, ...values]).filter((line) => !line.startsWith('firing'))).toEqual(expected);
+  });
+
+  it('tells no more than the distance holds steps, whatever the way', () => {
+    const path = fc.array(fc.double({ min: -90, max: 5, noNaN: true }), { maxLength: 30 });
+    fc.assert(
+      fc.property(path, fc.integer({ min: 1, max: 20 }), (values, step) => {
+        const episodes = toldOf(values, step / 100)
+          .join('\n')
+          .split('resolved');
+        const most = Math.floor((Math.max(0, ...values.map((value) => -value)) - 0.5) / step + 1e-6);
+        for (const episode of episodes)
+          expect((episode.match(/worse/g) ?? []).length).toBeLessThanOrEqual(Math.max(0, 2 * most));
+      }),
+    );
+  });
+});
+
 const one = (name: 'warning' | 'critical') => ({ ...levels(0, 0), steps: [{ name, for: 5 * MINUTE }] });
 const fired = (script: string) => play(levels(0, 0), script).alert!;
 

@@ -58,6 +58,7 @@ describe('loadConfig', () => {
           "rules",
         ],
         "timezone": "UTC",
+        "unackAfter": 86400000,
       }
     `);
   });
@@ -201,6 +202,7 @@ clock: { follow: chain, chain: devnet }
           "rules",
         ],
         "timezone": "Europe/Berlin",
+        "unackAfter": 86400000,
       }
     `);
     expect(config.chains['ethereum']?.rpc[1]?.reveal()).toBe('https://two.example/hush');

@@ -304,6 +304,32 @@ groups:
     `);
   });
 
+  test('a step is a distance in the unit of the value, past a level', () => {
+    const [rule] = alerts(judged('price_usd', '{ critical: { below: $0.98 } }, step: $0.05'));
+    expect(rule).toMatchObject({ step: { size: 0.05, written: '$0.05' } });
+    const text = `
+groups:
+  - name: g
+    rules:
+      - { alert: A, expr: price_usd, step: 5%, levels: { critical: { below: $0.98 } } }
+      - { alert: B, expr: price_usd, step: $0, levels: { critical: { below: $0.98 } } }
+      - { alert: C, expr: price_usd < 1, step: $1 }
+`;
+    expect(complaints(() => rules(text))).toMatchInlineSnapshot(`
+      "
+      rules/a.yaml:5:44: found "5%"; the value is in US dollars: write $0.98 or $68M
+         5 |       - { alert: A, expr: price_usd, step: 5%, levels: { critical: { below: $0.98 } } }
+           |                                            ^^
+      rules/a.yaml:6:44: found "$0"; a step is positive, whichever way is worse
+         6 |       - { alert: B, expr: price_usd, step: $0, levels: { critical: { below: $0.98 } } }
+           |                                            ^^
+      rules/a.yaml:7:42: found "step" in a rule without levels; it counts from the threshold of a level
+         7 |       - { alert: C, expr: price_usd < 1, step: $1 }
+           |                                          ^^^^
+      "
+    `);
+  });
+
   test('levels are checked as a whole', () => {
     const text = `
 groups:
@@ -421,7 +447,7 @@ groups:
       rules/a.yaml:24:11: unknown key "alrt"; did you mean "alert"?
         24 |       - { alrt: C, expr: price_usd > 1 }
            |           ^^^^
-      rules/a.yaml:25:21: unknown key "expr"; expected alert, levels, keep_firing_for, missing, labels, annotations, disabled, kind, with
+      rules/a.yaml:25:21: unknown key "expr"; expected alert, levels, keep_firing_for, step, missing, labels, annotations, disabled, kind, with
         25 |       - { alert: D, expr: price_usd > 1, kind: leverage }
            |                     ^^^^
       "

@@ -149,6 +149,12 @@ describe('compose', () => {
     expect(alert).toMatchObject({ changes: ['firing', 'warning → critical'], changedAt: [noon, noon + minute] });
   });
 
+  it('says how bad it is now when it got worse by a step', () => {
+    const worse = transition('worse', { from: 'critical', to: 'critical', value: -0.0712 });
+    const { alerts } = composed({ untold: [worse], alerts: [firing()] });
+    expect(alerts[0]!.changes).toEqual(['worse: −7.12 %']);
+  });
+
   it('tells an alert that is over before anyone was told', () => {
     const untold = [
       transition('firing'),

@@ -10,6 +10,7 @@ import { serve, TOKEN } from './serve.ts';
 import { alertOf, statusOf } from './statuses.ts';
 
 const id = alertId(alert());
+const HOUR = 3_600_000;
 let fresh: FreshStore;
 
 beforeAll(async () => {
@@ -20,7 +21,10 @@ beforeAll(async () => {
 afterAll(async () => fresh.drop());
 
 const start = async () =>
-  serve({ ...actionsOf(fresh.store, wallClock()), status: async () => statusOf({ alerts: [alertOf({ id })] }) });
+  serve({
+    ...actionsOf(fresh.store, wallClock(), { unackAfter: 7 * HOUR }),
+    status: async () => statusOf({ alerts: [alertOf({ id })] }),
+  });
 
 async function submit(url: string, path: string, form: Readonly<Record<string, string>>, headers = {}) {
   const body = new URLSearchParams(form).toString();
@@ -53,6 +57,14 @@ describe('what people do on pages', () => {
     expect(await store.acknowledgements(Date.now())).toEqual([]);
     const done = (await store.audit(10)).map(({ action, by }) => `${action} ${by}`);
     expect(done).toEqual(['unack dashboard', 'silence.expire dashboard', 'silence.add Ben', 'note Anna', 'ack Anna']);
+  });
+
+  it('acknowledges for as long as the settings say when nobody chooses a time', async () => {
+    const { url } = await start();
+    await submit(url, '/act/ack', { id, by: 'Anna', hours: '' });
+    const [ack] = await fresh.store.acknowledgements(Date.now());
+    expect(ack!.until - ack!.at).toBe(7 * HOUR);
+    await submit(url, '/act/unack', { id });
   });
 
   it('refuses strangers and other sites, and writes that down', async () => {

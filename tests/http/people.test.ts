@@ -12,7 +12,8 @@ import { serve } from './serve.ts';
 const key = new Secret('a signing key');
 const slackSecret = new Secret('8f742231b10e8888abcd99yyyzzz85a5');
 const now = 1_795_154_406_000;
-const day = 86_400_000;
+const hour = 3_600_000;
+const day = 24 * hour;
 const id = '5f76c0b05bf666c1';
 
 /** A store that remembers what it was asked. */
@@ -27,7 +28,8 @@ async function world() {
     writeAudit: async (entry) => void audit.push(entry),
     useOnce: async (one) => !used.has(one) && Boolean(used.add(one)),
   };
-  const people = { store, now: () => now, machineNow: () => now, signingKey: key, slackSecrets: [slackSecret] };
+  const clocks = { now: () => now, machineNow: () => now };
+  const people = { store, ...clocks, signingKey: key, slackSecrets: [slackSecret], unackAfter: 6 * hour };
   const server = await serve({ people });
   return { server, acks, silences, audit };
 }
@@ -52,7 +54,7 @@ describe('the link in a mail', () => {
     expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining('Acknowledged')]);
     expect(acks).toEqual([
       [
-        { alertIds: [id], until: now + day },
+        { alertIds: [id], until: now + 6 * hour },
         { by: 'Ada (mail to mail)', via: 'mail', at: now },
       ],
     ]);
@@ -129,7 +131,7 @@ describe('a press in Slack', () => {
     expect([answer.status, await answer.text()]).toEqual([200, '']);
     expect(acks).toEqual([
       [
-        { alertIds: [id], until: now + day },
+        { alertIds: [id], until: now + 6 * hour },
         { by: 'alice (U0123456789)', via: 'slack', at: now },
       ],
     ]);

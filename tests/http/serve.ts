@@ -30,6 +30,7 @@ export async function serve(parts: Partial<ServerDeps> = {}): Promise<Served> {
     alert: async () => undefined,
     actions: {
       now: () => Date.UTC(2026, 0, 1),
+      unackAfter: 86_400_000,
       labelsOf: async () => undefined,
       store: {
         acknowledge: async () => [],
@@ -59,6 +60,7 @@ function nobody(): ServerDeps['people'] {
     machineNow: Date.now,
     signingKey: new Secret('a key for tests'),
     slackSecrets: [],
+    unackAfter: 86_400_000,
   };
 }
 

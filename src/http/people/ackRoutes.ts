@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { formatDuration } from '../../model/duration.ts';
 import { markup } from '../markup.ts';
 import type { Markup } from '../markup.ts';
 import { ackKey, readAck } from './ackToken.ts';
 import type { AckGrant, AckRefusal } from './ackToken.ts';
-import { ACK_MS, recordRefusal } from './deps.ts';
+import { recordRefusal } from './deps.ts';
 import type { PeopleDeps } from './deps.ts';
 
 const POLICY = "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -20,7 +21,7 @@ export function ackRoutes(app: FastifyInstance, deps: PeopleDeps): void {
   app.get('/acknowledge', async (request, reply) => {
     const token = tokenIn(request.query);
     const grant = readAck(token, deps.signingKey, deps.machineNow());
-    return typeof grant === 'string' ? refuse(reply, grant, deps) : send(reply, 200, form(grant, token));
+    return typeof grant === 'string' ? refuse(reply, grant, deps) : send(reply, 200, form(grant, token, deps));
   });
 
   void app.register(async (forms) => {
@@ -36,8 +37,8 @@ export function ackRoutes(app: FastifyInstance, deps: PeopleDeps): void {
       if (!(await deps.store.useOnce(ackKey(token), times))) return refuse(reply, 'used', deps);
       const now = deps.now();
       const act = { by: `${nameIn(request.body)} (mail to ${grant.receiver})`, via: 'mail', at: now };
-      const done = await deps.store.acknowledge({ alertIds: grant.alertIds, until: now + ACK_MS }, act);
-      return send(reply, 200, outcome(done.length));
+      const done = await deps.store.acknowledge({ alertIds: grant.alertIds, until: now + deps.unackAfter }, act);
+      return send(reply, 200, outcome(done.length, deps));
     });
   });
 }
@@ -64,9 +65,9 @@ async function refuse(reply: FastifyReply, why: AckRefusal | 'used', deps: Peopl
   return send(reply, 403, markup`<p>${REFUSALS[why]}</p>`);
 }
 
-function form({ alertIds, expires }: AckGrant, token: string): Markup {
+function form({ alertIds, expires }: AckGrant, token: string, { unackAfter }: PeopleDeps): Markup {
   const what = alertIds.length === 1 ? 'this alert' : `these ${alertIds.length} alerts`;
-  return markup`<p>Acknowledge ${what}: no reminders and no escalation for a day, until it gets worse or ends.</p>
+  return markup`<p>Acknowledge ${what}: no reminders and no escalation for ${formatDuration(unackAfter)}, until it gets worse or ends.</p>
 <ul>${alertIds.map((id) => markup`<li><code>${id}</code></li>`)}</ul>
 <form method="post" action="/acknowledge"><input type="hidden" name="t" value="${token}">
 <p><label>Your name <input name="by" maxlength="80" autocomplete="name"></label></p>
@@ -74,9 +75,9 @@ function form({ alertIds, expires }: AckGrant, token: string): Markup {
 <p><small>The link works once, until ${new Date(expires).toISOString().slice(0, 16).replace('T', ' ')} UTC.</small></p>`;
 }
 
-function outcome(done: number): Markup {
+function outcome(done: number, { unackAfter }: PeopleDeps): Markup {
   if (done === 0) return markup`<p>Nothing to acknowledge: none of these alerts fires any more.</p>`;
-  return markup`<p>Acknowledged: ${done === 1 ? 'the alert stays' : `${done} alerts stay`} on the dashboard, and nobody is reminded for a day.</p>`;
+  return markup`<p>Acknowledged: ${done === 1 ? 'the alert stays' : `${done} alerts stay`} on the dashboard, and nobody is reminded for ${formatDuration(unackAfter)}.</p>`;
 }
 
 function send(reply: FastifyReply, status: number, body: Markup): FastifyReply {

@@ -12,10 +12,9 @@ export interface PeopleDeps {
   readonly signingKey: Secret;
   /** Of the Slack apps whose buttons lead here. */
   readonly slackSecrets: readonly Secret[];
+  /** How long an acknowledgement from a mail or Slack holds: ms. */
+  readonly unackAfter: number;
 }
-
-/** How long an acknowledgement from a mail or Slack holds: ms. */
-export const ACK_MS = 24 * 3_600_000;
 
 /** Keeps on record that something was refused. */
 export async function recordRefusal(

@@ -1,6 +1,6 @@
 import { parseSlackAck, parseSlackSilence, SLACK_ACK, SLACK_SILENCE } from '../../model/slackAction.ts';
 import type { Act } from '../../model/mute.ts';
-import { ACK_MS, recordRefusal } from './deps.ts';
+import { recordRefusal } from './deps.ts';
 import type { PeopleDeps } from './deps.ts';
 
 const HOUR = 3_600_000;
@@ -32,7 +32,7 @@ async function acknowledge(value: unknown, act: Act, deps: PeopleDeps): Promise<
   const alertIds = parseSlackAck(value);
   if (alertIds === undefined)
     return recordRefusal(deps, { ...act, action: 'ack', subject: 'slack', why: 'no alerts were named' });
-  await deps.store.acknowledge({ alertIds, until: act.at + ACK_MS }, act);
+  await deps.store.acknowledge({ alertIds, until: act.at + deps.unackAfter }, act);
 }
 
 async function silence(value: unknown, act: Act, deps: PeopleDeps): Promise<void> {

@@ -140,6 +140,7 @@ export function mutesContract(open: () => FreshStore): void {
 
     it.each([
       ['is undone when the alert gets worse', 'level', 'critical', false],
+      ['is undone when the alert is worse by a step', 'worse', 'warning', false],
       ['stands when the alert gets better', 'level', 'info', true],
       ['is over when the alert resolves', 'resolved', null, false],
       ['is over when the alert is removed', 'removed', null, false],
