@@ -36,7 +36,12 @@ export interface EvmChain {
 /** Reads one chain through the URLs of its configuration, in order of preference. */
 export function createEvmChain(config: ChainConfig, deps: EvmDeps): EvmChain {
   const heads = new Heads<RpcUrl>();
-  const scans = { keeper: deps.logs ?? memoryLogs(), sizes: new Map<string, number>(), machineNow: deps.machineNow };
+  const scans = {
+    keeper: deps.logs ?? memoryLogs(),
+    sizes: new Map<string, number>(),
+    starts: new Map(),
+    machineNow: deps.machineNow,
+  };
   const urls = config.rpc.map((url) => new RpcUrl(config, url, { ...deps, heads, scans }));
   const compare = comparison(urls, config, deps);
   const facts: Facts = new Map();

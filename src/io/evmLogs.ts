@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { toHex, type Client, type RpcLog } from 'viem';
-import type { KeptLog, LogKeeper, LogPosition, LogQuery, ScannedLogs } from '../model/logs.ts';
+import type { KeptLog, LogKeeper, LogPosition, LogQuery, LogStep, ScannedLogs } from '../model/logs.ts';
 import { SourceError, type EvmReads, type Hex } from '../model/source.ts';
 import { eventOf, type Event, type EventArguments } from './evmEvents.ts';
 import { isRefusal, isTooMuch, UrlFailed } from './evmFailure.ts';
 import type { Connection } from './evmMulticall.ts';
+import { firstBlock, type WindowStart } from './evmWindow.ts';
 
 /** Blocks of the first request; what a provider takes is learnt. */
 const FIRST_SIZE = 2000;
@@ -25,6 +26,8 @@ export interface Scans {
   readonly keeper: LogKeeper;
   /** Blocks of one request by scan; kept for the life of the process. */
   readonly sizes: Map<string, number>;
+  /** Where the windows of scans begin; kept for the life of the process. */
+  readonly starts: Map<string, WindowStart>;
   readonly machineNow: () => number;
 }
 
@@ -39,30 +42,44 @@ export async function scanLogs(
   const until = machineNow() + PATIENCE;
   const head = Number(block.number);
   const stood = await keeper.logPosition(scan);
+  const first = await firstBlock({ connection, block }, query, { scan, starts: scans.starts });
   let previous = stood?.next;
   // A node that is behind what is known knows nothing new.
   const behind = stood !== undefined && head < stood.next - 1;
-  let from = behind ? Infinity : await resumeAt(connection.client, stood, query.from);
+  let from = behind ? Infinity : await resumeAt(connection.client, stood, first);
   while (from <= head && machineNow() < until) {
     const step = await readStep({ connection, block }, query, { scan, from, sizes: scans.sizes });
-    const kept = await keeper.keepLogs(scan, { previous, from, position: step.position, logs: step.logs });
+    const drop = droppedBy(query, { first, next: step.position.next });
+    const kept = await keeper.keepLogs(scan, { previous, from, ...step, ...drop });
     // Another replica scans the same; what it found is found.
     if (!kept) break;
     previous = step.position.next;
     from = previous;
   }
-  const { next } = (await keeper.logPosition(scan)) ?? { next: query.from };
+  const { next } = (await keeper.logPosition(scan)) ?? { next: first };
   return {
     unscanned: Math.max(0, head + 1 - next),
     find: async (key, limit) => keeper.findLogs(scan, key, limit),
     count: async (key) => keeper.countLogs(scan, key),
     keys: async (limit) => keeper.logKeys(scan, limit),
+    largest: async (limit) => keeper.largestSums(scan, limit),
+    names: async () => keeper.countSums(scan),
   };
 }
 
+/** What is too old for the window leaves the sums; what is too old to be undone stays in sums that stand alone. */
+function droppedBy(
+  { window, sums }: LogQuery,
+  { first, next }: { readonly first: number; readonly next: number },
+): Pick<LogStep, 'drop'> {
+  if (window !== undefined) return { drop: { before: first, sums: 'leave' } };
+  return sums?.alone === true ? { drop: { before: next - REWIND, sums: 'stay' } } : {};
+}
+
 /** The same query has the same name in every process. */
-function nameOf(chain: string, { address, event, where = {}, from }: LogQuery): string {
-  const text = JSON.stringify([chain, address.toLowerCase(), event, where, from], (_, value: unknown) =>
+function nameOf(chain: string, { address, event, where = {}, from, window, sums }: LogQuery): string {
+  const added = window === undefined && sums === undefined ? [] : [window, sums?.of];
+  const text = JSON.stringify([chain, address.toLowerCase(), event, where, from, ...added], (_, value: unknown) =>
     typeof value === 'bigint' ? String(value) : value,
   );
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
@@ -156,7 +173,7 @@ function argumentsOf(
   }
 }
 
-function keptOf(log: RpcLog, args: EventArguments, { keysOf }: LogQuery): KeptLog {
+function keptOf(log: RpcLog, args: EventArguments, { keysOf, sums }: LogQuery): KeptLog {
   return {
     block: Number(log.blockNumber),
     index: Number(log.logIndex),
@@ -164,7 +181,14 @@ function keptOf(log: RpcLog, args: EventArguments, { keysOf }: LogQuery): KeptLo
     transaction: log.transactionHash!,
     keys: keysOf(args).map((key) => key.toLowerCase()),
     args: Object.fromEntries(flat(args)),
+    ...(sums && { amounts: byName(sums.amountsOf(args)) }),
   };
+}
+
+function byName(amounts: readonly (readonly [string, bigint])[]): Readonly<Record<string, string>> {
+  const sums = new Map<string, bigint>();
+  for (const [name, amount] of amounts) sums.set(name, (sums.get(name) ?? 0n) + amount);
+  return Object.fromEntries([...sums].map(([name, amount]) => [name, String(amount)]));
 }
 
 /** Arguments by name as text; those of a struct stand beside the others. */

@@ -9,8 +9,20 @@ export interface LogQuery {
   readonly where?: Readonly<Record<string, unknown>>;
   /** First block that can hold one. */
   readonly from: number;
+  /** ms: only logs of the last so long count, to within a hundredth of it; absent: all since `from`. */
+  readonly window?: number;
   /** Under which words a log is found again (the tokens of a pool, the borrower); in lower case. */
   readonly keysOf: (args: Readonly<Record<string, unknown>>) => readonly string[];
+  readonly sums?: LogSums;
+}
+
+/** What logs add up to by name (a holder's balance, what was traded), kept up step by step. */
+export interface LogSums {
+  /** Tells sums over the same logs apart. */
+  readonly of: string;
+  readonly amountsOf: (args: Readonly<Record<string, unknown>>) => readonly (readonly [name: string, amount: bigint])[];
+  /** True: logs that no reorganisation can undo any more are dropped, and only their sums stay. */
+  readonly alone: boolean;
 }
 
 /** A log as it is kept. */
@@ -22,6 +34,14 @@ export interface KeptLog {
   readonly keys: readonly string[];
   /** Arguments by name, as text. */
   readonly args: Readonly<Record<string, string>>;
+  /** What it adds by name, in raw units as text. */
+  readonly amounts?: Readonly<Record<string, string>>;
+}
+
+/** A sum of a scan, in raw units. */
+export interface LogSum {
+  readonly name: string;
+  readonly amount: bigint;
 }
 
 /** How far a scan has come. */
@@ -39,6 +59,8 @@ export interface LogStep {
   readonly from: number;
   readonly position: LogPosition;
   readonly logs: readonly KeptLog[];
+  /** Older logs are dropped; what they added leaves the sums, or stays in them. */
+  readonly drop?: { readonly before: number; readonly sums: 'leave' | 'stay' };
 }
 
 /** Where logs and positions outlive a process. */
@@ -51,6 +73,10 @@ export interface LogKeeper {
   readonly countLogs: (scan: string, key: string) => Promise<number>;
   /** Distinct words, most recently seen first. */
   readonly logKeys: (scan: string, limit: number) => Promise<readonly string[]>;
+  /** Largest first; sums of 0 are none. */
+  readonly largestSums: (scan: string, limit: number) => Promise<readonly LogSum[]>;
+  /** How many names have a sum above 0. */
+  readonly countSums: (scan: string) => Promise<number>;
 }
 
 /** What is known of a query at the end of a run. */
@@ -60,4 +86,8 @@ export interface ScannedLogs {
   readonly find: (key: string, limit: number) => Promise<readonly KeptLog[]>;
   readonly count: (key: string) => Promise<number>;
   readonly keys: (limit: number) => Promise<readonly string[]>;
+  /** Largest first; sums of 0 are none. */
+  readonly largest: (limit: number) => Promise<readonly LogSum[]>;
+  /** How many names have a sum above 0. */
+  readonly names: () => Promise<number>;
 }

@@ -27,6 +27,8 @@ export const METRICS = {
   oracle_slots_count: amount('storage slots the price call touches; 0 is a constant'),
   supply_tokens: amount('outstanding, per chain or `chain="all"`'),
   net_mint_tokens: metric('minted minus burnt in the interval'),
+  minted_tokens: amount('minted within label `window`'),
+  burnt_tokens: amount('burnt within label `window`'),
   market_cap_usd: amount('supply times price'),
   reserves_usd: amount('held for holders'),
   liabilities_usd: amount('owed to holders'),
@@ -76,6 +78,7 @@ export const METRICS = {
   parameter_change_age_seconds: amount(
     'since a change of label `parameter`, made by label `by` in label `transaction`',
   ),
+  holders_count: amount('addresses that hold the token'),
   markets_count: amount('markets or pools that take the asset'),
   market_age_seconds: amount('since the market of labels `market` and `venue` was made'),
   unscanned_blocks_count: amount('blocks whose logs are not scanned yet'),

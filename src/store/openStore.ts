@@ -20,7 +20,7 @@ import {
 import { follow, history, origins } from './follow.ts';
 import { latest, samplesSince } from './latest.ts';
 import { findRoom, maintain } from './maintain.ts';
-import { countLogs, findLogs, keepLogs, logKeys, logPosition } from './logs.ts';
+import { countLogs, countSums, findLogs, keepLogs, largestSums, logKeys, logPosition } from './logs.ts';
 import { migrate } from './migrate.ts';
 import { isUsed, useOnce } from './once.ts';
 import { alertHistory, episodes, inbox, keepInbox, lastRuns, receiverStates, sent, sourceStates } from './people.ts';
@@ -68,6 +68,8 @@ const METHODS: {
   findLogs,
   countLogs,
   logKeys,
+  largestSums,
+  countSums,
   declare,
   saveReadings,
   saveOwn,

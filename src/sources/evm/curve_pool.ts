@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { evmAddress } from '../../model/schema.ts';
-import { CallReverted, type Hex, type RawSample, type SourceIo, type SourceKind } from '../../model/source.ts';
-import { decimalsOf, toNumber } from './erc20.ts';
+import type { RawSample, SourceKind } from '../../model/source.ts';
+import { coinDecimals, coinsOnce } from './curveCoins.ts';
+import { toNumber } from './erc20.ts';
 import { orAbsent } from './erc4626_exit.ts';
 import { quotedSeries } from './ladder.ts';
 import { PAIR_METRICS, pairOptions, pairSeries, pairTokens, placesIn, toUnits } from './pair.ts';
 
 const STORED_RATES = 'function stored_rates() view returns (uint256[])';
-const MOST_COINS = 8;
 
 /** The generations differ in the type of an index. */
 const INDEX = { stable: 'int128', 'stable-ng': 'int128', crypto: 'uint256' } as const;
@@ -84,32 +84,3 @@ export function shareOf(held: readonly number[], place: number): readonly RawSam
 }
 
 const balanceAt = (type: string) => `function balances(${type}) view returns (uint256)`;
-const coinAt = (type: string) => `function coins(${type}) view returns (address)`;
-
-/** Which coins a pool has never changes; the oldest pools index them by int128. A pool ends where `coins` reverts. */
-function coinsOnce(pool: Hex) {
-  let known: { readonly coins: readonly Hex[]; readonly indexType: string } | undefined;
-  return async (io: SourceIo) => {
-    if (known !== undefined) return known;
-    for (const indexType of ['uint256', 'int128']) {
-      const places = Array.from({ length: MOST_COINS }, (_, place) => BigInt(place));
-      const asked = places.map((place) => io.evm.read<Hex>(pool, coinAt(indexType), [place]));
-      const found = await Promise.all(asked.map((each) => each.catch(ifReverted)));
-      const coins = found.slice(0, found.includes(undefined) ? found.indexOf(undefined) : MOST_COINS) as Hex[];
-      if (coins.length > 0) return (known = { coins, indexType });
-    }
-    throw new CallReverted(`coins() of ${pool} on ${io.evm.chain} reverted.`);
-  };
-}
-
-function ifReverted(error: unknown): undefined {
-  if (error instanceof CallReverted) return undefined;
-  throw error;
-}
-
-/** Curve's address for ether itself. */
-const ETHER = '0xeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee';
-
-async function coinDecimals(io: SourceIo, coin: Hex): Promise<number> {
-  return coin.toLowerCase() === ETHER ? 18 : decimalsOf(io, coin);
-}

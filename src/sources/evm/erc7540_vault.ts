@@ -3,16 +3,23 @@ import { evmAddress } from '../../model/schema.ts';
 import type { Hex, RawSample, SourceIo, SourceKind } from '../../model/source.ts';
 import { decimalsOf, tokenOf, toNumber } from './erc20.ts';
 import { CONVERT_TO_ASSETS } from './erc4626_exit.ts';
+import { PENDING, queueSamples, queueYields } from './redeemRequests.ts';
 
-const PENDING = 'function pendingRedeemRequest(uint256 requestId, address controller) view returns (uint256)';
 const CLAIMABLE = 'function claimableRedeemRequest(uint256 requestId, address controller) view returns (uint256)';
 const ASSET = 'function asset() view returns (address)';
 
 const options = z.strictObject({
   controllers: z
     .array(evmAddress())
-    .min(1)
+    .default([])
     .describe('whose requests: large holders, or the address that a pooled vault queues for'),
+  requests_from: z
+    .int()
+    .min(0)
+    .optional()
+    .describe(
+      'block in which the vault was made: everybody’s requests are found in its logs, with the age of the oldest',
+    ),
   request_id: z.number().int().min(0).default(0).describe('0 where the vault pools the requests of a controller'),
 });
 
@@ -23,13 +30,22 @@ export const erc7540_vault: SourceKind<z.infer<typeof options>> = {
   reads: 'evm',
   options,
   needs: ['asset', 'chain', 'address'],
-  metrics: ['redemption_queue_tokens', 'redemption_claimable_tokens', 'share_price_ratio'],
+  metrics: [
+    'redemption_queue_tokens',
+    'redemption_claimable_tokens',
+    'share_price_ratio',
+    'redemption_wait_seconds',
+    'unscanned_blocks_count',
+  ],
   traps: [
     '`previewRedeem` and `previewWithdraw` must revert in such a vault: that says nothing.',
-    'the queue of a controller that is not named is not seen.',
+    'the queue of a controller that is not named is not seen, unless `requests_from` finds them all.',
+    'the wait counts a controller’s requests as served in the order in which they were made.',
   ],
   upstream: 'chain',
-  make: ({ controllers, request_id: id }, context) => {
+  make: ({ controllers, request_id: id, requests_from: from }, context) => {
+    if (controllers.length === 0 && from === undefined)
+      throw new Error('Nobody’s requests are looked at. Name `controllers`, or give `requests_from`.');
     const vault = tokenOf(context);
     const holders = controllers.map((controller) => ({ holder: controller.toLowerCase(), unit: 'shares' }));
     return {
@@ -39,6 +55,7 @@ export const erc7540_vault: SourceKind<z.infer<typeof options>> = {
           { metric: 'redemption_queue_tokens' as const, labels },
           { metric: 'redemption_claimable_tokens' as const, labels },
         ]),
+        ...(from === undefined ? [] : queueYields),
       ],
       collect: async (io) => {
         const decimals = await decimalsOf(io, vault);
@@ -53,8 +70,12 @@ export const erc7540_vault: SourceKind<z.infer<typeof options>> = {
             { metric: 'redemption_claimable_tokens', labels, value: toNumber(claimable, decimals) },
           ];
         });
-        const [price, ...waiting] = await Promise.all([sharePrice(io, vault, decimals), ...queues]);
-        return [{ metric: 'share_price_ratio', value: price }, ...waiting.flat()];
+        const [price, queue, ...waiting] = await Promise.all([
+          sharePrice(io, vault, decimals),
+          from === undefined ? [] : queueSamples(io, { vault, from, decimals }),
+          ...queues,
+        ]);
+        return [{ metric: 'share_price_ratio', value: price }, ...queue, ...waiting.flat()];
       },
     };
   },

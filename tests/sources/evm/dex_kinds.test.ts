@@ -8,6 +8,7 @@ import {
   balancer_v2_pool,
   balancer_v3_pool,
   curve_pool,
+  pool_volume,
   uniswap_v2_pool,
   uniswap_v4_pool,
 } from '../../../src/sources/index.ts';
@@ -70,6 +71,14 @@ async function undone(trade: () => Promise<void>): Promise<{ usdc: number; xusd:
   const after = await balances();
   await node.client.revert({ id: snapshot });
   return { usdc: Number(after[0]! - before[0]!) / 1e6, xusd: Number(after[1]! - before[1]!) / 1e18 };
+}
+
+/** What a scan of a pool's trades says was traded; USD. */
+async function volumeOf(options: object): Promise<number | undefined> {
+  const made = sourceOf(pool_volume, { quote: 'usdc', ...options }, { asset, assets: [asset, dollar] });
+  const [{ samples, error } = { samples: [] }] = await collectFrom(chain, [made]);
+  expect(error).toBeUndefined();
+  return samples.find(({ metric }) => metric === 'volume_usd')?.value;
 }
 
 const task = (name: string, contract: string) =>
@@ -181,12 +190,20 @@ describe('uniswap_v4_pool', () => {
   });
 
   it('follows the price that a sale leaves', async () => {
-    const before = (await read('uniswap_v4_pool', options())).values[SPOT]!;
-    const snapshot = await node.client.snapshot();
-    await swap(xusdIs0, xusdIs0 ? LIMITS[0]! : LIMITS[1]!, 200_000n * WAD);
-    const after = (await read('uniswap_v4_pool', options())).values[SPOT]!;
-    await node.client.revert({ id: snapshot });
-    expect(after).toBeLessThan(before);
+    const { values, reading } = await read('uniswap_v4_pool', options());
+    const { market } = reading.samples[0]!.labels;
+    const trades = { venue: 'uniswap_v4', pool: manager.address, pool_id: market };
+    let after = values[SPOT]!;
+    let traded: number | undefined;
+    const { usdc: fetched } = await undone(async () => {
+      await swap(xusdIs0, xusdIs0 ? LIMITS[0]! : LIMITS[1]!, 200_000n * WAD);
+      after = (await read('uniswap_v4_pool', options())).values[SPOT]!;
+      traded = await volumeOf(trades);
+    });
+    expect(after).toBeLessThan(values[SPOT]!);
+    expect(traded).toBeCloseTo(fetched, 6);
+    await node.client.mine({ blocks: 3 });
+    expect(await volumeOf(trades)).toBe(0);
   });
 
   it('takes a pool that does not exist for an error, not for a price of zero', async () => {
@@ -269,8 +286,12 @@ describe('balancer_v2_pool', () => {
     expect(fair.values[sold(100_000)]! / (paid.usdc / 100_000)).toBeCloseTo(1, 6);
 
     const rate = await node.read<bigint>(pool, 'getRate');
+    const held = async () => Number(await node.read<bigint>(usdc, 'balanceOf', [vault.address])) / 1e6;
+    const before = await held();
     for (const amount of [500_000n, 400_000n, 90_000n]) await sell(amount * WAD);
     const broken = await read('balancer_v2_pool', options);
+    const traded = await volumeOf({ venue: 'balancer_v2', pool: vault.address, pool_id: id });
+    expect(traded).toBeCloseTo(before - (await held()), 6);
     expect(await node.read<bigint>(pool, 'getRate')).toBeGreaterThan(rate);
     expect(broken.values[SPOT]).toBeLessThan(0.7);
     expect(broken.values['pool_share_ratio']).toBeGreaterThan(0.95);

@@ -129,6 +129,37 @@ describe('erc7540_vault', () => {
     await node.send(vault, 'redeem', [100_000n * 1_000_000n, OWNER, OWNER]);
     expect(await queue()).toEqual([1, 150_000, 0, 0]);
   });
+
+  it('finds everybody’s requests in the logs, and the age of the oldest that still waits', async () => {
+    const vault = await filled(await node.deploy(standIns().AsyncVaultStandIn, [usdc.address]));
+    const source = sourceOf(erc7540_vault, { requests_from: 0 }, { asset: assetAt('v', vault.address) });
+    const waits = async () => {
+      const values = valuesOf(await collect(source));
+      return [values['redemption_queue_tokens{unit=shares}'], values['redemption_wait_seconds']];
+    };
+    const later = async (seconds: number) => node.mineAt(Number((await node.client.getBlock()).timestamp) + seconds);
+    const request = (shares: bigint, controller: string) =>
+      node.send(vault, 'requestRedeem', [shares * 1_000_000n, controller, OWNER]);
+    expect(await waits()).toEqual([0, 0]);
+    await request(100n, OWNER);
+    const madeAt = Number((await node.client.getBlock()).timestamp);
+    await later(1000);
+    await request(50n, SINK);
+    const secondAt = Number((await node.client.getBlock()).timestamp);
+    await later(500);
+    const now = Number((await node.client.getBlock()).timestamp);
+    expect(await waits()).toEqual([150, now - madeAt]);
+    await node.send(vault, 'serve', [OWNER, 99n * 1_000_000n]);
+    expect((await waits())[0]).toBe(51);
+    expect((await waits())[1]).toBeGreaterThanOrEqual(now - madeAt);
+    await node.send(vault, 'serve', [OWNER, 1_000_000n]);
+    const end = Number((await node.client.getBlock()).timestamp);
+    expect(await waits()).toEqual([50, end - secondAt]);
+  });
+
+  it('needs somebody whose requests it may look at', () => {
+    expect(() => sourceOf(erc7540_vault, {}, { asset: assetAt('v', SINK) })).toThrow(/Name `controllers`/);
+  });
 });
 
 describe('cooldown_vault', () => {

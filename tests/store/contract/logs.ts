@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { KeptLog } from '../../../src/model/logs.ts';
+import { memoryLogs } from '../../../src/io/memoryLogs.ts';
+import type { KeptLog, LogKeeper } from '../../../src/model/logs.ts';
 import type { FreshStore } from '../../support/postgres.ts';
 
 const log = (block: number, index: number, ...keys: readonly string[]): KeptLog => ({
@@ -17,6 +19,38 @@ const step = (previous: number | undefined, from: number, next: number, logs: re
   position: { next, hash: `0x${next - 1}` },
   logs,
 });
+
+/** Steps of one scan: how far back each begins anew, how many blocks it covers, and the amount of each of its logs by name. */
+const arbitrarySteps = fc.array(
+  fc.record({
+    back: fc.nat(3),
+    blocks: fc.integer({ min: 1, max: 5 }),
+    amounts: fc.array(fc.dictionary(fc.constantFrom('x', 'y', 'z'), fc.bigInt(-3n, 3n)), { maxLength: 4 }),
+    drop: fc.constantFrom(undefined, 'leave' as const, 'stay' as const),
+  }),
+  { maxLength: 8 },
+);
+type Steps = typeof arbitrarySteps extends fc.Arbitrary<infer T> ? T : never;
+
+/** Takes the same steps with each keeper, and says what the last one knows after each. */
+async function sumsAfter(keeper: LogKeeper, scan: string, steps: Steps) {
+  const after = [];
+  let next: number | undefined;
+  for (const { back, blocks, amounts, drop } of steps) {
+    const from = Math.max(1, (next ?? 1) - back);
+    const logs = amounts.map((each, index) => ({
+      ...log(from + (index % blocks), index, 'k'),
+      amounts: Object.fromEntries(Object.entries(each).map(([name, amount]) => [name, String(amount)])),
+    }));
+    const made = { ...step(next, from, from + blocks, logs), ...(drop && { drop: { before: from - 2, sums: drop } }) };
+    after.push(await keeper.keepLogs(scan, made), await keeper.largestSums(scan, 2), await keeper.countSums(scan));
+    after.push(await keeper.countLogs(scan, 'k'));
+    next = from + blocks;
+  }
+  return after;
+}
+
+const paid = (block: number, amount: string) => ({ ...log(block, 0, 'k'), amounts: { x: amount } });
 
 /** Scanned logs: one step at a time, replaced as a whole, found by their words. */
 export function logsContract(fresh: () => FreshStore): void {
@@ -47,6 +81,31 @@ export function logsContract(fresh: () => FreshStore): void {
       await store.keepLogs('a', step(undefined, 1, 11, [log(3, 0, 'x'), log(9, 0, 'x')]));
       expect(await store.keepLogs('a', step(11, 8, 12, [log(9, 0, 'z'), log(10, 0, 'x')]))).toBe(true);
       expect(await store.findLogs('a', 'x', 10)).toEqual([log(10, 0, 'x'), log(3, 0, 'x')]);
+    });
+
+    it('keeps what logs add up to, through steps that are made again and logs that are dropped', async () => {
+      const { store } = fresh();
+      let scan = 0;
+      await fc.assert(
+        fc.asyncProperty(arbitrarySteps, async (steps) => {
+          scan += 1;
+          expect(await sumsAfter(store, `sums ${scan}`, steps)).toEqual(await sumsAfter(memoryLogs(), '', steps));
+        }),
+        { numRuns: 25 },
+      );
+    });
+
+    it('leaves a sum what dropped logs added, unless they leave it', async () => {
+      const { store } = fresh();
+      await store.keepLogs('a', step(undefined, 1, 11, [paid(3, '5'), paid(9, '7')]));
+      expect(await store.largestSums('a', 9)).toEqual([{ name: 'x', amount: 12n }]);
+      await store.keepLogs('a', { ...step(11, 11, 12, []), drop: { before: 4, sums: 'stay' } });
+      expect([await store.largestSums('a', 9), await store.countLogs('a', 'k')]).toEqual([
+        [{ name: 'x', amount: 12n }],
+        1,
+      ]);
+      await store.keepLogs('a', { ...step(12, 12, 13, []), drop: { before: 10, sums: 'leave' } });
+      expect(await store.largestSums('a', 9)).toEqual([{ name: 'x', amount: 5n }]);
     });
   });
 }
