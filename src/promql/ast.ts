@@ -117,3 +117,8 @@ export function children(expr: Expr): readonly Expr[] {
   if (expr.kind === 'subquery') return [expr.inner];
   return expr.kind === 'binary' ? [expr.left, expr.right] : [];
 }
+
+/** The selectors of an expression, in the order in which they stand. */
+export function selectorsIn(expr: Expr): readonly Selector[] {
+  return expr.kind === 'selector' ? [expr] : children(expr).flatMap(selectorsIn);
+}

@@ -1,6 +1,9 @@
 export { EvaluationError, PromqlError, TooExpensive } from './errors.ts';
-export type { Column } from './column.ts';
+export { COMPARISON_OPERATORS as COMPARE } from './binary/operators.ts';
+export { sheets, type Column } from './column.ts';
 export { evaluate, evaluateRange, frameAt, run } from './evaluate.ts';
+export { divide, type Division } from './family/divide.ts';
+export { Family, type Both } from './family/family.ts';
 export { dropName, keyOf } from './labels.ts';
 export { compileMatchers } from './match.ts';
 export { leafInstant, lookback, plan, type Leaf, type Plan } from './plan.ts';

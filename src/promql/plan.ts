@@ -2,6 +2,7 @@ import type { Matcher } from '../model/labels.ts';
 import {
   children,
   isComparison,
+  selectorsIn,
   type Binary,
   type ComparisonOp,
   type Expr,
@@ -99,10 +100,6 @@ function planOf(part: Pick<Plan, 'source' | 'start' | 'expr' | 'type'>, { leaves
   const own = selectorsIn(part.expr).map((selector) => leaves.get(selector)!);
   const compiled = compile(part.expr, sharing);
   return { ...part, leaves: own, compiled, vector: asVector(compiled) };
-}
-
-function selectorsIn(expr: Expr): Selector[] {
-  return expr.kind === 'selector' ? [expr] : children(expr).flatMap(selectorsIn);
 }
 
 function leavesOf(expr: Expr, sharing: Sharing, asks = REQUIRED): [Selector, Leaf][] {

@@ -18,8 +18,19 @@ export interface Selection {
   readonly isFresh: (view: SeriesView, at: number) => boolean;
 }
 
-/** Keeps the last answer for these matchers, in an order that depends on labels alone: sums over series then do too. */
+/** The series that fit these matchers. */
 export function selection(matchers: readonly Matcher[]): Selection {
+  return selecting((view) => view.select(matchers));
+}
+
+/** The series of several selections, each of them once. */
+export function together(selections: readonly Selection[]): Selection {
+  const parts = [...new Set(selections)];
+  return selecting((view) => parts.flatMap((part) => part.select(view)));
+}
+
+/** Keeps the last answer, in an order that depends on labels alone: sums over series then do too. */
+function selecting(find: (view: SeriesView) => readonly SeriesWindow[]): Selection {
   let from: SeriesView | undefined;
   let generation = NaN;
   let series: readonly SeriesWindow[] = [];
@@ -49,7 +60,7 @@ export function selection(matchers: readonly Matcher[]): Selection {
     if (view === from && view.generation === generation) return series;
     from = view;
     generation = view.generation;
-    const found = view.select(matchers).toSorted((a, b) => (keyOf(a.labels) < keyOf(b.labels) ? -1 : 1));
+    const found = find(view).toSorted((a, b) => (keyOf(a.labels) < keyOf(b.labels) ? -1 : 1));
     if (areSame(found, series)) return series;
     series = found;
     shape = new Shape(series.map(({ labels }) => labels));

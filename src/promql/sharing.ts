@@ -1,5 +1,5 @@
 import type { Matcher } from '../model/labels.ts';
-import type { Expr, Selector } from './ast.ts';
+import { selectorsIn, type Expr, type Selector } from './ast.ts';
 import { selection, type Selection } from './selection.ts';
 import { once } from './once.ts';
 import type { Compiled } from './value.ts';
@@ -19,6 +19,14 @@ export class Sharing {
   constructor(around?: Sharing) {
     this.#selections = around === undefined ? new Map() : around.#selections;
     this.#ids = around === undefined ? new Map() : around.#ids;
+  }
+
+  /** For an expression whose selectors, in their order, select something else than they say. */
+  static over(expr: Expr, selections: readonly Selection[]): Sharing {
+    const sharing = new Sharing();
+    for (const [index, { matchers }] of selectorsIn(expr).entries())
+      sharing.#selections.set(JSON.stringify(matchers), selections[index]!);
+    return sharing;
   }
 
   /** For what is evaluated at other instants in between, as a subquery does: the two must not write over each other's results. */
@@ -56,8 +64,8 @@ export class Sharing {
   }
 }
 
-/** The expression without the expressions in it. */
-function ownText(expr: Expr): string {
+/** A text of the expression without the expressions in it. */
+export function ownText(expr: Expr): string {
   return JSON.stringify(expr, (key, value: unknown) => {
     if (LEFT_OUT.has(key)) return undefined;
     return typeof value === 'number' && !(Number.isFinite(value) && value !== 0) ? shownNumber(value) : value;

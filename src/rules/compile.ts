@@ -2,10 +2,11 @@ import type { AlertSpec } from '../model/alert.ts';
 import { without } from '../model/labels.ts';
 import type { Labels } from '../model/labels.ts';
 import { LEVELS } from '../model/rule.ts';
-import type { AlertRule, RecordRule, RuleGroup } from '../model/rule.ts';
+import type { AlertRule, RecordRule, Rule, RuleGroup } from '../model/rule.ts';
 import { plan, remember, Sharing } from '../promql/index.ts';
 import type { Plan } from '../promql/index.ts';
 import type { EvaluateOptions } from '../promql/value.ts';
+import { evaluatorsOf, type Evaluator, type Subject } from './evaluator.ts';
 import { labeller, type Labeller } from './labeller.ts';
 import { recordedLabels } from './recordedLabels.ts';
 
@@ -26,6 +27,7 @@ export interface CompiledAlert {
   /** Of an alert's labels those that its inputs may share: all but the rule's own. */
   readonly inputLabels: (labels: Labels) => Labels;
   readonly reading: Reading;
+  readonly evaluate: Evaluator;
 }
 
 export interface CompiledRecord {
@@ -45,29 +47,37 @@ export interface CompiledGroup {
 /** Plans every rule of a group. @throws {PromqlError} for an expression that is not valid. */
 export function compileGroup(group: RuleGroup, reading: Reading = {}): CompiledGroup {
   const sharing = new Sharing();
+  const subjects = group.rules.map((rule) => planned(rule, sharing));
+  const evaluators = evaluatorsOf(subjects.map((subject) => ('record' in subject.rule ? undefined : subject)));
   return {
     name: group.name,
     interval: group.interval,
-    rules: group.rules.map((rule) => {
-      const planned = plan(rule.expr, sharing);
-      if (!('record' in rule)) return compileAlert(rule, planned, reading);
-      return { rule, plan: planned, labelsOf: recordedLabels(rule), reading };
+    rules: subjects.map(({ rule, ...subject }, index) => {
+      if ('record' in rule) return { rule, plan: subject.plan, labelsOf: recordedLabels(rule), reading };
+      return { ...compileAlert(rule, subject), reading, evaluate: evaluators[index]! };
     }),
   };
+}
+
+/** The judged value of a plain rule is the left side of a comparison at the root. */
+function planned(rule: Rule, sharing: Sharing): Subject & { readonly rule: Rule } {
+  const whole = plan(rule.expr, sharing);
+  const isPlain = 'alert' in rule && rule.levels.length === 0;
+  return { rule, plan: whole, judged: isPlain ? whole.root?.left : undefined };
 }
 
 export function isAlert(compiled: CompiledAlert | CompiledRecord): compiled is CompiledAlert {
   return 'alert' in compiled.rule;
 }
 
-function compileAlert(rule: AlertRule, planned: Plan, reading: Reading): CompiledAlert {
+function compileAlert(rule: AlertRule, { plan: whole, judged }: Subject): Omit<CompiledAlert, 'reading' | 'evaluate'> {
   const levels = [...rule.levels].sort((a, b) => LEVELS.indexOf(a.name) - LEVELS.indexOf(b.name));
   const falling =
-    levels.length > 0 ? levels.some((level) => level.below !== undefined) : planned.root?.op.startsWith('<');
+    levels.length > 0 ? levels.some((level) => level.below !== undefined) : whole.root?.op.startsWith('<');
   return {
     rule: { ...rule, levels },
-    plan: planned,
-    judged: levels.length === 0 ? planned.root?.left : undefined,
+    plan: whole,
+    judged,
     spec: {
       rule: rule.alert,
       steps:
@@ -80,7 +90,6 @@ function compileAlert(rule: AlertRule, planned: Plan, reading: Reading): Compile
     },
     labels: labeller(rule.labels),
     inputLabels: unlabeller(rule.labels),
-    reading,
   };
 }
 

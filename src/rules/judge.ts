@@ -1,8 +1,8 @@
 import type { Labels } from '../model/labels.ts';
 import { isFresh, type SeriesView } from '../model/series.ts';
 import type { UnknownReason, Verdict } from '../model/verdict.ts';
-import { frameAt, keyOf, leafInstant, NO_SHAPE, run, support, TooExpensive } from '../promql/index.ts';
-import type { Column, Frame, Leaf } from '../promql/index.ts';
+import { frameAt, keyOf, leafInstant, NO_SHAPE, support, TooExpensive } from '../promql/index.ts';
+import type { Both, Column, Frame, Leaf } from '../promql/index.ts';
 import type { CompiledAlert } from './compile.ts';
 import { Conditions } from './condition.ts';
 import { placesFor, type Places } from './places.ts';
@@ -14,6 +14,7 @@ const VALUE = 1;
 const RESULT = 2;
 
 const NO_COLUMN: Column = { shape: NO_SHAPE, values: new Float64Array(), present: new Uint8Array() };
+const NO_COLUMNS: Both = { result: NO_COLUMN, compared: NO_COLUMN };
 
 const NOWHERE: Places = { labels: [], keys: [], of: new Uint32Array() };
 
@@ -60,7 +61,7 @@ export class Judge {
   evaluate(frame: Frame, judged: () => Iterable<Labels>, isMoved: boolean): void {
     this.#now = frame.now;
     const { labels } = this.#compiled;
-    const [result, compared] = this.#run(frame);
+    const { result, compared } = this.#run(frame);
     if (isMoved || compared.shape !== this.#shape || !labels.isFixed) this.#place(compared, judged());
     this.#look();
     this.#states.fill(NOTHING);
@@ -120,15 +121,13 @@ export class Judge {
     });
   }
 
-  #run(frame: Frame): readonly [result: Column, compared: Column] {
-    const { plan, judged } = this.#compiled;
+  #run(frame: Frame): Both {
     this.failed = undefined;
     try {
-      const result = run(plan, frame);
-      return [result, judged === undefined ? result : run(judged, frame)];
+      return this.#compiled.evaluate(frame);
     } catch (error) {
       this.failed = error instanceof TooExpensive ? 'too_expensive' : 'failed';
-      return [NO_COLUMN, NO_COLUMN];
+      return NO_COLUMNS;
     }
   }
 
