@@ -13,6 +13,8 @@ export interface SeriesWindow {
   readonly values: Float64Array;
   readonly from: number;
   readonly to: number;
+  /** One of the values, for whoever needs few of them: cheaper than `values` where the newest stand elsewhere. */
+  readonly valueAt?: (index: number) => number;
   /** Moves when a sample other than the newest is written: what was worked out from older ones may be wrong then. */
   readonly rewrites?: number;
   /** Moves when the samples stand at other indexes than before. */
@@ -47,6 +49,11 @@ export interface SeriesView {
 /** The time of the last sample, or -Infinity. */
 export function lastAt(series: SeriesWindow): number {
   return series.to > series.from ? series.times[series.to - 1]! : -Infinity;
+}
+
+/** The value at an index in `[from, to)`. */
+export function valueAt(series: SeriesWindow, index: number): number {
+  return series.valueAt === undefined ? series.values[index]! : series.valueAt(index);
 }
 
 /** Index of the last sample at or before `at` (unix ms); below `from` when there is none. */

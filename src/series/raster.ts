@@ -9,11 +9,16 @@ const ROWS = 128;
 /** Rasters of one cadence differ in room by up to so many samples, so that not all of them are moved in one round. */
 const STAGGERED = 61;
 
+/** How many samples of each series stand side by side until they are moved to their rows, and up to so many more. */
+const RECENT = 16;
+
 let made = 0;
 
 /**
  * Series that were sampled at the same instants, as those of one poll are: one row of times, and under it a row of values for each. A
  * series may begin later than the others and may be behind, but it has no gap: one that is sampled otherwise goes elsewhere.
+ *
+ * The newest samples stand by time, all series side by side, and are moved to the rows some rounds at once: a row is far from the next.
  */
 export class Raster {
   /** Unix ms, in `[from, to)`. */
@@ -25,11 +30,15 @@ export class Raster {
   /** ms that rules look back beyond `maxAge`. */
   readonly reach: number;
   #values: Float64Array<ArrayBuffer>;
+  /** Samples from here on are recent. */
+  #settled = 0;
   /** By row: where its samples begin and end. */
   #starts = new Int32Array(1);
   #ends = new Int32Array(1);
   readonly #windows: (Window | undefined)[] = [];
   readonly #spare = made++ % STAGGERED;
+  readonly #most = RECENT + (this.#spare % RECENT);
+  #recent = new Float64Array(this.#most);
 
   /** Histories on one raster may bring times that others use too; nothing is appended to those. */
   constructor(reach: number, times = new Float64Array(FIRST_CAPACITY), values = new Float64Array(times.length)) {
@@ -53,9 +62,28 @@ export class Raster {
       if (this.times[end] !== at) return false;
     } else if (this.times[end - 1]! >= at) return false;
     else this.#appendTime(at);
-    const index = this.#ends[row]!++;
-    this.#values[row * this.times.length + index] = value;
+    this.#write(row, this.#ends[row]!, value);
     return true;
+  }
+
+  /** One value, wherever it stands. */
+  valueAt(row: number, index: number): number {
+    if (index < this.#settled) return this.#values[row * this.times.length + index]!;
+    return this.#recent[(index - this.#settled) * this.#ends.length + row]!;
+  }
+
+  /** Moves recent samples to the rows. */
+  settle(to = this.to): void {
+    if (this.#settled >= to) return;
+    const rows = this.#ends.length;
+    const { length } = this.times;
+    for (let row = 0; row < this.#windows.length; row++) {
+      let from = row;
+      const end = row * length + this.#ends[row]!;
+      for (let index = row * length + this.#settled; index < end; index++, from += rows)
+        this.#values[index] = this.#recent[from]!;
+    }
+    this.#settled = to;
   }
 
   /** Where a row with these times would begin; -1 when they are not the times here. */
@@ -73,6 +101,7 @@ export class Raster {
 
   /** Gives a series a row that begins at `start` with these samples, whose times fit. */
   add(window: Window, start: number, { times, values }: Pick<Window, 'times' | 'values'>): void {
+    this.settle();
     for (let index = this.to - start; index < times.length; index++) this.#appendTime(times[index]!);
     // Making room may have moved the beginning.
     const from = after(this.times, { first: this.from, last: this.to, at: times[0]! }) - 1;
@@ -82,6 +111,7 @@ export class Raster {
     this.#values.set(values, row * this.times.length + from);
     this.#starts[row] = from;
     this.#ends[row] = from + times.length;
+    this.#settled = this.to;
     this.#windows[row] = window;
     this.#attach(row);
   }
@@ -89,6 +119,7 @@ export class Raster {
   /** Takes the only series of a whole history in, of which nothing is shown yet. */
   hold(window: Window): void {
     this.#windows[0] = window;
+    this.#settled = Infinity;
     this.#attach(0);
   }
 
@@ -120,6 +151,13 @@ export class Raster {
     return hole < 0 ? this.#windows.length : hole;
   }
 
+  #write(row: number, index: number, value: number): void {
+    if (index - this.#settled >= this.#most) this.settle(index);
+    if (index < this.#settled) this.#values[row * this.times.length + index] = value;
+    else this.#recent[(index - this.#settled) * this.#ends.length + row] = value;
+    this.#ends[row] = index + 1;
+  }
+
   #appendTime(at: number): void {
     if (this.to === this.times.length) this.#makeRoom();
     this.times[this.to++] = at;
@@ -134,6 +172,7 @@ export class Raster {
 
   /** Moves everything to the beginning of rows that are `capacity` long. */
   #lay(capacity: number): void {
+    this.settle();
     const { from, to, times } = this;
     const before = this.#values;
     const isSame = capacity === times.length;
@@ -144,6 +183,7 @@ export class Raster {
     this.times.set(times.subarray(from, to));
     this.from = 0;
     this.to -= from;
+    this.#settled -= from;
     for (let row = 0; row < this.#windows.length; row++) {
       const old = row * times.length;
       this.#values.set(before.subarray(old + from, old + this.#ends[row]!), row * capacity);
@@ -155,6 +195,7 @@ export class Raster {
 
   #addRows(): void {
     const rows = Math.min(ROWS, this.#starts.length * 2);
+    this.#recent = new Float64Array(this.#most * rows);
     this.#starts = grown(this.#starts, new Int32Array(rows));
     this.#ends = grown(this.#ends, new Int32Array(rows));
     this.#values = grown(this.#values, new Float64Array(rows * this.times.length));

@@ -16,7 +16,7 @@ export class Window implements SeriesWindow {
   readonly slot: number;
   maxAge: number;
   times: Float64Array = NO_SAMPLES;
-  values: Float64Array = NO_SAMPLES;
+  #values: Float64Array = NO_SAMPLES;
   rewrites = 0;
   shifts = 0;
   readonly labels: Labels;
@@ -43,6 +43,15 @@ export class Window implements SeriesWindow {
     return this.raster === undefined ? 0 : this.raster.endOf(this.row);
   }
 
+  get values(): Float64Array {
+    this.raster?.settle();
+    return this.#values;
+  }
+
+  valueAt(index: number): number {
+    return this.raster === undefined ? NaN : this.raster.valueAt(this.row, index);
+  }
+
   /** Says how long a sample stands from now on: ms. */
   age(maxAge: number): void {
     this.maxAge = maxAge;
@@ -54,7 +63,7 @@ export class Window implements SeriesWindow {
     this.raster = raster;
     this.row = row;
     this.times = raster.times;
-    this.values = values;
+    this.#values = values;
     this.shifts++;
   }
 }

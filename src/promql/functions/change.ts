@@ -21,7 +21,7 @@ type OfPair = (before: number, after: number) => number;
 function ofPairs(ofPair: OfPair): OverFunction {
   return over(
     (range) => sumOfPairs(range, ofPair),
-    pairFold(ofPair, (whole) => whole[2]),
+    pairFold(ofPair, (whole, at) => whole[at + 2]),
   );
 }
 
@@ -43,7 +43,7 @@ function ofCounter(value: (grown: { total: number; seconds: number }) => number)
   };
   return over(
     (range) => grown(range, sumOfPairs(range, lostInReset)),
-    pairFold(lostInReset, (whole, range) => grown(range, whole[2]!)),
+    pairFold(lostInReset, (whole, at, { range }) => grown(range(), whole[at + 2]!)),
   );
 }
 

@@ -1,15 +1,11 @@
-import { Aligned } from '../aligned.ts';
 import { sheets } from '../column.ts';
 import type { OverFunction } from '../functions/definition.ts';
 import { distinct, withoutName } from '../names.ts';
 import type { Scalar, Vector } from '../value.ts';
 import { Blocks } from './blocks.ts';
-import type { Cursor } from './cursor.ts';
-import { scan, type Fold } from './fold.ts';
+import type { Cursors } from './cursors.ts';
+import type { Fold } from './fold.ts';
 import type { Ranges } from './ranges.ts';
-
-/** From so many samples on, blocks cost less than the samples themselves. */
-const MANY = 64;
 
 /** Compiles a function over a range selector, with what it keeps of each series from one instant to the next. */
 export function compileWindowed(
@@ -24,12 +20,12 @@ export function compileWindowed(
     run: (frame) => {
       const parameters = scalars.map((scalar) => scalar.run(frame));
       const moved = cursors(frame);
+      const { from, to } = moved;
       const shape = selection.shape(frame.view);
       const sheet = sheetFor(keepsName ? shape : withoutName(frame, shape));
-      for (let place = 0; place < moved.length; place++) {
-        const cursor = moved[place]!;
-        const isEmpty = cursor.to === cursor.from;
-        const value = isEmpty ? undefined : (valueOf(moved, place) ?? apply(cursor, ...parameters));
+      for (let place = 0; place < from.length; place++) {
+        const isEmpty = to[place] === from[place];
+        const value = isEmpty ? undefined : (valueOf(moved, place) ?? apply(moved.range(place), ...parameters));
         sheet.present[place] = value === undefined ? 0 : 1;
         if (value !== undefined) sheet.values[place] = value;
       }
@@ -38,17 +34,13 @@ export function compileWindowed(
   };
 }
 
-/** The fold of the samples; `undefined` when only they can tell. Few are folded one by one, many by their blocks. */
-function folded(fold: Fold): (cursors: readonly Cursor[], place: number) => number | undefined {
-  const blocks = new Aligned((cursor: Cursor) => new Blocks(fold, cursor));
-  const few = new Float64Array(fold.size);
+/** The fold of the samples; `undefined` when only they can tell. */
+function folded(fold: Fold): (cursors: Cursors, place: number) => number | undefined {
+  let kept: Cursors | undefined;
+  let blocks: Blocks | undefined;
   return (cursors, place) => {
-    const cursor = cursors[place]!;
-    if (cursor.to - cursor.from >= MANY) {
-      cursor.locate();
-      return blocks.of(cursors)[place]!.value();
-    }
-    scan(fold, cursor, few, 0);
-    return fold.value(few, cursor);
+    if (cursors !== kept) blocks = new Blocks(fold, cursors, blocks);
+    kept = cursors;
+    return blocks!.value(place);
   };
 }

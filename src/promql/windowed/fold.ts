@@ -12,8 +12,15 @@ export interface Fold {
   readonly append: (samples: Samples, into: Float64Array, at: number) => void;
   /** Appends the part at `from` to the one at `at`. */
   readonly join: (into: Float64Array, at: number, part: Float64Array, from: number) => void;
-  /** The function's value; `undefined` when only the samples themselves can tell. */
-  readonly value: (whole: Float64Array, range: Range) => number | undefined;
+  /** The function's value, from the part at `at`; `undefined` when only the samples themselves can tell. */
+  readonly value: (whole: Float64Array, at: number, folded: Folded) => number | undefined;
+}
+
+/** What was folded. */
+export interface Folded {
+  /** How many samples. */
+  readonly count: number;
+  readonly range: () => Range;
 }
 
 /** Writes what a run of samples comes to at `at`. */

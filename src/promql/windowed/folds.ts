@@ -34,11 +34,11 @@ function finite(value: number): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
-export const sumFold: Fold = { ...SUM, value: (whole) => finite(whole[0]! + whole[1]!) };
+export const sumFold: Fold = { ...SUM, value: (whole, at) => finite(whole[at]! + whole[at + 1]!) };
 
 export const meanFold: Fold = {
   ...SUM,
-  value: (whole, { from, to }) => finite((whole[0]! + whole[1]!) / (to - from)),
+  value: (whole, at, { count }) => finite((whole[at]! + whole[at + 1]!) / count),
 };
 
 /** Count, mean and squared distances (Welford within a part; Chan, Golub and LeVeque between parts). */
@@ -74,9 +74,9 @@ const MOMENTS: Omit<Fold, 'value'> = {
   },
 };
 
-export const varianceFold: Fold = { ...MOMENTS, value: (whole) => finite(whole[2]! / whole[0]!) };
+export const varianceFold: Fold = { ...MOMENTS, value: (whole, at) => finite(whole[at + 2]! / whole[at]!) };
 
-export const deviationFold: Fold = { ...MOMENTS, value: (whole) => finite(Math.sqrt(whole[2]! / whole[0]!)) };
+export const deviationFold: Fold = { ...MOMENTS, value: (whole, at) => finite(Math.sqrt(whole[at + 2]! / whole[at]!)) };
 
 export const minFold = extremeFold((value, best) => value < best);
 
@@ -100,7 +100,7 @@ function extremeFold(better: (value: number, best: number) => boolean): Fold {
     join: (into, at, part, from) => {
       if (better(part[from]!, into[at]!) || Number.isNaN(into[at])) into[at] = part[from]!;
     },
-    value: (whole) => whole[0],
+    value: (whole, at) => whole[at],
   };
 }
 

@@ -1,30 +1,26 @@
-import type { SeriesWindow } from '../../model/series.ts';
-import { Aligned } from '../aligned.ts';
 import type { Selector } from '../ast.ts';
 import { once } from '../once.ts';
 import { instantOf, spend, type Selection } from '../selection.ts';
 import type { Frame } from '../value.ts';
-import { Cursor } from './cursor.ts';
+import { Cursors } from './cursors.ts';
 
 /** A range selector's series with cursors over them; the functions over one selector share them. */
 export interface Ranges {
   readonly selection: Selection;
-  /** Moves the cursors to the frame's instant, in the order of the series. */
-  readonly cursors: (frame: Frame) => readonly Cursor[];
+  /** Moves the cursors to the frame's instant, in the order of the series; others when the series are others. */
+  readonly cursors: (frame: Frame) => Cursors;
 }
 
 /** Ranges of a selector, moved once for each frame. */
 export function ranges(selector: Selector, selection: Selection): Ranges {
-  const kept = new Aligned((window: SeriesWindow) => new Cursor(window, selector.range));
+  let cursors = new Cursors([], selector.range);
   const instant = instantOf(selector);
-  const cursors = once((frame) => {
-    const end = instant(frame);
-    const isClosed = frame.options.rangeEnds === 'closed';
-    const moved = kept.of(selection.select(frame.view));
-    let samples = 0;
-    for (let place = 0; place < moved.length; place++) samples += moved[place]!.move(end, frame.now, isClosed);
-    spend(frame, moved.length, samples);
-    return moved;
+  const move = once((frame) => {
+    const series = selection.select(frame.view);
+    if (series !== cursors.windows) cursors = new Cursors(series, selector.range);
+    const samples = cursors.move(instant(frame), frame.now, frame.options.rangeEnds === 'closed');
+    spend(frame, series.length, samples);
+    return cursors;
   });
-  return { selection, cursors };
+  return { selection, cursors: move };
 }
