@@ -1,4 +1,3 @@
-import { lastAt } from '../model/series.ts';
 import type { SeriesView } from '../model/series.ts';
 import type { OwnSample } from '../model/store.ts';
 import { EvaluationError, frameAt, type Frame, type Selection } from '../promql/index.ts';
@@ -121,7 +120,7 @@ export class GroupEvaluator {
   #watcher(watch: Watch): RuleEvaluator {
     const counted = new UnknownCount(watch.rule, this.group.name);
     return (frame, changes) => {
-      watch.evaluate(frame, changes);
+      if (!watch.evaluate(frame, changes)) return NONE;
       this.view.onJudged?.(watch, frame.now);
       const sample = counted.sample(watch, this.view, frame.now);
       return sample === undefined ? NONE : [sample];
@@ -131,12 +130,7 @@ export class GroupEvaluator {
   /** The first moment after `now` at which an input goes stale unless something arrives. */
   #staleAt(now: number): number {
     let first = Infinity;
-    for (const selection of this.#selections) {
-      for (const series of selection.select(this.view)) {
-        const at = lastAt(series) + series.maxAge + 1;
-        if (at > now && at < first) first = at;
-      }
-    }
+    for (const selection of this.#selections) first = Math.min(first, selection.staleAt(this.view, now));
     return first;
   }
 }

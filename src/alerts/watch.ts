@@ -27,7 +27,8 @@ export interface RuleOutcome {
 
 /**
  * Keeps the alerts of one rule, evaluation after evaluation. A label set that was calm (its alert inactive and its data known) and whose
- * verdict is `ok` costs a few comparisons: there is nothing to advance, to write or to tell.
+ * verdict is `ok` costs a few comparisons: there is nothing to advance, to write or to tell. When that holds for all of them and their
+ * values stay calm, the rule rests.
  */
 export class Watch implements RuleOutcome {
   readonly compiled: CompiledAlert;
@@ -42,6 +43,10 @@ export class Watch implements RuleOutcome {
   /** By place: the alert, and 1 where it is calm. */
   #alerts: (Alert | undefined)[] = [];
   #calm = new Uint8Array();
+  /** Every label set was calm and `ok` by its value. */
+  #rests = false;
+  /** The last evaluation, while what it found has not been looked at. */
+  #unseen: Frame | undefined;
 
   constructor(compiled: CompiledAlert, view: SeriesView, page: Page) {
     this.compiled = compiled;
@@ -57,30 +62,46 @@ export class Watch implements RuleOutcome {
     return this.#judge.failed !== undefined;
   }
 
-  /** Judges every label set at the frame's instant and advances its alert. */
-  evaluate(frame: Frame, changes: Changes): void {
+  /** Judges every label set at the frame's instant and advances its alert. False when nothing can have changed. */
+  evaluate(frame: Frame, changes: Changes): boolean {
     const judge = this.#judge;
     const isMoved = this.#page.revision !== this.#revision;
+    const rests = this.#rests && !isMoved && this.compiled.evaluator.isCalm(frame, judge.shape);
+    this.#unseen = rests ? frame : undefined;
+    if (rests) return false;
     judge.evaluate(frame, this.#judged, isMoved);
     if (isMoved || judge.places !== this.#places) this.#settle();
+    this.#advanceAll(frame.now, changes);
+    this.#revision = this.#page.revision;
+    this.blind = this.judged === 0 && judge.isBlind;
+    return true;
+  }
+
+  verdicts(): readonly Verdict[] {
+    if (this.#unseen !== undefined) this.#judge.evaluate(this.#unseen, this.#judged, false);
+    this.#unseen = undefined;
+    return this.#alerts.flatMap((alert, place) =>
+      alert !== undefined || this.#judge.isFound(place) ? (this.#judge.verdict(place) ?? []) : [],
+    );
+  }
+
+  #advanceAll(now: number, changes: Changes): void {
+    const judge = this.#judge;
+    let resting = 0;
     this.judged = 0;
     this.breached = 0;
     this.unknown = 0;
     for (let place = 0; place < this.#calm.length; place++) {
-      if (this.#calm[place] === 1 && judge.isOk(place)) this.judged++;
-      else if (this.#alerts[place] !== undefined || judge.isFound(place)) {
+      const isFound = judge.isFound(place);
+      if (this.#calm[place] === 1 && judge.isOk(place)) {
         this.judged++;
-        this.#advance(place, frame.now, changes);
+        if (isFound) resting++;
+      } else if (this.#alerts[place] !== undefined || isFound) {
+        this.judged++;
+        this.#advance(place, now, changes);
       }
     }
-    this.#revision = this.#page.revision;
-    this.blind = this.judged === 0 && judge.isBlind;
-  }
-
-  verdicts(): readonly Verdict[] {
-    return this.#alerts.flatMap((alert, place) =>
-      alert !== undefined || this.#judge.isFound(place) ? (this.#judge.verdict(place) ?? []) : [],
-    );
+    this.#rests = resting > 0 && resting === this.#calm.length && this.compiled.labels.isFixed;
   }
 
   #advance(place: number, now: number, changes: Changes): void {

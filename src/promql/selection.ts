@@ -1,5 +1,5 @@
 import type { Matcher } from '../model/labels.ts';
-import { isFresh, type Latest, type SeriesView, type SeriesWindow } from '../model/series.ts';
+import { isFresh, lastAt, type Latest, type SeriesView, type SeriesWindow } from '../model/series.ts';
 import { after } from '../model/seek.ts';
 import type { Moved, Selector, Span } from './ast.ts';
 import { TooExpensive } from './errors.ts';
@@ -16,6 +16,8 @@ export interface Selection {
   readonly slots: (view: SeriesView) => Int32Array;
   /** True when every one of them is fresh at this instant, unix ms. */
   readonly isFresh: (view: SeriesView, at: number) => boolean;
+  /** The first moment after `now` at which one of them goes stale unless something arrives; both unix ms. */
+  readonly staleAt: (view: SeriesView, now: number) => number;
 }
 
 /** The series that fit these matchers. */
@@ -37,7 +39,18 @@ function selecting(find: (view: SeriesView) => readonly SeriesWindow[]): Selecti
   let shape = NO_SHAPE;
   let slots = new Int32Array();
   let asked: { readonly at: number; readonly revision: number | undefined; readonly answer: boolean } | undefined;
-  return { select, shape: shapeIn, slots: slotsIn, isFresh: isFreshIn };
+  return { select, shape: shapeIn, slots: slotsIn, isFresh: isFreshIn, staleAt: staleIn };
+
+  function staleIn(view: SeriesView, now: number): number {
+    const known = select(view);
+    let first = Infinity;
+    for (let index = 0; index < known.length; index++) {
+      const until = view.latest?.until[slots[index]!] ?? -Infinity;
+      const at = until === -Infinity ? endOf(known[index]!) : until + 1;
+      if (at > now && at < first) first = at;
+    }
+    return first;
+  }
 
   function shapeIn(view: SeriesView): Shape {
     select(view);
@@ -70,6 +83,10 @@ function selecting(find: (view: SeriesView) => readonly SeriesWindow[]): Selecti
 }
 
 const NO_SLOT = -1;
+
+function endOf(series: SeriesWindow): number {
+  return lastAt(series) + series.maxAge + 1;
+}
 
 function areFresh(series: readonly SeriesWindow[], slots: Int32Array, latest: Latest | undefined, at: number): boolean {
   if (latest === undefined) return series.every((window) => isFresh(window, at));

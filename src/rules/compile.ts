@@ -6,9 +6,10 @@ import type { AlertRule, RecordRule, Rule, RuleGroup } from '../model/rule.ts';
 import { plan, remember, Sharing } from '../promql/index.ts';
 import type { Plan } from '../promql/index.ts';
 import type { EvaluateOptions } from '../promql/value.ts';
-import { evaluatorsOf, type Evaluator, type Subject } from './evaluator.ts';
+import { evaluatorsOf, type Calm, type Evaluator, type Subject } from './evaluator.ts';
 import { labeller, type Labeller } from './labeller.ts';
 import { recordedLabels } from './recordedLabels.ts';
+import { calmValues } from './verdict.ts';
 
 /**
  * How samples are read. `missing: prometheus` takes absence for an end: what is not in the result is ok, nothing is unknown, and a
@@ -22,12 +23,13 @@ export interface CompiledAlert {
   readonly plan: Plan;
   /** The left side of a root comparison: the judged value of a plain rule. */
   readonly judged: Plan | undefined;
+  readonly calm: Calm;
   readonly spec: AlertSpec;
   readonly labels: Labeller;
   /** Of an alert's labels those that its inputs may share: all but the rule's own. */
   readonly inputLabels: (labels: Labels) => Labels;
   readonly reading: Reading;
-  readonly evaluate: Evaluator;
+  readonly evaluator: Evaluator;
 }
 
 export interface CompiledRecord {
@@ -54,7 +56,7 @@ export function compileGroup(group: RuleGroup, reading: Reading = {}): CompiledG
     interval: group.interval,
     rules: subjects.map(({ rule, ...subject }, index) => {
       if ('record' in rule) return { rule, plan: subject.plan, labelsOf: recordedLabels(rule), reading };
-      return { ...compileAlert(rule, subject), reading, evaluate: evaluators[index]! };
+      return { ...compileAlert(rule, subject), reading, evaluator: evaluators[index]! };
     }),
   };
 }
@@ -62,15 +64,20 @@ export function compileGroup(group: RuleGroup, reading: Reading = {}): CompiledG
 /** The judged value of a plain rule is the left side of a comparison at the root. */
 function planned(rule: Rule, sharing: Sharing): Subject & { readonly rule: Rule } {
   const whole = plan(rule.expr, sharing);
-  const isPlain = 'alert' in rule && rule.levels.length === 0;
-  return { rule, plan: whole, judged: isPlain ? whole.root?.left : undefined };
+  const levels = 'alert' in rule ? rule.levels : [];
+  const judged = 'alert' in rule && levels.length === 0 ? whole.root?.left : undefined;
+  const isInResult = judged === undefined && levels.length > 0;
+  return { rule, plan: whole, judged, calm: { isInResult, ...calmValues(levels) } };
 }
 
 export function isAlert(compiled: CompiledAlert | CompiledRecord): compiled is CompiledAlert {
   return 'alert' in compiled.rule;
 }
 
-function compileAlert(rule: AlertRule, { plan: whole, judged }: Subject): Omit<CompiledAlert, 'reading' | 'evaluate'> {
+function compileAlert(
+  rule: AlertRule,
+  { plan: whole, judged, calm }: Subject,
+): Omit<CompiledAlert, 'reading' | 'evaluator'> {
   const levels = [...rule.levels].sort((a, b) => LEVELS.indexOf(a.name) - LEVELS.indexOf(b.name));
   const falling =
     levels.length > 0 ? levels.some((level) => level.below !== undefined) : whole.root?.op.startsWith('<');
@@ -78,6 +85,7 @@ function compileAlert(rule: AlertRule, { plan: whole, judged }: Subject): Omit<C
     rule: { ...rule, levels },
     plan: whole,
     judged,
+    calm,
     spec: {
       rule: rule.alert,
       steps:

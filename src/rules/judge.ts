@@ -6,7 +6,7 @@ import type { Both, Column, Frame, Leaf } from '../promql/index.ts';
 import type { CompiledAlert } from './compile.ts';
 import { Conditions } from './condition.ts';
 import { placesFor, type Places } from './places.ts';
-import { calmValues, presence, unknown, verdictOf } from './verdict.ts';
+import { presence, unknown, verdictOf } from './verdict.ts';
 
 /** What the last evaluation found at a place: nothing, a value that is not in the result, or one that is. */
 const NOTHING = 0;
@@ -36,7 +36,6 @@ export class Judge {
   readonly #compiled: CompiledAlert;
   readonly #view: SeriesView;
   readonly #leaves: readonly { readonly leaf: Leaf; readonly conditions: Conditions }[];
-  readonly #calm: { readonly state: number; readonly lowest: number; readonly highest: number };
   #shape: Column['shape'] | undefined;
   #states = new Uint8Array();
   #values = new Float64Array();
@@ -50,11 +49,15 @@ export class Judge {
   #now = NaN;
 
   constructor(compiled: CompiledAlert, view: SeriesView) {
-    const { plan, rule, judged } = compiled;
+    const { plan } = compiled;
     this.#compiled = compiled;
     this.#view = view;
     this.#leaves = plan.leaves.map((leaf) => ({ leaf, conditions: new Conditions(leaf.optional) }));
-    this.#calm = { state: judged === undefined && rule.levels.length > 0 ? RESULT : VALUE, ...calmValues(rule.levels) };
+  }
+
+  /** The label sets of the last evaluation. */
+  get shape(): Column['shape'] | undefined {
+    return this.#shape;
   }
 
   /** Evaluates at the frame's instant. `judged` gives the label sets of before, and is asked when `isMoved` or the series have changed. */
@@ -84,7 +87,8 @@ export class Judge {
     const state = this.#states[place]!;
     if (state === NOTHING) return this.#attached[place] === 1;
     const value = this.#values[place]!;
-    return state === this.#calm.state && value >= this.#calm.lowest && value <= this.#calm.highest;
+    const { isInResult, lowest, highest } = this.#compiled.calm;
+    return state === (isInResult ? RESULT : VALUE) && value >= lowest && value <= highest;
   }
 
   /** True when the evaluation found something at this place. */
@@ -124,7 +128,7 @@ export class Judge {
   #run(frame: Frame): Both {
     this.failed = undefined;
     try {
-      return this.#compiled.evaluate(frame);
+      return this.#compiled.evaluator.run(frame);
     } catch (error) {
       this.failed = error instanceof TooExpensive ? 'too_expensive' : 'failed';
       return NO_COLUMNS;

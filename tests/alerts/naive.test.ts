@@ -46,8 +46,19 @@ const EXPRESSIONS = [
     'changes(price_usd[5m]) > 2',
     'recorded > 2',
   ],
+  ...[
+    'max by (asset) (price_usd{asset="x"}) > 3',
+    'price_usd{asset="x"} / on(asset) group_left() nav_usd{asset="x"} > 3',
+  ],
+  ...['avg_over_time(price_usd{asset="x"}[5m])', 'price_usd{asset="x"} > 3', 'nav_usd{asset="x"}'],
   ...['price_usd > bool 2', '-price_usd < -2', 'vector(time()) > 5', 'price_usd / 0 > 1', 'price_usd == price_usd'],
 ];
+
+/** An expression of one asset, and the same of the other with another threshold, to be evaluated together. */
+function ofEachAsset(expr: string): readonly string[] {
+  if (!expr.includes('"x"')) return [expr];
+  return [expr, expr.replaceAll('"x"', '"y"').replace(/[23]$/, '1.5')];
+}
 
 const ruleSource = fc.record({
   expr: fc.constantFrom(...EXPRESSIONS),
@@ -141,8 +152,10 @@ describe('GroupEvaluator', () => {
           fc.array(ruleSource, { minLength: 1, maxLength: 6 }),
           fc.array(minute, { maxLength: 25 }),
           (sources, minutes) => {
-            const rules: Rule[] = sources.map(({ levels, ...source }, index) =>
-              rule(source.expr, { ...source, alert: `R${index}`, ...(levels && { levels }) }),
+            const rules: Rule[] = sources.flatMap(({ levels, ...source }, index) =>
+              ofEachAsset(source.expr).map((expr, which) =>
+                rule(expr, { ...source, expr, alert: `R${index}.${which}`, ...(levels && { levels }) }),
+              ),
             );
             const recording: Rule = {
               record: 'recorded',

@@ -18,6 +18,8 @@ const MB = 2 ** 20;
 export class Rounds {
   readonly windows: Windows;
   readonly evaluators: readonly GroupEvaluator[];
+  /** Of the last group that was judged. */
+  deadline = 0;
   readonly #size: Size;
   #minute: number;
 
@@ -50,8 +52,11 @@ export class Rounds {
   /** Judges everything without new samples. */
   judge(): number {
     let transitions = 0;
-    for (const evaluator of this.evaluators)
-      transitions += evaluator.evaluate(this.#minute * MINUTE).transitions.length;
+    for (const evaluator of this.evaluators) {
+      const said = evaluator.evaluate(this.#minute * MINUTE);
+      transitions += said.transitions.length;
+      this.deadline = said.deadline();
+    }
     return transitions;
   }
 

@@ -3,7 +3,8 @@ import type { Expr } from '../ast.ts';
 import type { Column } from '../column.ts';
 import { asVector, compile } from '../compile.ts';
 import { EvaluationError } from '../errors.ts';
-import { together, type Selection } from '../selection.ts';
+import { leafInstant, type Leaf } from '../plan.ts';
+import { together } from '../selection.ts';
 import { NO_SHAPE, Shape } from '../shape.ts';
 import { Sharing } from '../sharing.ts';
 import type { Frame, Vector } from '../value.ts';
@@ -19,8 +20,14 @@ export interface Both {
 export interface Member {
   readonly expr: Expr;
   readonly division: Division;
-  /** Of each selector, in the order in which they stand. */
-  readonly selections: readonly Selection[];
+  /** Its selectors, in the order in which they stand. */
+  readonly leaves: readonly Leaf[];
+}
+
+/** What all members of a family came to. */
+interface All extends Both {
+  /** Every input of every one is fresh. */
+  readonly areFresh: boolean;
 }
 
 /** The places of the whole column that have one member's values. */
@@ -39,15 +46,20 @@ export class Family {
   readonly #names: readonly string[];
   readonly #result: Vector['run'];
   readonly #compared: Vector['run'];
+  readonly #leaves: readonly Leaf[];
   #cuts = new Map<string, Cut>();
   #shape: Shape | undefined;
   #frame: Frame | undefined;
-  #both: Both | undefined;
+  #all: All | undefined;
 
   constructor(members: readonly Member[]) {
     const [first] = members as [Member];
     this.#names = first.division.names;
-    const selections = first.selections.map((_, index) => together(members.map((member) => member.selections[index]!)));
+    this.#leaves = first.leaves.map((leaf, index) => ({
+      ...leaf,
+      selection: together(members.map((member) => member.leaves[index]!.selection)),
+    }));
+    const selections = this.#leaves.map(({ selection }) => selection);
     const compiled = compile(first.expr, Sharing.over(first.expr, selections));
     this.#result = asVector(compiled)!;
     this.#compared = (compiled as Partial<Vector>).compared ?? this.#result;
@@ -57,12 +69,17 @@ export class Family {
    * The columns of all; nothing when one expression cannot be evaluated, which each then finds out for itself. Only once for an
    * instant: where rules change samples in between, one after the other, each looks at its own.
    */
-  run(frame: Frame): Both | undefined {
-    if (frame === this.#frame) return this.#both;
+  run(frame: Frame): All | undefined {
+    if (frame === this.#frame) return this.#all;
     const isAgain = this.#frame?.now === frame.now && this.#frame.view === frame.view;
     this.#frame = frame;
-    this.#both = isAgain ? undefined : this.#evaluate(frame);
-    return this.#both;
+    this.#all = isAgain ? undefined : this.#evaluate(frame);
+    return this.#all;
+  }
+
+  /** Another one whenever the places of members have changed. */
+  get shape(): Shape | undefined {
+    return this.#shape;
   }
 
   /** Where the values of one member stand after `run`. */
@@ -70,13 +87,14 @@ export class Family {
     return this.#cuts.get(values.join('\u0001')) ?? NOWHERE;
   }
 
-  #evaluate(frame: Frame): Both | undefined {
+  #evaluate(frame: Frame): All | undefined {
     frame.spent.series = 0;
     frame.spent.samples = 0;
     try {
-      const both = { result: this.#result(frame), compared: this.#compared(frame) };
-      if (both.compared.shape !== this.#shape) this.#divide(both.compared.shape);
-      return both;
+      const result = this.#result(frame);
+      const compared = this.#compared(frame);
+      if (compared.shape !== this.#shape) this.#divide(compared.shape);
+      return { result, compared, areFresh: this.#leaves.every((leaf) => isFresh(leaf, frame)) };
     } catch (error) {
       if (error instanceof EvaluationError) return undefined;
       throw error;
@@ -102,4 +120,8 @@ function cutOf({ labels, nameless }: Shape, places: readonly number[], before = 
   const own: readonly Labels[] = places.map((place) => labels[place]!);
   const late = nameless && places.map((place) => nameless[place]!);
   return { shape: before.has(own, late) ? before : new Shape(own, late), places: Uint32Array.from(places) };
+}
+
+function isFresh(leaf: Leaf, { view, now }: Frame): boolean {
+  return leaf.exempt || leaf.selection.isFresh(view, leafInstant(leaf, now));
 }

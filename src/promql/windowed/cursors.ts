@@ -59,8 +59,8 @@ export class Cursors {
     let samples = 0;
     for (let place = 0; place < windows.length; place++) {
       const { times, from: first, to: last } = windows[place]!;
-      from[place] = after(times, { first, last, at }, from[place]!);
-      to[place] = after(times, { first: from[place]!, last, at: end }, to[place]!);
+      from[place] = after(times, { first, last, at }, from[place]);
+      to[place] = after(times, { first: from[place]!, last, at: end }, to[place]);
       samples += to[place]! - from[place]!;
     }
     return samples;
