@@ -7,78 +7,79 @@ import { keyOf } from './labels.ts';
 import { NO_SHAPE, Shape } from './shape.ts';
 import type { Frame, Matrix, Range } from './value.ts';
 
-/** The series of a leaf, asked again only when the view's generation has moved. */
-export interface Selection {
-  readonly select: (view: SeriesView) => readonly SeriesWindow[];
-  /** Their labels; the same object as long as they are the same series. */
-  readonly shape: (view: SeriesView) => Shape;
-  /** Their slots in the view's `latest`. */
-  readonly slots: (view: SeriesView) => Int32Array;
-  /** True when every one of them is fresh at this instant, unix ms. */
-  readonly isFresh: (view: SeriesView, at: number) => boolean;
-  /** The first moment after `now` at which one of them goes stale unless something arrives; both unix ms. */
-  readonly staleAt: (view: SeriesView, now: number) => number;
-}
-
 /** The series that fit these matchers. */
 export function selection(matchers: readonly Matcher[]): Selection {
-  return selecting((view) => view.select(matchers));
+  return new Selection((view) => view.select(matchers));
 }
 
 /** The series of several selections, each of them once. */
 export function together(selections: readonly Selection[]): Selection {
   const parts = [...new Set(selections)];
-  return selecting((view) => parts.flatMap((part) => part.select(view)));
+  return new Selection((view) => parts.flatMap((part) => part.select(view)));
 }
 
-/** Keeps the last answer, in an order that depends on labels alone: sums over series then do too. */
-function selecting(find: (view: SeriesView) => readonly SeriesWindow[]): Selection {
-  let from: SeriesView | undefined;
-  let generation = NaN;
-  let series: readonly SeriesWindow[] = [];
-  let shape = NO_SHAPE;
-  let slots = new Int32Array();
-  let asked: { readonly at: number; readonly revision: number | undefined; readonly answer: boolean } | undefined;
-  return { select, shape: shapeIn, slots: slotsIn, isFresh: isFreshIn, staleAt: staleIn };
+/**
+ * The series of a leaf, asked again only when the view's generation has moved. Their order depends on labels alone: sums over series then
+ * do too.
+ */
+export class Selection {
+  readonly #find: (view: SeriesView) => readonly SeriesWindow[];
+  #view: SeriesView | undefined;
+  #generation = NaN;
+  #series: readonly SeriesWindow[] = [];
+  #shape = NO_SHAPE;
+  #slots = new Int32Array();
+  #asked: { readonly at: number; readonly revision: number; readonly answer: boolean } | undefined;
 
-  function staleIn(view: SeriesView, now: number): number {
-    const known = select(view);
+  constructor(find: (view: SeriesView) => readonly SeriesWindow[]) {
+    this.#find = find;
+  }
+
+  select(view: SeriesView): readonly SeriesWindow[] {
+    if (view === this.#view && view.generation === this.#generation) return this.#series;
+    if (view !== this.#view) this.#asked = undefined;
+    this.#view = view;
+    this.#generation = view.generation;
+    const found = this.#find(view).toSorted((a, b) => (keyOf(a.labels) < keyOf(b.labels) ? -1 : 1));
+    if (areSame(found, this.#series)) return this.#series;
+    this.#series = found;
+    this.#shape = new Shape(found.map(({ labels }) => labels));
+    this.#slots = Int32Array.from(found, ({ slot = NO_SLOT }) => slot);
+    return found;
+  }
+
+  /** Their labels; the same object as long as they are the same series. */
+  shape(view: SeriesView): Shape {
+    this.select(view);
+    return this.#shape;
+  }
+
+  /** Their slots in the view's `latest`. */
+  slots(view: SeriesView): Int32Array {
+    this.select(view);
+    return this.#slots;
+  }
+
+  /** True when every one of them is fresh at this instant, unix ms. */
+  isFresh(view: SeriesView, at: number): boolean {
+    const series = this.select(view);
+    const { revision } = view;
+    if (revision === undefined) return areFresh(series, this.#slots, view.latest, at);
+    if (this.#asked?.at !== at || this.#asked.revision !== revision)
+      this.#asked = { at, revision, answer: areFresh(series, this.#slots, view.latest, at) };
+    return this.#asked.answer;
+  }
+
+  /** The first moment after `now` at which one of them goes stale unless something arrives; both unix ms. */
+  staleAt(view: SeriesView, now: number): number {
+    const series = this.select(view);
     let first = Infinity;
-    for (let index = 0; index < known.length; index++) {
-      const until = view.latest?.until[slots[index]!] ?? -Infinity;
-      const at = until === -Infinity ? endOf(known[index]!) : until + 1;
+    for (let index = 0; index < series.length; index++) {
+      const until = view.latest?.until[this.#slots[index]!] ?? -Infinity;
+      const at = until === -Infinity ? endOf(series[index]!) : until + 1;
       if (at > now && at < first) first = at;
     }
     return first;
-  }
-
-  function shapeIn(view: SeriesView): Shape {
-    select(view);
-    return shape;
-  }
-
-  function slotsIn(view: SeriesView): Int32Array {
-    select(view);
-    return slots;
-  }
-
-  function isFreshIn(view: SeriesView, at: number): boolean {
-    const { revision } = view;
-    if (view === from && asked?.at === at && asked.revision === revision && revision !== undefined) return asked.answer;
-    asked = { at, revision, answer: areFresh(select(view), slots, view.latest, at) };
-    return asked.answer;
-  }
-
-  function select(view: SeriesView): readonly SeriesWindow[] {
-    if (view === from && view.generation === generation) return series;
-    from = view;
-    generation = view.generation;
-    const found = find(view).toSorted((a, b) => (keyOf(a.labels) < keyOf(b.labels) ? -1 : 1));
-    if (areSame(found, series)) return series;
-    series = found;
-    shape = new Shape(series.map(({ labels }) => labels));
-    slots = Int32Array.from(series, ({ slot = NO_SLOT }) => slot);
-    return series;
   }
 }
 
