@@ -11,9 +11,4 @@ export const WAITING: readonly WaitingKind[] = [
     judges: 'a redemption value that does not move on a day when all its peers do',
     waitsFor: 'recorded redemption values of peers around 10 October 2025',
   },
-  {
-    kind: 'unlisted_market',
-    judges: 'a market that takes a watched token and stands on no list',
-    waitsFor: 'a source of market creations',
-  },
 ];
