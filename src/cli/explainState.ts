@@ -1,3 +1,4 @@
+import { fill } from '../jobs/windows.ts';
 import type { Alert } from '../model/alert.ts';
 import { labelsKey, without } from '../model/labels.ts';
 import type { SeriesView, SeriesWindow } from '../model/series.ts';
@@ -36,7 +37,7 @@ export async function readState(compiled: CompiledAlert, { store, now }: Reading
   const since = new Map([...needs].map(([metric, ms]) => [metric, now - ms - SLACK]));
   const windows = new Windows(needs);
   const [history, alerts] = await Promise.all([store.history(since), store.alerts([rule.alert])]);
-  windows.apply(history);
+  await fill(windows, history, now);
   windows.judgeFrozen(now);
   const own = alerts.filter(({ labels }) => carries(labels, rule.labels));
   const { verdicts } = judge(

@@ -1,8 +1,8 @@
 import type { EvaluatedView } from '../alerts/groupEvaluator.ts';
 import { NAME, without } from '../model/labels.ts';
 import type { Labels } from '../model/labels.ts';
-import type { Cursor, Store } from '../model/store.ts';
-import type { Needs, Windows } from '../series/index.ts';
+import type { Cursor, History, Store } from '../model/store.ts';
+import { Windows, type Needs } from '../series/index.ts';
 import type { Live } from './live.ts';
 
 /** The windows of this process, kept level with the database. */
@@ -24,9 +24,7 @@ export interface LiveWindows {
 
 /** Fills the windows with the history that the rules look back on. */
 export async function openWindows(store: Store, windows: Windows, live: Live, now: number): Promise<LiveWindows> {
-  const history = await store.history(sinceOf(live.needs, now));
-  windows.apply(history);
-  let cursor: Cursor = history.cursor;
+  let cursor: Cursor = await fill(windows, await store.history(sinceOf(live.needs, now)), now);
   let running: Promise<void> | undefined;
   let queued: Promise<void> | undefined;
   let metrics = [...live.needs.keys()];
@@ -34,7 +32,15 @@ export async function openWindows(store: Store, windows: Windows, live: Live, no
   return { view: windows, follow, prune: (at) => windows.prune(at), judgeFrozen, frozen: () => still, cover, narrow };
 
   async function cover(needs: Needs, at: number): Promise<void> {
-    await readMissing(store, windows, windows.missing(needs), at);
+    const missing = windows.missing(needs);
+    if (missing.size > 0) {
+      const past = new Windows(missing);
+      const readFrom = await fill(past, await store.history(sinceOf(missing, at)), at);
+      await running?.catch(() => undefined);
+      windows.cover(missing, past);
+      // What was followed meanwhile left these metrics out.
+      if (BigInt(readFrom) < BigInt(cursor)) cursor = readFrom;
+    }
     metrics = [...new Set([...metrics, ...needs.keys()])];
   }
 
@@ -69,8 +75,14 @@ export async function openWindows(store: Store, windows: Windows, live: Live, no
   }
 }
 
-async function readMissing(store: Store, windows: Windows, missing: Needs, now: number): Promise<void> {
-  if (missing.size > 0) windows.cover(missing, await store.history(sinceOf(missing, now)));
+/** Takes a history in, part by part, and forgets of each what nobody looks back to. */
+export async function fill(windows: Windows, { cursor, series, samples }: History, now: number): Promise<Cursor> {
+  windows.apply({ series, samples: [] });
+  for await (const part of samples) {
+    windows.apply({ series: [], samples: part });
+    windows.prune(now);
+  }
+  return cursor;
 }
 
 function sinceOf(needs: Needs, now: number): ReadonlyMap<string, number> {

@@ -213,7 +213,7 @@ export interface Store extends LogKeeper {
   /** Samples about Tocsin itself, outside an evaluation. */
   readonly saveOwn: (samples: readonly OwnSample[], seenAt: number) => Promise<void>;
   /** Series and samples of these metrics (`""` is all): `at` later than `since(metric)`. The cursor is where `follow` goes on. */
-  readonly history: (since: ReadonlyMap<string, number>) => Promise<Followed>;
+  readonly history: (since: ReadonlyMap<string, number>) => Promise<History>;
   /** Samples of series with these labels that became known in `[from, to]`, by series and time. */
   readonly recorded: (about: {
     readonly from: number;
@@ -339,6 +339,12 @@ export interface Store extends LogKeeper {
   /** Resolves when the database answers. */
   readonly ping: () => Promise<void>;
   readonly close: () => Promise<void>;
+}
+
+/** A past that may be larger than what one answer can hold. */
+export interface History extends Pick<Followed, 'cursor' | 'series'> {
+  /** Part by part, those of one series in order of time; read while they are asked for. */
+  readonly samples: AsyncIterable<readonly StoredSample[]>;
 }
 
 export interface Followed {

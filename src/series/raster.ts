@@ -142,6 +142,8 @@ export class Raster {
     if (from === this.from) return NONE;
     const over = this.#windows.filter((window): window is Window => window !== undefined && window.to <= from);
     this.from = from;
+    const capacity = this.#roomFor(this.to - from);
+    if (over.length === 0 && capacity < this.times.length / 2) this.#lay(capacity);
     return over;
   }
 
@@ -167,7 +169,11 @@ export class Raster {
     const { length } = this.times;
     const size = this.to - this.from;
     const isWorthIt = size <= length - length / 8;
-    this.#lay(isWorthIt ? length : Math.ceil(size * 1.25) + FIRST_CAPACITY + this.#spare);
+    this.#lay(isWorthIt ? length : this.#roomFor(size));
+  }
+
+  #roomFor(size: number): number {
+    return Math.ceil(size * 1.25) + FIRST_CAPACITY + this.#spare;
   }
 
   /** Moves everything to the beginning of rows that are `capacity` long. */

@@ -13,6 +13,11 @@ export class Rasters {
     new Raster(window.reach, times, values).hold(window);
   }
 
+  /** Takes over those of others. */
+  join(others: Rasters): void {
+    for (const raster of others.#all) this.#all.add(raster);
+  }
+
   remove({ raster, row }: Window): void {
     if (raster?.remove(row)) this.#all.delete(raster);
   }

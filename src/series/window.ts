@@ -13,7 +13,7 @@ interface NewWindow extends Pick<Window, 'id' | 'labels' | 'maxAge'> {
 export class Window implements SeriesWindow {
   raster: Raster | undefined;
   row = 0;
-  readonly slot: number;
+  slot: number;
   maxAge: number;
   times: Float64Array = NO_SAMPLES;
   #values: Float64Array = NO_SAMPLES;

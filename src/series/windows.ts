@@ -77,11 +77,17 @@ export class Windows implements SeriesView {
     return new Map([...needs].filter(([metric, ms]) => (needOf(this.#needs, metric) ?? -1) < ms));
   }
 
-  /** Takes over the whole history of metrics that were missing. */
-  cover(missing: Needs, history: Pick<Followed, 'series' | 'samples'>): void {
+  /** Takes over the whole past of metrics that were missing, as it was read into windows of its own. */
+  cover(missing: Needs, past: Windows): void {
     this.#removeAll((metric) => needOf(missing, metric) !== undefined);
     this.#needs = new Map([...this.#needs, ...missing]);
-    this.apply(history);
+    this.#rasters.join(past.#rasters);
+    for (const window of past.#byKey.values()) {
+      window.slot = this.latest.take();
+      this.#enter(window);
+      this.#byId.set(window.id, window);
+    }
+    this.revision++;
   }
 
   /** Forgets the metrics that these needs do not ask for. */
@@ -161,6 +167,11 @@ export class Windows implements SeriesView {
   #add(id: number, labels: Labels, maxAge: number): Window {
     const reach = needOf(this.#needs, labels[NAME] ?? '') ?? 0;
     const window = new Window({ id, labels, maxAge, reach, slot: this.latest.take() });
+    this.#enter(window);
+    return window;
+  }
+
+  #enter(window: Window): void {
     this.latest.note(window);
     this.#byKey.set(labelsKey(window.labels), window);
     for (const [name, value] of Object.entries(window.labels)) {
@@ -168,7 +179,6 @@ export class Windows implements SeriesView {
       this.#byLabel.set(key, (this.#byLabel.get(key) ?? new Set()).add(window));
     }
     this.generation++;
-    return window;
   }
 
   #removeAll(isOut: (metric: string) => boolean): void {

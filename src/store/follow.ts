@@ -1,31 +1,49 @@
 import { sql } from 'kysely';
 import type { Labels } from '../model/labels.ts';
 import type { Origin } from '../model/sample.ts';
-import type { Cursor, Followed, StoredSample, StoredSeries } from '../model/store.ts';
+import type { Cursor, Followed, History, StoredSample, StoredSeries } from '../model/store.ts';
 import { type Database, query } from './database.ts';
 
 /** Stands for every metric. */
 const EVERY = '';
 
+/** Series whose samples are read at once: a day of a minute's cadence of each is about 100 000 rows. */
+const AT_ONCE = 64;
+
 /** Every sample of these metrics later than `since`, and where to follow from. */
-export async function history(db: Database, since: ReadonlyMap<string, number>): Promise<Followed> {
+export async function history(db: Database, since: ReadonlyMap<string, number>): Promise<History> {
   const cursor = await settled(db);
-  if (since.size === 0) return { cursor, series: [], samples: [] };
+  if (since.size === 0) return { cursor, series: [], samples: samplesOf(db, []) };
   const metrics = [...since.keys()];
   const windows = sql`unnest(${metrics}::text[], ${[...since.values()].map(floor)}::bigint[]) as w(metric, since)`;
   const named = since.has(EVERY) ? sql`w.metric in (s.metric, ${EVERY})` : sql`w.metric = s.metric`;
-  const samples = await query<StoredSample>(
+  const series = await query<SeriesRow & Since>(
     db,
-    sql`select x.series_id as "seriesId", x.at, x.value
-        from ${windows} join tocsin.series s on ${named} join tocsin.samples x on x.series_id = s.id and x.at > w.since
-        where x.at > ${floor(Math.min(...since.values()))} order by x.series_id, x.at`,
+    sql`select s.id, s.labels, s.max_age, s.ended_at, min(w.since) as since from ${windows} join tocsin.series s on ${named}
+        where s.ended_at is null or s.last_at > w.since group by s.id order by s.id`,
   );
-  const series = await query<SeriesRow>(
-    db,
-    sql`select s.id, s.labels, s.max_age, s.ended_at from ${windows} join tocsin.series s on ${named}
-        where s.ended_at is null or s.last_at > w.since order by s.id`,
-  );
-  return { cursor, series: series.map(asSeries), samples };
+  return { cursor, series: series.map(asSeries), samples: samplesOf(db, series) };
+}
+
+/** The samples of some series after the other. */
+async function* samplesOf(db: Database, series: readonly Since[]): AsyncGenerator<readonly StoredSample[]> {
+  for (let from = 0; from < series.length; from += AT_ONCE) {
+    const some = series.slice(from, from + AT_ONCE);
+    const first = Math.min(...some.map(({ since }) => since));
+    yield await query<StoredSample>(
+      db,
+      sql`select x.series_id as "seriesId", x.at, x.value
+          from unnest(${some.map(({ id }) => id)}::int[], ${some.map(({ since }) => since)}::bigint[]) as w(id, since)
+          join tocsin.samples x on x.series_id = w.id and x.at > w.since
+          where x.at > ${first} order by x.series_id, x.at`,
+    );
+  }
+}
+
+interface Since {
+  readonly id: number;
+  /** Unix ms. */
+  readonly since: number;
 }
 
 /**

@@ -14,7 +14,7 @@ export function measureReload(): void {
   const again = timed(() => read(edited));
   const made = timed(() => {
     const live = makeLive(again.result, first.result);
-    windows.cover(windows.missing(live.needs), { series: [], samples: [] });
+    windows.cover(windows.missing(live.needs), new Windows(live.needs));
     return live;
   });
   const kept = [...made.result.groups].filter(([name, group]) => first.result.groups.get(name) === group).length;

@@ -7,6 +7,7 @@ import { Secret } from '../../src/model/secret.ts';
 import { erc20_supply, market_discovery } from '../../src/sources/index.ts';
 import { assetAt, sourceOf } from '../sources/evm/chain.ts';
 import { freshStore, type FreshStore } from '../support/postgres.ts';
+import { historyOf } from '../support/historyOf.ts';
 
 const START = 1_762_000_000;
 const HOUR = 3600;
@@ -57,7 +58,7 @@ describe('backfill', () => {
     );
     expect(progress).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     expect(filled.failures.get('scan')).toMatchObject({ count: 8 });
-    const { series, samples } = await fresh.store.history(new Map([['', -Infinity]]));
+    const { series, samples } = await historyOf(fresh.store, new Map([['', -Infinity]]));
     const id = series.find(({ labels }) => labels['__name__'] === 'supply_tokens')!.id;
     const found = samples.filter(({ seriesId }) => seriesId === id).toSorted((one, other) => one.at - other.at);
     expect(found.map(({ value }) => value)).toEqual([0, 1, 2, 3, 4, 5, 6]);

@@ -14,6 +14,12 @@ const tvl = (id: number, asset: string, endedAt?: number) => ({
   ...(endedAt === undefined ? {} : { endedAt }),
 });
 
+function pastOf(needs: ConstructorParameters<typeof Windows>[0], past: Parameters<Windows['apply']>[0]): Windows {
+  const windows = new Windows(needs);
+  windows.apply(past);
+  return windows;
+}
+
 function points({ times, values, from, to }: SeriesWindow): [number, number][] {
   return Array.from({ length: to - from }, (_, index) => [times[from + index]!, values[from + index]!]);
 }
@@ -166,7 +172,10 @@ describe('Windows', () => {
       ['debt_usd', 0],
     ]);
     expect(windows.missing(needs)).toEqual(new Map([['debt_usd', 0]]));
-    windows.cover(windows.missing(needs), { series: [debt], samples: [{ seriesId: 2, at: 3, value: 7 }] });
+    windows.cover(
+      windows.missing(needs),
+      pastOf(needs, { series: [debt], samples: [{ seriesId: 2, at: 3, value: 7 }] }),
+    );
     expect(windows.missing(needs)).toEqual(new Map());
     expect(windows.select(METRIC)).toEqual([held]);
     expect(windows.select([{ name: NAME, op: '=', value: 'debt_usd' }]).map(points)).toEqual([[[3, 7]]]);
@@ -179,7 +188,7 @@ describe('Windows', () => {
     windows.apply({ series: [tvl(1, 'x')], samples: [{ seriesId: 1, at: 9, value: 1 }] });
     const missing = windows.missing(new Map([['tvl_usd', 50]]));
     const samples = [8, 9].map((at) => ({ seriesId: 1, at, value: at }));
-    windows.cover(missing, { series: [tvl(1, 'x')], samples });
+    windows.cover(missing, pastOf(missing, { series: [tvl(1, 'x')], samples }));
     expect(windows.select(METRIC).map(points)).toEqual([
       [
         [8, 8],

@@ -5,6 +5,7 @@ import { MIGRATIONS } from '../../src/store/migrations/index.ts';
 import { openStore } from '../../src/store/index.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { freshDatabase } from '../support/postgres.ts';
+import { historyOf } from '../support/historyOf.ts';
 
 const log = () => undefined;
 
@@ -40,7 +41,7 @@ describe('migrate', () => {
     await pool.query(`update tocsin.samples set xid = '999999999999'`);
     await pool.query(`update tocsin.series set xid = '999999999999'`);
     await migrate(pool);
-    const { cursor, samples } = await store.history(new Map([['price_usd', 0]]));
+    const { cursor, samples } = await historyOf(store, new Map([['price_usd', 0]]));
     expect(samples).toHaveLength(1);
     expect(await store.follow(cursor, ['price_usd'])).toMatchObject({ series: [], samples: [] });
     await store.close();

@@ -3,6 +3,7 @@ import type { Alert, Transition } from '../../../src/model/alert.ts';
 import type { Store } from '../../../src/model/store.ts';
 import type { FreshStore } from '../../support/postgres.ts';
 import { minute, now, price, alert, transition, telling, evaluation, all, ask } from './fixtures.ts';
+import { historyOf } from '../../support/historyOf.ts';
 
 export function evaluationsContract(open: () => FreshStore): void {
   describe('evaluations', () => {
@@ -66,7 +67,7 @@ export function evaluationsContract(open: () => FreshStore): void {
     });
 
     it('stores recorded samples where follow finds them', async () => {
-      const { cursor } = await store.history(all());
+      const { cursor } = await historyOf(store, all());
       const recorded = [{ labels: price, value: -0.02, at: now - 5, maxAge: minute }];
       await store.commitEvaluation(evaluation(now, 0, { recorded }));
       expect((await store.follow(cursor, ['price_usd'])).samples).toEqual([

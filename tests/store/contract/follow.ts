@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../../src/model/store.ts';
 import type { FreshStore } from '../../support/postgres.ts';
 import { now, reading, all } from './fixtures.ts';
+import { historyOf } from '../../support/historyOf.ts';
 
 export function followContract(open: () => FreshStore): void {
   describe('follow', () => {
@@ -15,7 +16,7 @@ export function followContract(open: () => FreshStore): void {
     });
 
     it('shows a commit at once', async () => {
-      const { cursor } = await store.history(all());
+      const { cursor } = await historyOf(store, all());
       await store.saveReadings([reading(now, 1)]);
       const next = await store.follow(cursor, ['price_usd']);
       expect(next.samples.map((sample) => sample.value)).toEqual([1]);
@@ -24,30 +25,30 @@ export function followContract(open: () => FreshStore): void {
     });
 
     it('leaves out other metrics', async () => {
-      const { cursor } = await store.history(all());
+      const { cursor } = await historyOf(store, all());
       await store.saveReadings([reading(now, 1)]);
       expect(await store.follow(cursor, ['supply_tokens'])).toMatchObject({ series: [], samples: [] });
     });
 
     it('takes an empty name for every metric', async () => {
-      const { cursor } = await store.history(new Map([['', -Infinity]]));
+      const { cursor } = await historyOf(store, new Map([['', -Infinity]]));
       await store.saveReadings([reading(now, 1)]);
       expect((await store.follow(cursor, [''])).samples).toHaveLength(1);
-      const again = await store.history(new Map([['', -Infinity]]));
+      const again = await historyOf(store, new Map([['', -Infinity]]));
       expect([again.series.length, again.samples.length]).toEqual([1, 1]);
-      expect((await store.history(new Map([['', now]]))).samples).toEqual([]);
+      expect((await historyOf(store, new Map([['', now]]))).samples).toEqual([]);
     });
 
     it('shows a value written over', async () => {
       await store.saveReadings([reading(now, 1)]);
-      const { cursor } = await store.history(all());
+      const { cursor } = await historyOf(store, all());
       await store.saveReadings([reading(now, 2)]);
       expect((await store.follow(cursor, ['price_usd'])).samples.map((sample) => sample.value)).toEqual([2]);
     });
 
     it('delivers a transaction that was open across it, and holds nothing back meanwhile', async () => {
       await store.saveReadings([reading(now, 1)]);
-      const { cursor, series } = await store.history(all());
+      const { cursor, series } = await historyOf(store, all());
       const late = new Client({ connectionString: fresh.url.reveal() });
       await late.connect();
       await late.query('begin');
