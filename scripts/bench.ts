@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { openPrivatePostgres } from '../src/io/postgres.ts';
 import { measureBacktest } from '../tests/bench/backtest.ts';
 import { measureBeside } from '../tests/bench/beside.ts';
-import { measureMemory, measureRounds } from '../tests/bench/rounds.ts';
+import { measureMemory } from '../tests/bench/memory.ts';
+import { measureGrowth, measureRounds } from '../tests/bench/rounds.ts';
 import { measureReload } from '../tests/bench/reload.ts';
 import { measureBurst } from '../tests/bench/burst.ts';
 import { measureChains } from '../tests/bench/chains.ts';
@@ -47,7 +48,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
     measureBacktest({ days: 30, entities: 25, rules: 20 }, 3);
   },
   rounds: async () => measureRounds(ROUNDS, 100),
-  memory: async () => measureMemory(ROUNDS, 100),
+  memory: async () => measureMemory(ROUNDS, 5),
   reload: async () => measureReload(),
   discovery: async () => {
     const data = await mkdtemp(join(tmpdir(), 'tocsin-discovery-'));
@@ -56,9 +57,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
     await database.stop();
     await rm(data, { recursive: true });
   },
-  growth: async () => {
-    for (const size of [ROUNDS, { ...ROUNDS, series: 1000 }, { ...ROUNDS, rules: 10_000 }]) measureRounds(size, 50);
-  },
+  growth: async () => measureGrowth(ROUNDS, 50),
 };
 
 /** Only when asked for: needs a folder of scripts that run the programs to compare with. */

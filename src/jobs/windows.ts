@@ -25,8 +25,7 @@ export interface LiveWindows {
 /** Fills the windows with the history that the rules look back on. */
 export async function openWindows(store: Store, windows: Windows, live: Live, now: number): Promise<LiveWindows> {
   let cursor: Cursor = await fill(windows, await store.history(sinceOf(live.needs, now)), now);
-  let running: Promise<void> | undefined;
-  let queued: Promise<void> | undefined;
+  const follow = oneAtATime(read);
   let metrics = [...live.needs.keys()];
   let still: readonly Labels[] = [];
   return { view: windows, follow, prune: (at) => windows.prune(at), judgeFrozen, frozen: () => still, cover, narrow };
@@ -34,12 +33,10 @@ export async function openWindows(store: Store, windows: Windows, live: Live, no
   async function cover(needs: Needs, at: number): Promise<void> {
     const missing = windows.missing(needs);
     if (missing.size > 0) {
-      const past = new Windows(missing);
-      const readFrom = await fill(past, await store.history(sinceOf(missing, at)), at);
-      await running?.catch(() => undefined);
-      windows.cover(missing, past);
+      const past = await readPast(store, missing, at);
+      windows.cover(missing, past.windows);
       // What was followed meanwhile left these metrics out.
-      if (BigInt(readFrom) < BigInt(cursor)) cursor = readFrom;
+      if (BigInt(past.cursor) < BigInt(cursor)) ({ cursor } = past);
     }
     metrics = [...new Set([...metrics, ...needs.keys()])];
   }
@@ -53,26 +50,38 @@ export async function openWindows(store: Store, windows: Windows, live: Live, no
     still = windows.judgeFrozen(at).map(({ series }) => without(series.labels, [NAME]));
   }
 
-  /** A query that already runs may have missed what its caller just wrote: late callers wait for the next one. */
-  async function follow(): Promise<void> {
+  async function read(): Promise<void> {
+    const asked = metrics;
+    const followed = await store.follow(cursor, asked);
+    // What was asked without metrics that have come meanwhile is asked again.
+    if (asked === metrics) ({ cursor } = followed);
+    windows.apply(followed);
+  }
+}
+
+/** Runs one after the other. A query that already runs may have missed what its caller just wrote: late callers share the next one. */
+function oneAtATime(run: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  let queued: Promise<void> | undefined;
+  return async function again(): Promise<void> {
     if (running === undefined) {
-      running = read().finally(() => (running = undefined));
+      running = run().finally(() => (running = undefined));
       return running;
     }
     queued ??= running
       .catch(() => undefined)
       .then(async () => {
         queued = undefined;
-        return follow();
+        return again();
       });
     return queued;
-  }
+  };
+}
 
-  async function read(): Promise<void> {
-    const followed = await store.follow(cursor, metrics);
-    cursor = followed.cursor;
-    windows.apply(followed);
-  }
+/** The history of some metrics, in windows of their own. */
+async function readPast(store: Store, needs: Needs, now: number): Promise<{ windows: Windows; cursor: Cursor }> {
+  const windows = new Windows(needs);
+  return { windows, cursor: await fill(windows, await store.history(sinceOf(needs, now)), now) };
 }
 
 /** Takes a history in, part by part, and forgets of each what nobody looks back to. */

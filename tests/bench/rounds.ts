@@ -11,8 +11,6 @@ import type { Size } from './workload.ts';
 
 /** Minutes of history before the first round. */
 const HISTORY = 25 * 60;
-const DAY = 86_400_000;
-const MB = 2 ** 20;
 
 /** Everything a worker keeps of the workload in memory: windows full of history, and the rules over them. */
 export class Rounds {
@@ -23,13 +21,12 @@ export class Rounds {
   readonly #size: Size;
   #minute: number;
 
-  /** `minute`: of the last sample of the history, since the epoch. `isWide`: every series keeps a day, whatever the rules ask for. */
-  constructor(size: Size, minute: number, isWide = false) {
+  /** `minute`: of the last sample of the history, since the epoch. */
+  constructor(size: Size, minute: number) {
     const compiled = ruleGroups(size).map((group) => compileGroup(group));
     this.#size = size;
     this.#minute = minute;
-    const needs = needsOf(compiled.flatMap(({ rules }) => rules.map(({ plan }) => plan)));
-    this.windows = new Windows(isWide ? new Map(METRICS.map((metric) => [metric, DAY])) : needs);
+    this.windows = new Windows(needsOf(compiled.flatMap(({ rules }) => rules.map(({ plan }) => plan))));
     this.evaluators = compiled.map((group) => new GroupEvaluator(group, this.windows, new AlertBook()));
     const series = Array.from({ length: size.series }, (_, id) => ({
       id,
@@ -86,6 +83,28 @@ export class Rounds {
   }
 }
 
+/** What tenfold series and tenfold rules cost a round: as many rounds of each, in turn. */
+export function measureGrowth(size: Size, rounds: number): void {
+  const small = medianOf({ ...size, series: size.series / 10 }, rounds);
+  const base = medianOf(size, rounds);
+  const large = medianOf({ ...size, rules: size.rules * 10 }, rounds);
+  const about = { ...size, rounds, limit: 11 };
+  figure('growth_tenfold_series', base.ms / small.ms, { ...about, from: small, to: base });
+  figure('growth_tenfold_rules', large.ms / base.ms, { ...about, from: base, to: large });
+}
+
+function medianOf(size: Size, rounds: number): { readonly ms: number; readonly cpuMs: number } {
+  const world = new Rounds(size, 29_919_294);
+  world.judge();
+  const spent = Array.from({ length: rounds }, () => world.next());
+  const half = (of: 'ms' | 'cpuMs') =>
+    percentile(
+      spent.map((round) => round[of]),
+      0.5,
+    );
+  return { ms: half('ms'), cpuMs: half('cpuMs') };
+}
+
 /** One round in memory: new samples in, every group judged, alerts advanced. */
 export function measureRounds(size: Size, rounds: number, minute = 29_919_294): void {
   const world = new Rounds(size, minute);
@@ -126,14 +145,4 @@ function rightAnswers({ series, rules, fan }: Size, minute: number): Readonly<Re
   const env = { ...process.env, BENCH_QUIET_S: '0' };
   const printed = execFileSync(process.execPath, [script, '--mode', 'eval', ...words], { encoding: 'utf8', env });
   return { right_alerts_by_kind: (JSON.parse(printed) as Record<string, unknown>)['alerts_by_kind'] };
-}
-
-/** Memory of this process with a day of every series and all rules, after some rounds. */
-export function measureMemory(size: Size, rounds: number, minute = 29_919_294): void {
-  const world = new Rounds(size, minute, true);
-  world.judge();
-  for (let round = 0; round < rounds; round++) world.next();
-  const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
-  const about = { ...size, rounds, heap_mib: Math.round(heapUsed / MB), arrays_mib: Math.round(arrayBuffers / MB) };
-  figure('memory_rss_mib', rss / MB, about);
 }

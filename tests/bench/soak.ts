@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { figure, slope } from './figure.ts';
-import { databaseCpu, scrape, setBench } from './stage.ts';
+import { databaseCpu, memoryOf, scrape, setBench } from './stage.ts';
 import { watching } from './values.ts';
 
 const LIMIT_MB = 300;
@@ -17,7 +16,7 @@ export async function soak(series: number, minutes: number): Promise<void> {
     while (Date.now() - started < minutes * 60_000) {
       await sleep(5000);
       lines = await scrape(stage.worker());
-      points.push([(Date.now() - started) / 60_000, rss(stage.worker().pid)]);
+      points.push([(Date.now() - started) / 60_000, memoryOf(stage.worker().pid).rss]);
     }
     const seconds = (Date.now() - started) / 1000;
     const about = { series, minutes };
@@ -31,9 +30,4 @@ export async function soak(series: number, minutes: number): Promise<void> {
   } finally {
     await stage.close();
   }
-}
-
-function rss(pid: number): number {
-  const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Number(kilobytes) / 1024;
 }

@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Pool } from 'pg';
+import { stringify } from 'yaml';
+import { openPrivatePostgres } from '../../src/io/postgres.ts';
+import { labelsKey, NAME } from '../../src/model/labels.ts';
+import { figure } from './figure.ts';
+import { memoryOf, setBench } from './stage.ts';
+import { labelsOf, MINUTE, ruleGroups, type Size } from './workload.ts';
+
+const DAY = 86_400_000;
+const STANDS = 900_000;
+
+/**
+ * Memory of the built worker with a day of every series, a sample a minute, in windows, and all rules over them: from its start on a
+ * database that has it all, through some minutes in which each series gets a sample and each group is judged.
+ */
+export async function measureMemory(size: Size, minutes: number): Promise<void> {
+  const stage = await setBench({ run: false, rules: () => rulesOf(size) });
+  try {
+    await (await stage.start()).kill('SIGTERM');
+    await withDatabase(stage.folder, async (pool) => writePast(pool, size));
+    const started = Date.now();
+    const worker = await stage.start();
+    const seconds = (Date.now() - started) / 1000;
+    const about = { ...size, rows: (size.series * DAY) / MINUTE };
+    figure('memory_start_seconds', seconds, about);
+    figure('memory_start_peak_mib', memoryOf(worker.pid).peak, about);
+    await withDatabase(stage.folder, async (pool) => {
+      for (let minute = 0; minute < minutes; minute++) {
+        await sleep(MINUTE);
+        await write(pool, Date.now(), Date.now());
+        figure('memory_rss_mib', memoryOf(worker.pid).rss, { ...about, minute });
+      }
+    });
+    const { groups = [] } = (await worker.status()) as unknown as { groups?: readonly unknown[] };
+    figure('memory_peak_mib', memoryOf(worker.pid).peak, { ...about, groups: groups.length });
+    await worker.kill('SIGTERM');
+  } finally {
+    await stage.close();
+  }
+}
+
+/** Every metric is looked back on for a day, so that all series keep one. */
+function rulesOf(size: Size): string {
+  const groups = ruleGroups(size).map(({ name, rules }) => ({
+    name,
+    interval: '1m',
+    rules: rules.flatMap((rule) =>
+      'alert' in rule ? [{ alert: rule.alert, expr: rule.expr, labels: rule.labels }] : [],
+    ),
+  }));
+  const wide = ['price', 'debt', 'collateral'].map((metric) => ({
+    alert: `Wide_${metric}`,
+    expr: `max_over_time(${metric}{g="0"}[1d]) > 1e15`,
+    labels: { severity: 'warning' },
+  }));
+  return stringify({ groups: [...groups, { name: 'wide', interval: '1m', rules: wide }] });
+}
+
+async function withDatabase(folder: string, use: (pool: Pool) => Promise<void>): Promise<void> {
+  const database = await openPrivatePostgres({ data: `${folder}/data`, log: () => undefined });
+  const pool = new Pool({ connectionString: database.url.reveal() });
+  await use(pool);
+  await pool.end();
+  await database.stop();
+}
+
+async function writePast(pool: Pool, size: Size): Promise<void> {
+  const labels = Array.from({ length: size.series }, (_, series) => labelsOf(series, size));
+  const now = Date.now();
+  await pool.query(
+    `insert into tocsin.series (key, metric, labels, max_age, last_at, last_value)
+     select key, metric, labels::jsonb, $4, $5, 1 from unnest($1::text[], $2::text[], $3::text[]) as w(key, metric, labels)`,
+    [labels.map(labelsKey), labels.map((one) => one[NAME]), labels.map((one) => JSON.stringify(one)), STANDS, now],
+  );
+  await write(pool, now - DAY, now);
+}
+
+/** A sample a minute of every series from `from` to `to`, unix ms. */
+async function write(pool: Pool, from: number, to: number): Promise<void> {
+  await pool.query(
+    `insert into tocsin.samples (series_id, at, seen_at, value)
+     select s.id, at, at, 1e6 * (1 + 0.001 * sin(at / 7e6 + s.id)) from generate_series($1::bigint, $2::bigint, $3::bigint) at, tocsin.series s
+     where s.metric in ('price', 'tvl', 'debt', 'collateral')`,
+    [from, to, MINUTE],
+  );
+}
