@@ -48,6 +48,35 @@ export function advance(previous: Alert | undefined, verdict: Verdict, spec: Ale
   return { alert, transition: transitionOf(before, alert, { spec, now }), deadline: deadlineOf(alert, spec, now) };
 }
 
+/** True for an alert that fires at the highest level there is, of which nothing more can be told, with no clock running. */
+export function isAtTop(alert: Alert | undefined, { steps, step }: AlertSpec): alert is Alert {
+  if (step !== undefined) return false;
+  if (alert?.state !== 'firing' || alert.unknown !== undefined || alert.clearing !== undefined) return false;
+  return (alert.level ?? '') === steps.at(-1)!.name && Object.keys(alert.pending).length === 0;
+}
+
+/** What `advance` makes of an alert at the top whose level is crossed still, by this value. */
+export function goOn(before: Alert, value: number, { worse }: AlertSpec, now: number): Alert {
+  const { rule, labels, state, level, pending, clearing, activeAt, firedAt, startUnseen } = before;
+  const { peak, peakAt } = valueOf(before, before, value, { worse, now });
+  const lastKnownAt = now;
+  return {
+    rule,
+    labels,
+    state,
+    level,
+    pending,
+    clearing,
+    lastKnownAt,
+    activeAt,
+    firedAt,
+    startUnseen,
+    value,
+    peak,
+    peakAt,
+  };
+}
+
 /** True for an alert that an `ok` verdict leaves just as it is. */
 export function isCalm(alert: Alert | undefined): boolean {
   return alert?.state === 'inactive' && alert.lastKnownAt !== NEVER && alert.unknown === undefined;

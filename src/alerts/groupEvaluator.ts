@@ -3,6 +3,7 @@ import type { OwnSample } from '../model/store.ts';
 import { EvaluationError, frameAt, type Frame, type Selection } from '../promql/index.ts';
 import { isAlert } from '../rules/compile.ts';
 import type { CompiledGroup, CompiledRecord } from '../rules/compile.ts';
+import type { Foresight } from '../rules/outlook.ts';
 import { record } from '../rules/record.ts';
 import { AlertBook } from './book.ts';
 import { Changes } from './changes.ts';
@@ -37,6 +38,13 @@ export interface GroupEvaluation extends Pick<Changes, 'alerts' | 'deleted' | 't
 /** Makes the samples of one rule. */
 type RuleEvaluator = (frame: Frame, changes: Changes) => readonly OwnSample[];
 
+interface Evaluated {
+  readonly evaluate: RuleEvaluator;
+  readonly options: Frame['options'];
+  /** Present for an alert. */
+  readonly watch?: Watch;
+}
+
 /**
  * Evaluates a group over the same windows again and again: `evaluate` is one step of it, in rule order. The alerts are those of the
  * book, which is written as the rules say. Live, a test and a backtest take the same steps.
@@ -47,8 +55,9 @@ export class GroupEvaluator {
   /** What was said last, by rule; for people. */
   readonly outcomes: readonly RuleOutcome[];
   readonly view: EvaluatedView;
-  readonly #rules: readonly { readonly evaluate: RuleEvaluator; readonly options: Frame['options'] }[];
+  readonly #rules: readonly Evaluated[];
   readonly #selections: readonly Selection[];
+  readonly #rested = new Rested((now) => this.#staleAt(now));
   #failed: RecordFailure[] = [];
 
   constructor(group: CompiledGroup, view: EvaluatedView, book = new AlertBook()) {
@@ -60,20 +69,24 @@ export class GroupEvaluator {
       if (!isAlert(rule)) return { evaluate: this.#recorder(rule), options: rule.reading };
       const watch = new Watch(rule, view, book.page(rule.rule.alert));
       watches.push(watch);
-      return { evaluate: this.#watcher(watch), options: rule.reading };
+      return { evaluate: this.#watcher(watch), options: rule.reading, watch };
     });
     this.outcomes = watches;
     const leaves = group.rules.flatMap(({ plan }) => plan.leaves);
     this.#selections = [...new Set(leaves.map(({ selection }) => selection))];
   }
 
-  /** Evaluates every rule at one instant: unix ms, judging clock. */
-  evaluate(now: number): GroupEvaluation {
+  /**
+   * Evaluates every rule at one instant: unix ms, judging clock. With foresight of that instant, all but those rules that it would leave
+   * just as they are.
+   */
+  evaluate(now: number, foresight?: Foresight): GroupEvaluation {
+    if (foresight !== undefined && this.#doAllRest(foresight)) return this.#rested.at(now);
     const changes = new Changes();
     const undo = () => changes.undo();
     this.#failed = [];
     try {
-      const recorded = this.#run(now, changes);
+      const recorded = this.#run(now, changes, foresight);
       const { alerts, deleted, transitions } = changes;
       const deadline = () => Math.min(changes.deadline, this.#staleAt(now));
       return { recorded, failed: this.#failed, alerts, deleted, transitions, deadline, undo };
@@ -84,12 +97,14 @@ export class GroupEvaluator {
   }
 
   /** One frame serves the rules until one of them has written a sample. */
-  #run(now: number, changes: Changes): readonly OwnSample[] {
+  #run(now: number, changes: Changes, foresight: Foresight | undefined): readonly OwnSample[] {
     const { view } = this;
     const recorded: OwnSample[] = [];
     let frame: Frame | undefined;
     let revision: number | undefined;
-    for (const { evaluate, options } of this.#rules) {
+    for (let index = 0; index < this.#rules.length; index++) {
+      if (foresight !== undefined && this.#rests(index, foresight)) continue;
+      const { evaluate, options } = this.#rules[index]!;
       if (frame === undefined || view.revision === undefined || view.revision !== revision) {
         frame = frameAt(view, now, options);
         revision = view.revision;
@@ -97,6 +112,16 @@ export class GroupEvaluator {
       for (const sample of evaluate(frame, changes)) if (view.put(sample)) recorded.push(sample);
     }
     return recorded;
+  }
+
+  #doAllRest(foresight: Foresight): boolean {
+    for (let index = 0; index < this.#rules.length; index++) if (!this.#rests(index, foresight)) return false;
+    return true;
+  }
+
+  #rests(index: number, foresight: Foresight): boolean {
+    const outlook = foresight.of(index);
+    return outlook !== undefined && this.#rules[index]!.watch!.rests(outlook, foresight.step);
   }
 
   #recorder(rule: CompiledRecord): RuleEvaluator {
@@ -135,4 +160,29 @@ export class GroupEvaluator {
   }
 }
 
-const NONE: readonly OwnSample[] = [];
+const NONE: readonly never[] = [];
+
+/** An evaluation that left everything as it was; the same object every time. */
+class Rested implements GroupEvaluation {
+  readonly recorded = NONE;
+  readonly failed = NONE;
+  readonly alerts = NONE as never[];
+  readonly deleted = NONE as never[];
+  readonly transitions = NONE as never[];
+  readonly deadline = (): number => this.#staleAt(this.#now);
+  readonly #staleAt: (now: number) => number;
+  #now = NaN;
+
+  constructor(staleAt: (now: number) => number) {
+    this.#staleAt = staleAt;
+  }
+
+  at(now: number): this {
+    this.#now = now;
+    return this;
+  }
+
+  undo(): void {
+    // Nothing was written.
+  }
+}

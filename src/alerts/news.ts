@@ -7,12 +7,17 @@ import type { Alert } from '../model/alert.ts';
 export function isNews(before: Alert | undefined, after: Alert): boolean {
   if (before === after) return false;
   if (before === undefined || !isSteady(before) || !isSteady(after)) return true;
-  const keys = new Set([...Object.keys(before), ...Object.keys(after)] as (keyof Alert)[]);
-  return [...keys].some((key) => !MOVES.has(key) && before[key] !== after[key]);
+  return differs(before, after) || differs(after, before);
 }
 
-/** `pending` is empty on both sides. */
-const MOVES: ReadonlySet<keyof Alert> = new Set(['lastKnownAt', 'pending']);
+/** True when something that one of them has is not so in the other; `pending` is empty on both sides. */
+function differs(one: Alert, other: Alert): boolean {
+  for (const key in one) {
+    if (key === 'lastKnownAt' || key === 'pending') continue;
+    if (one[key as keyof Alert] !== other[key as keyof Alert]) return true;
+  }
+  return false;
+}
 
 /** An alert as it is at `evaluatedAt`, when its group was evaluated last: unix ms. */
 export function asOf(alert: Alert, evaluatedAt: number): Alert {
@@ -20,5 +25,7 @@ export function asOf(alert: Alert, evaluatedAt: number): Alert {
 }
 
 function isSteady({ state, pending, clearing, unknown }: Alert): boolean {
-  return state === 'firing' && unknown === undefined && clearing === undefined && Object.keys(pending).length === 0;
+  if (state !== 'firing' || unknown !== undefined || clearing !== undefined) return false;
+  for (const _ in pending) return false;
+  return true;
 }

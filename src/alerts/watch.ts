@@ -4,11 +4,19 @@ import type { SeriesView } from '../model/series.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Frame } from '../promql/index.ts';
 import type { CompiledAlert } from '../rules/compile.ts';
+import type { Outlook } from '../rules/outlook.ts';
 import { Judge } from '../rules/judge.ts';
 import { carries } from '../rules/labeller.ts';
-import { advance, isCalm, remove } from './advance.ts';
+import { advance, goOn, isAtTop, isCalm, remove } from './advance.ts';
 import type { Page } from './book.ts';
 import type { Changes } from './changes.ts';
+import { isNews } from './news.ts';
+import { Rest } from './rest.ts';
+
+/** How an alert stands: in two ways nothing happens to it most of the time. */
+const OTHER = 0;
+const CALM = 1;
+const AT_TOP = 2;
 
 /** What the last evaluation of a rule said. */
 export interface RuleOutcome {
@@ -40,9 +48,11 @@ export class Watch implements RuleOutcome {
   readonly #judge: Judge;
   #places: Judge['places'] | undefined;
   #revision = -1;
-  /** By place: the alert, and 1 where it is calm. */
+  /** By place: the alert, and how it stands. */
   #alerts: (Alert | undefined)[] = [];
-  #calm = new Uint8Array();
+  #standing = new Uint8Array();
+  /** What follows from that for instants that are looked at ahead; worked out when asked. */
+  #rest: Rest | undefined;
   /** Every label set was calm and `ok` by its value. */
   #rests = false;
   /** The last evaluation, while what it found has not been looked at. */
@@ -74,6 +84,19 @@ export class Watch implements RuleOutcome {
     this.#advanceAll(frame.now, changes);
     this.#revision = this.#page.revision;
     this.blind = this.judged === 0 && judge.isBlind;
+    this.#rest = undefined;
+    return true;
+  }
+
+  /** Says of a step that was looked at ahead whether its evaluation would leave everything as it is: then it is not needed. */
+  rests(outlook: Outlook, step: number): boolean {
+    if (outlook.stirred[step] === 1 || this.#page.revision !== this.#revision || this.failed || this.blind)
+      return false;
+    this.#rest ??= new Rest(this.compiled.labels, this.#judge, this.#alerts);
+    if (!this.#rest.allows(outlook, step)) return false;
+    this.judged = this.#rest.judged;
+    this.breached = 0;
+    this.unknown = 0;
     return true;
   }
 
@@ -91,17 +114,19 @@ export class Watch implements RuleOutcome {
     this.judged = 0;
     this.breached = 0;
     this.unknown = 0;
-    for (let place = 0; place < this.#calm.length; place++) {
+    for (let place = 0; place < this.#standing.length; place++) {
       const isFound = judge.isFound(place);
-      if (this.#calm[place] === 1 && judge.isOk(place)) {
+      const standing = this.#standing[place];
+      if (standing === CALM && judge.isOk(place)) {
         this.judged++;
         if (isFound) resting++;
-      } else if (this.#alerts[place] !== undefined || isFound) {
+      } else if (standing === AT_TOP && judge.isAtTop(place)) this.#goOn(place, now, changes);
+      else if (this.#alerts[place] !== undefined || isFound) {
         this.judged++;
         this.#advance(place, now, changes);
       }
     }
-    this.#rests = resting > 0 && resting === this.#calm.length && this.compiled.labels.isFixed;
+    this.#rests = resting > 0 && resting === this.#standing.length && this.compiled.labels.isFixed;
   }
 
   #advance(place: number, now: number, changes: Changes): void {
@@ -115,6 +140,15 @@ export class Watch implements RuleOutcome {
     changes.add(advanced, before);
   }
 
+  #goOn(place: number, now: number, changes: Changes): void {
+    const before = this.#alerts[place]!;
+    const alert = goOn(before, this.#judge.valueAt(place), this.compiled.spec, now);
+    this.judged++;
+    this.breached++;
+    this.#write(place, alert, changes);
+    if (isNews(before, alert)) changes.alerts.push(alert);
+  }
+
   #remove(place: number, alert: Alert | undefined, { now, changes }: { now: number; changes: Changes }): void {
     if (alert === undefined) return;
     const transition = remove(alert, now);
@@ -125,7 +159,7 @@ export class Watch implements RuleOutcome {
 
   #write(place: number, alert: Alert | undefined, changes: Changes): void {
     this.#alerts[place] = alert;
-    this.#calm[place] = isCalm(alert) ? 1 : 0;
+    this.#standing[place] = this.#standingOf(alert);
     changes.write(this.#page, this.#judge.places.keys[place]!, alert);
   }
 
@@ -133,7 +167,12 @@ export class Watch implements RuleOutcome {
   #settle(): void {
     this.#places = this.#judge.places;
     this.#alerts = this.#places.keys.map((key) => this.#page.alerts.get(key));
-    this.#calm = Uint8Array.from(this.#alerts, (alert) => (isCalm(alert) ? 1 : 0));
+    this.#standing = Uint8Array.from(this.#alerts, (alert) => this.#standingOf(alert));
+  }
+
+  #standingOf(alert: Alert | undefined): number {
+    if (isCalm(alert)) return CALM;
+    return isAtTop(alert, this.compiled.spec) ? AT_TOP : OTHER;
   }
 
   readonly #judged = (): readonly Labels[] => {

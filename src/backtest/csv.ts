@@ -1,3 +1,4 @@
+import { readPlainRow } from './csvPlain.ts';
 import { readTime } from './csvTime.ts';
 import { readValue } from './csvValue.ts';
 
@@ -28,12 +29,17 @@ const HEADER = 'time,value';
 /** Reads `time,value` rows: ISO 8601 with a zone, or Unix seconds or ms; strictly increasing; a finite value. @throws {CsvError} */
 export function readCsv(bytes: Uint8Array): Columns {
   const start = afterHeader(bytes);
-  const rows = countRows(bytes, start);
-  const times = new Float64Array(rows);
-  const values = new Float64Array(rows);
+  const columns = new Growing(Math.ceil((bytes.length - start) / USUAL_ROW) + 1);
   let at = start;
   let row = 0;
   for (let line = 2; at < bytes.length; line++) {
+    const { times, values } = columns.withRoomFor(row);
+    const next = readPlainRow(bytes, at, { times, values, row });
+    if (next > 0) {
+      at = next;
+      row++;
+      continue;
+    }
     let end = bytes.indexOf(NEWLINE, at);
     if (end < 0) end = bytes.length;
     const last = end > at && bytes[end - 1] === RETURN ? end - 1 : end;
@@ -43,7 +49,39 @@ export function readCsv(bytes: Uint8Array): Columns {
     }
     at = end + 1;
   }
-  return { times: times.slice(0, row), values: values.slice(0, row) };
+  return columns.cut(row);
+}
+
+/** Bytes of a row with Unix seconds and a price. */
+const USUAL_ROW = 20;
+
+/** Two columns that grow with what is read. */
+class Growing {
+  times: Float64Array<ArrayBuffer>;
+  values: Float64Array<ArrayBuffer>;
+
+  constructor(rows: number) {
+    this.times = new Float64Array(rows);
+    this.values = new Float64Array(rows);
+  }
+
+  withRoomFor(row: number): this {
+    if (row < this.times.length) return this;
+    this.times = twice(this.times);
+    this.values = twice(this.values);
+    return this;
+  }
+
+  cut(rows: number): Columns {
+    if (rows === this.times.length) return { times: this.times, values: this.values };
+    return { times: this.times.slice(0, rows), values: this.values.slice(0, rows) };
+  }
+}
+
+function twice(column: Float64Array): Float64Array<ArrayBuffer> {
+  const longer = new Float64Array(column.length * 2);
+  longer.set(column);
+  return longer;
 }
 
 function afterHeader(bytes: Uint8Array): number {
@@ -53,12 +91,6 @@ function afterHeader(bytes: Uint8Array): number {
     .trim();
   if (header !== HEADER) throw new CsvError(`found "${header}"; expected the header ${HEADER}`, 1, 1);
   return end < 0 ? bytes.length : end + 1;
-}
-
-function countRows(bytes: Uint8Array, start: number): number {
-  let rows = 1;
-  for (let at = start; at < bytes.length; at++) if (bytes[at] === NEWLINE) rows++;
-  return rows;
 }
 
 interface Span {

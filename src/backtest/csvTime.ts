@@ -3,7 +3,7 @@ const DASH = 45;
 const DAY = 86_400_000;
 
 /** From here on a number of a time column is milliseconds: as seconds it would be beyond the year 5000. */
-const FIRST_MS = 1e11;
+export const FIRST_MS = 1e11;
 
 /** Reads an ISO 8601 time with a zone, or Unix seconds or ms, as Unix ms; NaN when it is neither. */
 export function readTime(bytes: Uint8Array, from: number, to: number): number {

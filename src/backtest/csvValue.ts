@@ -3,8 +3,8 @@ const DOT = 46;
 const MINUS = 45;
 
 /** Powers of ten that a double holds exactly. */
-const POWERS = Float64Array.from({ length: 23 }, (_, power) => 10 ** power);
-const LARGEST_EXACT = 2 ** 53;
+export const POWERS = Float64Array.from({ length: 23 }, (_, power) => 10 ** power);
+export const LARGEST_EXACT = 2 ** 53;
 
 /**
  * Reads a decimal number, correctly rounded: a mantissa below 2^53 divided by an exact power of ten is the nearest double (Clinger,

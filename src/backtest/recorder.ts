@@ -3,8 +3,8 @@ import type { Alert, AlertLevel, Transition } from '../model/alert.ts';
 import { severityRank } from '../alerts/advance.ts';
 import { labelsKey } from '../model/labels.ts';
 import type { Labels } from '../model/labels.ts';
-import type { Notification } from '../model/notification.ts';
 import type { ReplayObserver } from '../replay/replay.ts';
+import type { Message } from '../replay/teller.ts';
 
 /** One stay of an alert at a level, or above it after having been at it. Times are unix ms. */
 export interface Firing {
@@ -60,7 +60,7 @@ export class Recorder implements ReplayObserver {
     for (const transition of said.transitions) this.#change(transition);
   }
 
-  onTold({ alerts }: Notification): void {
+  onTold({ alerts }: Message): void {
     this.counts.notifications++;
     for (const { rule, labels, level } of alerts) {
       const { firings } = this.#history(rule, labels);

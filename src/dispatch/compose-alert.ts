@@ -18,6 +18,17 @@ export interface Subject {
   readonly isToldHere: (alert: Pick<Alert, 'rule' | 'labels'>, level: AlertLevel) => boolean;
 }
 
+/** The level it is told at: what it fires at, or ended at. */
+export function toldLevel({ alert, untold }: Pick<Subject, 'alert' | 'untold'>): AlertLevel {
+  const end = endOf({ alert, untold });
+  return end === undefined ? alert.level : (end.from ?? end.to);
+}
+
+/** The transition that ended it; `undefined` while it fires. */
+function endOf({ alert, untold }: Pick<Subject, 'alert' | 'untold'>): Transition | undefined {
+  return alert.state === 'firing' ? undefined : untold.at(-1);
+}
+
 /** The level, or the label `severity` of a rule without levels. */
 export function severityOf({ level, labels }: Pick<Alert, 'level' | 'labels'>): string | undefined {
   return level ?? labels['severity'];
@@ -30,8 +41,8 @@ export type Rendering = Omit<Composing, 'claim' | 'route' | 'timezone'> & Partia
 export function toldAlert(subject: Subject, composing: Rendering): ToldAlert {
   const { alert, untold } = subject;
   const rule = alert.posted ? undefined : composing.ruleOf(alert.rule);
-  const end = alert.state === 'firing' ? undefined : untold.at(-1);
-  const level = end === undefined ? alert.level : (end.from ?? end.to);
+  const end = endOf(subject);
+  const level = toldLevel(subject);
   const numbers = numbersOf(alert, end);
   const shown = shownOf(rule, level, numbers);
   const annotation = alert.posted

@@ -8,7 +8,7 @@ import type { AtRisk, Chart, Evidence, Notification } from '../model/notificatio
 import { LEVELS } from '../model/rule.ts';
 import type { AlertRule, Asset, LevelName } from '../model/rule.ts';
 import type { Claim } from '../model/store.ts';
-import { severityOf, toldAlert } from './compose-alert.ts';
+import { severityOf, toldAlert, toldLevel } from './compose-alert.ts';
 import type { Subject } from './compose-alert.ts';
 import { tellingsFor } from './route.ts';
 
@@ -88,13 +88,13 @@ export function arrange({ claim, route, atRiskOf }: Pick<Composing, 'claim' | 'r
     .map(({ subject }) => subject);
 }
 
-function ratingOf({ alert, untold }: Subject): { over: number; rank: number; since: number; id: string } {
-  const end = alert.state === 'firing' ? undefined : untold.at(-1);
-  const level = end === undefined ? alert.level : (end.from ?? end.to);
+function ratingOf(subject: Subject): { over: number; rank: number; since: number; id: string } {
+  const { alert, untold } = subject;
+  const level = toldLevel(subject);
   return {
-    over: end === undefined ? 0 : 1,
+    over: alert.state === 'firing' ? 0 : 1,
     rank: LEVELS.indexOf(severityOf({ level, labels: alert.labels }) as LevelName),
-    since: alert.activeAt ?? end?.activeAt ?? 0,
+    since: alert.activeAt ?? untold.at(-1)?.activeAt ?? 0,
     id: alertId(alert),
   };
 }

@@ -15,6 +15,8 @@ export interface SeriesWindow {
   readonly to: number;
   /** One of the values, for whoever needs few of them: cheaper than `values` where the newest stand elsewhere. */
   readonly valueAt?: (index: number) => number;
+  /** The end of a history that is there whole: what stands in `[to, ahead)` is not known yet. Only what looks ahead may read it. */
+  readonly ahead?: number | undefined;
   /** Moves when a sample other than the newest is written: what was worked out from older ones may be wrong then. */
   readonly rewrites?: number;
   /** Moves when the samples stand at other indexes than before. */

@@ -1,6 +1,6 @@
 import { NAME, type Labels } from '../model/labels.ts';
 import type { Aggregate, Grouping, ValueType } from './ast.ts';
-import { elementsOf, sheets } from './column.ts';
+import { elementsOf, sheets, stepsOf, type Column } from './column.ts';
 import { EvaluationError } from './errors.ts';
 import { assertDistinct, dropping, EMPTY, keeping, keyOf } from './labels.ts';
 import { listed } from './listed.ts';
@@ -84,16 +84,33 @@ function compileToOne(toOne: ToOne, input: Vector, { parameter, groupOf }: Group
       const chosen = parameter === undefined ? NaN : parameter.run(frame);
       const { shape, values, present } = input.run(frame);
       const { groups, members, gathered } = layoutOf(shape);
-      const sheet = sheetFor(groups);
-      for (let group = 0; group < members.length; group++) {
-        let count = 0;
-        for (const place of members[group]!) if (present[place] === 1) gathered[count++] = values[place]!;
-        sheet.present[group] = count > 0 ? 1 : 0;
-        if (count > 0) sheet.values[group] = toOne(gathered.subarray(0, count), chosen);
+      const steps = stepsOf(frame);
+      const sheet = sheetFor(groups, groups.size * steps);
+      for (let group = 0, at = 0; group < members.length; group++) {
+        for (let step = 0; step < steps; step++, at++) {
+          const count = gather(members[group]!, { values, present, steps, step }, gathered);
+          sheet.present[at] = count > 0 ? 1 : 0;
+          if (count > 0) sheet.values[at] = toOne(gathered.subarray(0, count), chosen);
+        }
       }
       return sheet;
     },
   };
+}
+
+interface AtStep extends Pick<Column, 'values' | 'present'> {
+  readonly steps: number;
+  readonly step: number;
+}
+
+/** Writes the values that are there of these places. Returns how many. */
+function gather(places: Uint32Array, { values, present, steps, step }: AtStep, into: Float64Array): number {
+  let count = 0;
+  for (const place of places) {
+    const at = place * steps + step;
+    if (present[at] === 1) into[count++] = values[at]!;
+  }
+  return count;
 }
 
 interface Layout {

@@ -1,7 +1,10 @@
 import type { Shape } from './shape.ts';
-import type { Element } from './value.ts';
+import type { Element, Frame } from './value.ts';
 
-/** An instant vector: a value for each place of a shape. What made it writes over it when it runs again. */
+/**
+ * An instant vector: a value for each place of a shape. What made it writes over it when it runs again. Of a frame with several instants
+ * it holds as many values for each place, side by side: `steps` of them from `place * steps` on.
+ */
 export interface Column {
   readonly shape: Shape;
   readonly values: Float64Array;
@@ -16,14 +19,21 @@ export interface Sheet {
   present: Uint8Array;
 }
 
-/** Gives a sheet to write into: the same one as long as the shape stays. */
-export function sheets(): (shape: Shape) => Sheet {
+/** Gives a sheet of so many values to write into, one for each place unless said: the same one as long as the shape stays. */
+export function sheets(): (shape: Shape, length?: number) => Sheet {
   let sheet: Sheet | undefined;
-  return (shape) => {
-    if (sheet?.shape !== shape)
-      sheet = { shape, values: new Float64Array(shape.size), present: new Uint8Array(shape.size) };
+  let room = 0;
+  return (shape, length = shape.size) => {
+    if (sheet?.shape !== shape || room !== length)
+      sheet = { shape, values: new Float64Array(length), present: new Uint8Array(length) };
+    room = length;
     return sheet;
   };
+}
+
+/** How many values a frame's columns hold for each place. */
+export function stepsOf({ instants }: Pick<Frame, 'instants'>): number {
+  return instants === undefined ? 1 : instants.length;
 }
 
 /** What is there, with its labels. */

@@ -34,3 +34,12 @@ export class EvaluationError extends Error {
 export class TooExpensive extends EvaluationError {
   override readonly name = 'TooExpensive';
 }
+
+/** What belongs together differs from instant to instant: it has to be evaluated at one after the other. */
+export class NotAhead extends EvaluationError {
+  override readonly name = 'NotAhead';
+
+  constructor() {
+    super('The label sets of one instant are not those of the next. Evaluate at each instant by itself.');
+  }
+}

@@ -1,3 +1,4 @@
+export { isSteady, lookAhead, runAhead } from './ahead.ts';
 export { EvaluationError, PromqlError, TooExpensive } from './errors.ts';
 export { COMPARISON_OPERATORS as COMPARE } from './binary/operators.ts';
 export { sheets, type Column } from './column.ts';

@@ -4,6 +4,7 @@ import type { Selector } from './ast.ts';
 import { sheets, type Sheet } from './column.ts';
 import { indexAt, instantOf, spend, type Selection } from './selection.ts';
 import type { Frame, Vector } from './value.ts';
+import { wholeOf } from './whole.ts';
 
 const FIVE_MINUTES = 300_000;
 
@@ -18,10 +19,12 @@ export function compileInstant(selector: Selector, leaf: Selection, what: 'value
   const instant = instantOf(selector);
   const pointers = new Aligned((window: SeriesWindow): Pointer => ({ window, index: window.to }));
   const sheetFor = sheets();
+  const ahead = instantsAhead(selector, leaf, what);
   return {
     type: 'vector',
     run: (frame) => {
       const { view } = frame;
+      if (frame.instants !== undefined) return ahead(frame, frame.instants);
       const series = leaf.select(view);
       spend(frame, series.length, series.length);
       const sheet = sheetFor(leaf.shape(view));
@@ -47,6 +50,35 @@ export function compileInstant(selector: Selector, leaf: Selection, what: 'value
         look(pointers.of(series)[place]!, { frame, at, what, sheet, place });
       }
     },
+  };
+}
+
+/** The same at many instants, each series walked through once. */
+function instantsAhead(
+  { offset }: Selector,
+  leaf: Selection,
+  what: 'values' | 'times',
+): (frame: Frame, instants: Float64Array) => Sheet {
+  const wholes = new Aligned(wholeOf);
+  const sheetFor = sheets();
+  return (frame, instants) => {
+    const series = wholes.of(leaf.select(frame.view));
+    const steps = instants.length;
+    spend(frame, series.length, series.length);
+    const sheet = sheetFor(leaf.shape(frame.view), series.length * steps);
+    for (let place = 0; place < series.length; place++) {
+      const window = series[place]!;
+      const from = window[what];
+      let index = -1;
+      for (let step = 0; step < steps; step++) {
+        const at = instants[step]! - offset;
+        index = indexAt(window, at, index + 1);
+        const isFresh = index >= 0 && isFreshAt(window, index, at, frame);
+        sheet.present[place * steps + step] = isFresh ? 1 : 0;
+        if (isFresh) sheet.values[place * steps + step] = from[index]!;
+      }
+    }
+    return sheet;
   };
 }
 

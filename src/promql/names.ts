@@ -1,4 +1,5 @@
 import { elementsOf, sheets, type Column } from './column.ts';
+import { NotAhead } from './errors.ts';
 import { assertDistinct, dropName } from './labels.ts';
 import type { Shape } from './shape.ts';
 import type { Element, Frame, Vector } from './value.ts';
@@ -10,7 +11,10 @@ export function withoutName({ options }: Pick<Frame, 'options'>, shape: Shape): 
 
 /** The column itself. @throws {EvaluationError} when two values of it have equal labels */
 export function distinct(column: Column): Column {
-  if (column.shape.nameless === undefined && !column.shape.isDistinct) assertDistinct(elementsOf(column));
+  const { shape, present } = column;
+  if (shape.nameless !== undefined || shape.isDistinct) return column;
+  if (present.length !== shape.size) throw new NotAhead();
+  assertDistinct(elementsOf(column));
   return column;
 }
 
@@ -21,7 +25,7 @@ export type Mapper = (frame: Frame, column: Column, change: (value: number) => n
 export function mapper(): Mapper {
   const sheetFor = sheets();
   return (frame, { shape, values, present }, change) => {
-    const sheet = sheetFor(withoutName(frame, shape));
+    const sheet = sheetFor(withoutName(frame, shape), values.length);
     sheet.present = present;
     for (let place = 0; place < values.length; place++) sheet.values[place] = change(values[place]!);
     return distinct(sheet);

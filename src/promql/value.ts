@@ -48,6 +48,8 @@ export interface Frame {
   readonly start: number;
   readonly end: number;
   readonly options: EvaluateOptions;
+  /** Several instants (unix ms, rising) at which all is evaluated at once, instead of `now`; see `lookAhead`. */
+  readonly instants?: Float64Array | undefined;
   /** Counted up while selectors are read. */
   readonly spent: { series: number; samples: number };
 }

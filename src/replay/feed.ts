@@ -37,6 +37,35 @@ export class Feed {
     this.next = this.#first();
   }
 
+  /** The instants (unix ms, rising) at which a group's samples arrive, from `now` on: up to `most`, and before a series comes up that is not known yet. */
+  instantsOf(group: number, now: number, most: number): Float64Array {
+    const own = this.#series.flatMap((history, index) =>
+      this.#open[index] !== undefined && this.#readers[index]!.includes(group)
+        ? [{ times: history.times, to: this.#open[index].to }]
+        : [],
+    );
+    const end = this.#firstUnknown();
+    const instants = new Float64Array(most);
+    let count = 0;
+    for (let at = now; at < end && count < most;) {
+      instants[count++] = at;
+      let next = Infinity;
+      for (const one of own) {
+        one.to = after(one.times, { first: 0, last: one.times.length, at }, one.to);
+        next = Math.min(next, one.times[one.to] ?? Infinity);
+      }
+      at = next;
+    }
+    return instants.subarray(0, count);
+  }
+
+  #firstUnknown(): number {
+    let first = Infinity;
+    for (const [index, { times }] of this.#series.entries())
+      if (this.#open[index] === undefined) first = Math.min(first, times[0] ?? Infinity);
+    return first;
+  }
+
   #advance(index: number, now: number): void {
     const history = this.#series[index]!;
     const { times } = history;

@@ -6,14 +6,16 @@ import type { Transition } from '../model/alert.ts';
 import type { Route } from '../model/config.ts';
 import { labelsKey, NAME, without } from '../model/labels.ts';
 import type { Labels } from '../model/labels.ts';
-import type { Notification } from '../model/notification.ts';
+import { isAlert } from '../rules/compile.ts';
 import type { CompiledGroup } from '../rules/compile.ts';
+import { Foresight } from '../rules/outlook.ts';
 import { readersOf } from '../rules/readers.ts';
 import { needsOf, Windows } from '../series/index.ts';
 import { PRICE } from '../series/frozen.ts';
 import { Feed } from './feed.ts';
 import type { History } from './history.ts';
 import { Teller } from './teller.ts';
+import type { Message } from './teller.ts';
 
 export interface ReplayInput {
   /** In the order of evaluation. */
@@ -30,8 +32,13 @@ export interface ReplayInput {
 /** Is told what the evaluator, the state machine and the dispatcher did at one instant. */
 export interface ReplayObserver {
   readonly onEvaluated: (evaluator: GroupEvaluator, said: GroupEvaluation, now: number) => void;
-  readonly onTold: (message: Notification, now: number) => void;
+  readonly onTold: (message: Message, now: number) => void;
 }
+
+/** Instants to look ahead at: many for few series, fewer for many, so that what is found stays in the processor's caches. */
+const VALUES_AT_ONCE = 2 ** 17;
+const LONGEST_LOOK = 2048;
+const SHORTEST_LOOK = 64;
 
 const FOR_EVER = Number.MAX_SAFE_INTEGER;
 
@@ -57,6 +64,9 @@ class Replay {
   readonly #dirty: Uint8Array;
   readonly #readers: (labels: Labels) => readonly number[];
   readonly #hasPeers: boolean;
+  /** By group, where there is anything to foresee. */
+  readonly #foresights: readonly (Foresight | undefined)[];
+  readonly #lookahead: number;
   readonly #frozen = new Map<string, Labels>();
 
   constructor(input: ReplayInput, observer: ReplayObserver) {
@@ -65,6 +75,8 @@ class Replay {
     this.#observer = observer;
     this.#windows = new Windows(needsOf(groups.flatMap(({ rules }) => rules.map(({ plan }) => plan))));
     this.#evaluators = groups.map((group) => new GroupEvaluator(group, this.#windows, this.#book));
+    this.#foresights = foresightsOf(groups, this.#windows);
+    this.#lookahead = Math.min(LONGEST_LOOK, Math.max(SHORTEST_LOOK, Math.ceil(VALUES_AT_ONCE / series.length)));
     this.#indexes = new Map(groups.map(({ name }, index) => [name, index]));
     this.#readers = remembered(groups, this.#indexes);
     this.#feed = new Feed(series, this.#windows, this.#readers);
@@ -110,11 +122,22 @@ class Replay {
 
   #evaluate(index: number, now: number): readonly Transition[] {
     const evaluator = this.#evaluators[index]!;
-    const said = evaluator.evaluate(now);
+    const said = evaluator.evaluate(now, this.#foresee(index, now));
     this.#deadlines[index] = said.deadline();
     for (const { labels } of said.recorded) this.#mark(labels, index);
     this.#observer.onEvaluated(evaluator, said, now);
     return said.transitions;
+  }
+
+  /** Looks ahead again when all that was looked at is past; between samples there is nothing to know. */
+  #foresee(index: number, now: number): Foresight | undefined {
+    const foresight = this.#foresights[index];
+    if (foresight === undefined) return undefined;
+    if (foresight.covers(now)) return foresight;
+    if (now < foresight.until) return undefined;
+    const most = Math.min(this.#lookahead, Math.max(SHORTEST_LOOK, 2 * foresight.steps));
+    foresight.look(this.#feed.instantsOf(index, now, most));
+    return foresight.covers(now) ? foresight : undefined;
   }
 
   /** Groups after this one read what it recorded at the same instant; those before it have been judged already. */
@@ -124,10 +147,12 @@ class Replay {
 
   /** As the worker: what stands still while peers move is a series of its own. */
   #judgeFrozen(now: number): void {
+    const { freezes } = this.#windows;
     const found = this.#windows.judgeFrozen(now).map(({ series }) => without(series.labels, [NAME]));
     const still = new Map(found.map((labels) => [labelsKey(labels), labels]));
     for (const [key, labels] of this.#frozen) if (!still.has(key)) this.#sayFrozen(key, labels, now, 0);
     for (const [key, labels] of still) if (!this.#frozen.has(key)) this.#sayFrozen(key, labels, now, 1);
+    if (freezes !== this.#windows.freezes) for (const foresight of this.#foresights) foresight?.forget();
   }
 
   #sayFrozen(key: string, own: Labels, at: number, value: 0 | 1): void {
@@ -137,6 +162,18 @@ class Replay {
     else this.#frozen.delete(key);
     this.#mark(labels, -1);
   }
+}
+
+/** A series that a rule or Tocsin itself writes is not known ahead. */
+function foresightsOf(groups: readonly CompiledGroup[], windows: Windows): readonly (Foresight | undefined)[] {
+  const recorded = new Set(
+    groups.flatMap(({ rules }) => rules.flatMap((rule) => (isAlert(rule) ? [] : [rule.rule.record]))),
+  );
+  const isWritten = (metric: string): boolean => recorded.has(metric) || metric.startsWith('tocsin_');
+  return groups.map((group) => {
+    const foresight = new Foresight(group, windows, isWritten);
+    return foresight.isWorthwhile ? foresight : undefined;
+  });
 }
 
 function remembered(

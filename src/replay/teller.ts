@@ -1,5 +1,8 @@
 import type { AlertsByRule } from '../alerts/book.ts';
-import { compose } from '../dispatch/compose.ts';
+import { arrange, composeFrom } from '../dispatch/compose.ts';
+import type { Composing } from '../dispatch/compose.ts';
+import { toldLevel } from '../dispatch/compose-alert.ts';
+import type { Subject } from '../dispatch/compose-alert.ts';
 import { dueAfter } from '../dispatch/due.ts';
 import { tellingsFor } from '../dispatch/route.ts';
 import type { Alert, Transition } from '../model/alert.ts';
@@ -14,6 +17,13 @@ interface Group {
   readonly dueAt: number | null;
   readonly lastSentAt?: number;
   readonly untold: readonly (Transition & { readonly id: number })[];
+}
+
+/** A message that a receiver would have got. */
+export interface Message {
+  readonly alerts: readonly Pick<Alert, 'rule' | 'labels' | 'level'>[];
+  /** The message itself, with all its texts. */
+  readonly compose: () => Notification;
 }
 
 /** Says what receivers would have been told, without any store. */
@@ -33,7 +43,7 @@ export class Teller {
   }
 
   /** Takes one evaluation of all groups in, and makes the messages that are due. */
-  tell(transitions: readonly Transition[], alerts: AlertsByRule, now: number): readonly Notification[] {
+  tell(transitions: readonly Transition[], alerts: AlertsByRule, now: number): readonly Message[] {
     for (const transition of transitions) {
       for (const telling of tellingsFor(this.#route, transition))
         if (telling.after === undefined) this.#plan(telling, transition, now);
@@ -55,8 +65,8 @@ export class Teller {
     this.#nextDue = Math.min(this.#nextDue, dueAt);
   }
 
-  #send(key: string, group: Group, { alerts, now }: { alerts: AlertsByRule; now: number }): readonly Notification[] {
-    const message = compose({
+  #send(key: string, group: Group, { alerts, now }: { alerts: AlertsByRule; now: number }): readonly Message[] {
+    const composing: Composing = {
       claim: claimOf(group, alerts),
       route: this.#route,
       ruleOf: () => undefined,
@@ -64,14 +74,25 @@ export class Teller {
       evidenceOf: () => ({ expression: '', substituted: '', inputs: [] }),
       now,
       timezone: 'UTC',
-    });
-    const dueAt = message.status === 'firing' ? now + group.telling.repeatInterval : null;
+    };
+    const subjects = arrange(composing);
+    const isFiring = subjects.some(({ alert }) => alert.state === 'firing');
+    const dueAt = isFiring ? now + group.telling.repeatInterval : null;
     this.#groups.set(key, { ...group, untold: [], lastSentAt: now, dueAt });
-    return message.alerts.length === 0 ? [] : [message];
+    return subjects.length === 0 ? [] : [messageOf(subjects, composing)];
   }
 }
 
-function claimOf({ telling, untold }: Group, alerts: AlertsByRule): Parameters<typeof compose>[0]['claim'] {
+function messageOf(subjects: readonly Subject[], composing: Composing): Message {
+  const alerts = subjects.map((subject) => ({
+    rule: subject.alert.rule,
+    labels: subject.alert.labels,
+    level: toldLevel(subject),
+  }));
+  return { alerts, compose: () => composeFrom(subjects, composing) };
+}
+
+function claimOf({ telling, untold }: Group, alerts: AlertsByRule): Composing['claim'] {
   const changed = new Set(untold.map(keyOf));
   const concerned: Alert[] = [];
   const { alertname, severity: _, ...shared } = telling.groupLabels;

@@ -1,4 +1,5 @@
 import type { Labels } from '../model/labels.ts';
+import type { Level } from '../model/rule.ts';
 import { isFresh, type SeriesView } from '../model/series.ts';
 import type { UnknownReason, Verdict } from '../model/verdict.ts';
 import { frameAt, keyOf, leafInstant, NO_SHAPE, support, TooExpensive } from '../promql/index.ts';
@@ -6,7 +7,7 @@ import type { Both, Column, Frame, Leaf } from '../promql/index.ts';
 import type { CompiledAlert } from './compile.ts';
 import { Conditions } from './condition.ts';
 import { placesFor, type Places } from './places.ts';
-import { presence, unknown, verdictOf } from './verdict.ts';
+import { isAt, presence, unknown, verdictOf } from './verdict.ts';
 
 /** What the last evaluation found at a place: nothing, a value that is not in the result, or one that is. */
 const NOTHING = 0;
@@ -36,6 +37,8 @@ export class Judge {
   readonly #compiled: CompiledAlert;
   readonly #view: SeriesView;
   readonly #leaves: readonly { readonly leaf: Leaf; readonly conditions: Conditions }[];
+  /** The highest level; a plain rule has none. */
+  readonly #top: Level | undefined;
   #shape: Column['shape'] | undefined;
   #states = new Uint8Array();
   #values = new Float64Array();
@@ -49,7 +52,8 @@ export class Judge {
   #now = NaN;
 
   constructor(compiled: CompiledAlert, view: SeriesView) {
-    const { plan } = compiled;
+    const { plan, rule } = compiled;
+    this.#top = rule.levels.at(-1);
     this.#compiled = compiled;
     this.#view = view;
     this.#leaves = plan.leaves.map((leaf) => ({ leaf, conditions: new Conditions(leaf.optional) }));
@@ -89,6 +93,23 @@ export class Judge {
     const value = this.#values[place]!;
     const { isInResult, lowest, highest } = this.#compiled.calm;
     return state === (isInResult ? RESULT : VALUE) && value >= lowest && value <= highest;
+  }
+
+  /** True when for sure the highest level is crossed, or a plain rule's comparison holds. */
+  isAtTop(place: number): boolean {
+    if (!this.#isCertain || this.#states[place] !== RESULT) return false;
+    const value = this.#values[place]!;
+    return Number.isFinite(value) && (this.#top === undefined || isAt(this.#top, value));
+  }
+
+  /** The value that was found. */
+  valueAt(place: number): number {
+    return this.#values[place]!;
+  }
+
+  /** True when every leaf is known to have series for this place. */
+  isAttached(place: number): boolean {
+    return this.#attached[place] === 1;
   }
 
   /** True when the evaluation found something at this place. */

@@ -33,6 +33,11 @@ export function unknown(labels: Labels, reason: UnknownReason): UnknownVerdict {
   return { status: 'unknown', labels, reason, maxAge: Infinity };
 }
 
+/** True when a level is crossed and not cleared. */
+export function isAt(level: Level, value: number): boolean {
+  return isCrossed(level, value) && !isCleared(level, value);
+}
+
 /** The values at which no level is crossed, both ends included; finite ones only. */
 export function calmValues(levels: readonly Level[]): { readonly lowest: number; readonly highest: number } {
   return {

@@ -26,6 +26,7 @@ export class Window implements SeriesWindow {
   id: number;
   frozenSince: number | undefined;
   goneAt: number[] = [];
+  ahead: number | undefined;
 
   constructor({ id, labels, maxAge, reach = 0, slot = 0 }: NewWindow) {
     this.slot = slot;

@@ -15,6 +15,8 @@ const PEERS_FOR_STALE = 2;
 export class Windows implements SeriesView {
   generation = 0;
   revision = 0;
+  /** Moves when a price freezes or thaws. */
+  freezes = 0;
   readonly latest = new LatestSamples();
   #needs: Needs;
   readonly #byKey = new Map<string, Window>();
@@ -54,6 +56,7 @@ export class Windows implements SeriesView {
   adopt({ labels, maxAge, times, values }: Adopted): Window {
     const window = this.#add(--this.#made, labels, maxAge);
     this.#rasters.adopt(window, times, values);
+    window.ahead = times.length;
     return window;
   }
 
@@ -113,6 +116,7 @@ export class Windows implements SeriesView {
     for (const price of prices) {
       if (price.frozenSince === since.get(price)) continue;
       price.frozenSince = since.get(price);
+      this.freezes++;
       this.latest.note(price);
     }
     return found;

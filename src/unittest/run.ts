@@ -102,7 +102,7 @@ class Run {
         return `group "${evaluator.group.name}" at ${now / 1000}s: ${error.message}`;
       }
     }
-    this.#said = this.#teller.tell(transitions, this.#book.alerts, now);
+    this.#said = this.#teller.tell(transitions, this.#book.alerts, now).map((message) => message.compose());
     return undefined;
   }
 

@@ -50,6 +50,7 @@ describe('readCsv', () => {
     fc.assert(
       fc.property(time, number, (at, value) => {
         expect(read(`time,value\n${at},${value}\n`)).toEqual([[Date.parse(at), Number(value)]]);
+        expect(read(`time,value\n${Date.parse(at) / 1000},${value}\n`)).toEqual([[Date.parse(at), Number(value)]]);
       }),
       { numRuns: 2000 },
     );

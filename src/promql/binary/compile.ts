@@ -1,5 +1,5 @@
 import { isComparison, isSetOperator, type ArithmeticOp, type Binary, type ComparisonOp } from '../ast.ts';
-import { sheets, type Column } from '../column.ts';
+import { sheets, stepsOf, type Column } from '../column.ts';
 import { mapper } from '../names.ts';
 import { once } from '../once.ts';
 import type { Compiled, Frame, Scalar, Vector } from '../value.ts';
@@ -56,7 +56,7 @@ function filterByScalar(holds: Operation['holds'], left: Vector, right: Scalar):
     run: (frame) => {
       const scalar = right.run(frame);
       const { shape, values, present } = left.run(frame);
-      const sheet = sheetFor(shape);
+      const sheet = sheetFor(shape, values.length);
       sheet.values = values;
       for (let place = 0; place < values.length; place++)
         sheet.present[place] = present[place] === 1 && holds(values[place]!, scalar) ? 1 : 0;
@@ -70,7 +70,7 @@ function vectors(expr: Binary, operation: Operation, [left, right]: readonly [Ve
   const pairs = (frame: Frame): Paired => {
     const lefts = left.run(frame);
     const rights = right.run(frame);
-    return { lefts, rights, pairs: pairsOf(lefts, rights) };
+    return { lefts, rights, pairs: pairsOf(lefts, rights), steps: stepsOf(frame) };
   };
   return operation.filters ? filterPairs(operation.holds, pairs) : applyToPairs(operation.apply, pairs);
 }
@@ -79,6 +79,7 @@ interface Paired {
   readonly lefts: Column;
   readonly rights: Column;
   readonly pairs: Pairs;
+  readonly steps: number;
 }
 
 function applyToPairs(apply: Operation['apply'], pair: (frame: Frame) => Paired): Vector {
@@ -86,13 +87,15 @@ function applyToPairs(apply: Operation['apply'], pair: (frame: Frame) => Paired)
   return {
     type: 'vector',
     run: (frame) => {
-      const { lefts, rights, pairs } = pair(frame);
-      const sheet = sheetFor(pairs.shape);
-      for (let place = 0; place < pairs.left.length; place++) {
-        const a = pairs.left[place]!;
-        const b = pairs.right[place]!;
-        sheet.present[place] = lefts.present[a]! & rights.present[b]!;
-        sheet.values[place] = apply(lefts.values[a]!, rights.values[b]!);
+      const { lefts, rights, pairs, steps } = pair(frame);
+      const sheet = sheetFor(pairs.shape, pairs.left.length * steps);
+      for (let place = 0, at = 0; place < pairs.left.length; place++) {
+        let a = pairs.left[place]! * steps;
+        let b = pairs.right[place]! * steps;
+        for (const end = at + steps; at < end; at++, a++, b++) {
+          sheet.present[at] = lefts.present[a]! & rights.present[b]!;
+          sheet.values[at] = apply(lefts.values[a]!, rights.values[b]!);
+        }
       }
       return sheet;
     },
@@ -103,18 +106,24 @@ function filterPairs(holds: Operation['holds'], pair: (frame: Frame) => Paired):
   const both = sheets();
   const held = sheets();
   const compared = once((frame) => {
-    const { lefts, rights, pairs } = pair(frame);
-    const sheet = both(pairs.shape);
-    const kept = held(pairs.shape);
+    const { lefts, rights, pairs, steps } = pair(frame);
+    const sheet = both(pairs.shape, pairs.left.length * steps);
+    const kept = held(pairs.shape, pairs.left.length * steps);
     kept.values = sheet.values;
-    for (let place = 0; place < pairs.left.length; place++) {
-      const a = pairs.left[place]!;
-      const b = pairs.right[place]!;
-      sheet.present[place] = lefts.present[a]! & rights.present[b]!;
-      sheet.values[place] = lefts.values[a]!;
-      kept.present[place] = sheet.present[place]! & (holds(lefts.values[a]!, rights.values[b]!) ? 1 : 0);
+    for (let place = 0, at = 0; place < pairs.left.length; place++) {
+      let a = pairs.left[place]! * steps;
+      let b = pairs.right[place]! * steps;
+      for (const end = at + steps; at < end; at++, a++, b++) {
+        sheet.present[at] = lefts.present[a]! & rights.present[b]!;
+        sheet.values[at] = lefts.values[a]!;
+        kept.present[at] = sheet.present[at]! & (holds(lefts.values[a]!, rights.values[b]!) ? 1 : 0);
+      }
     }
     return sheet;
   });
-  return { type: 'vector', compared, run: (frame) => held(compared(frame).shape) };
+  const run = (frame: Frame): Column => {
+    const { shape, values } = compared(frame);
+    return held(shape, values.length);
+  };
+  return { type: 'vector', compared, run };
 }

@@ -1,7 +1,7 @@
 import { printLabels, type Labels } from '../../model/labels.ts';
 import type { Matching } from '../ast.ts';
 import type { Column } from '../column.ts';
-import { EvaluationError } from '../errors.ts';
+import { EvaluationError, NotAhead } from '../errors.ts';
 import { dropName, dropping, keeping, keyOf } from '../labels.ts';
 import { remember } from '../remember.ts';
 import { Shape } from '../shape.ts';
@@ -31,7 +31,9 @@ export function pairing(matching: Matching, keepsName: boolean): (left: Column, 
     if (known?.left !== left.shape || known.right !== right.shape) {
       known = { left: left.shape, right: right.shape, pairs: tryMatch(match, left.shape, right.shape) };
     }
-    return known.pairs ?? match(presentIn(left), presentIn(right));
+    if (known.pairs !== undefined) return known.pairs;
+    if (left.present.length !== left.shape.size || right.present.length !== right.shape.size) throw new NotAhead();
+    return match(presentIn(left), presentIn(right));
   };
 }
 

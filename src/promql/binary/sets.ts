@@ -1,6 +1,6 @@
 import type { Labels } from '../../model/labels.ts';
 import type { Matching, SetOp } from '../ast.ts';
-import { sheets, type Column } from '../column.ts';
+import { sheets, stepsOf, type Column, type Sheet } from '../column.ts';
 import { keyOf } from '../labels.ts';
 import { Shape } from '../shape.ts';
 import type { Vector } from '../value.ts';
@@ -15,13 +15,23 @@ export function compileSet(op: SetOp, matching: Matching, [left, right]: readonl
     run: (frame) => {
       const [lefts, rights] = [left.run(frame), right.run(frame)];
       const layout = layoutOf(lefts.shape, rights.shape);
-      if (op === 'or') return join(lefts, rights, layout, sheetFor(layout.joined));
-      const sheet = sheetFor(lefts.shape);
+      const steps = stepsOf(frame);
+      if (op === 'or') {
+        const joined = sheetFor(layout.joined, layout.joined.size * steps);
+        joined.present.fill(0);
+        joined.present.set(lefts.present);
+        joined.values.set(lefts.values);
+        for (let step = 0; step < steps; step++) join({ lefts, rights, steps, step }, layout, joined);
+        return joined;
+      }
+      const sheet = sheetFor(lefts.shape, lefts.shape.size * steps);
       sheet.values = lefts.values;
-      mark(layout, layout.rightKeys, rights);
-      for (let place = 0; place < lefts.shape.size; place++) {
-        const isMatched = layout.marked[layout.leftKeys[place]!] === 1;
-        sheet.present[place] = lefts.present[place]! & (isMatched === (op === 'and') ? 1 : 0);
+      for (let step = 0; step < steps; step++) {
+        mark(layout, layout.rightKeys, { present: rights.present, steps, step });
+        for (let place = 0, at = step; place < lefts.shape.size; place++, at += steps) {
+          const isMatched = layout.marked[layout.leftKeys[place]!] === 1;
+          sheet.present[at] = lefts.present[at]! & (isMatched === (op === 'and') ? 1 : 0);
+        }
       }
       return sheet;
     },
@@ -43,27 +53,32 @@ interface Layout {
   readonly rightPlaces: Uint32Array;
 }
 
-function join(
-  lefts: Column,
-  rights: Column,
-  layout: Layout,
-  sheet: { values: Float64Array; present: Uint8Array },
-): Column {
-  sheet.present.fill(0);
-  sheet.present.set(lefts.present);
-  sheet.values.set(lefts.values);
-  mark(layout, layout.leftKeys, lefts);
-  for (let place = 0; place < rights.shape.size; place++) {
-    if (rights.present[place] === 0 || layout.marked[layout.rightKeys[place]!] === 1) continue;
-    sheet.present[layout.rightPlaces[place]!] = 1;
-    sheet.values[layout.rightPlaces[place]!] = rights.values[place]!;
-  }
-  return { shape: layout.joined, values: sheet.values, present: sheet.present };
+interface AtStep {
+  readonly lefts: Column;
+  readonly rights: Column;
+  readonly steps: number;
+  readonly step: number;
 }
 
-function mark({ marked }: Layout, keys: Uint32Array, { present }: Column): void {
+/** Adds what the right side has that the left one has not. */
+function join({ lefts, rights, steps, step }: AtStep, layout: Layout, sheet: Sheet): void {
+  mark(layout, layout.leftKeys, { present: lefts.present, steps, step });
+  for (let place = 0, at = step; place < rights.shape.size; place++, at += steps) {
+    if (rights.present[at] === 0 || layout.marked[layout.rightKeys[place]!] === 1) continue;
+    const to = layout.rightPlaces[place]! * steps + step;
+    sheet.present[to] = 1;
+    sheet.values[to] = rights.values[at]!;
+  }
+}
+
+function mark(
+  { marked }: Layout,
+  keys: Uint32Array,
+  { present, steps, step }: Pick<AtStep, 'steps' | 'step'> & Pick<Column, 'present'>,
+): void {
   marked.fill(0);
-  for (let place = 0; place < keys.length; place++) if (present[place] === 1) marked[keys[place]!] = 1;
+  for (let place = 0, at = step; place < keys.length; place++, at += steps)
+    if (present[at] === 1) marked[keys[place]!] = 1;
 }
 
 function layouts(signature: (labels: Labels) => string): (left: Shape, right: Shape) => Layout {

@@ -1,12 +1,13 @@
 import { RE2JS } from 're2js';
 import { NAME, type Labels } from '../../model/labels.ts';
 import type { Call, Expr } from '../ast.ts';
-import { PromqlError } from '../errors.ts';
+import { NotAhead, PromqlError } from '../errors.ts';
 import { elementsOf } from '../column.ts';
 import { assertLabelName } from '../labelName.ts';
 import { assertDistinct } from '../labels.ts';
 import { listed } from '../listed.ts';
 import { remember } from '../remember.ts';
+import { Shape } from '../shape.ts';
 import type { Compiled, Element, Vector } from '../value.ts';
 import { expand } from './expand.ts';
 import type { FunctionTable } from './definition.ts';
@@ -53,7 +54,12 @@ function relabelled(input: Vector, target: string, valueOf: (labels: Labels) => 
     const { [target]: _, ...rest } = labels;
     return value === '' ? rest : { ...rest, [target]: value };
   });
-  return listed((frame) => {
+  const relabelledShape = remember(({ labels, nameless }: Shape) => {
+    const written = labels.map(labelsOf);
+    const stays = target === NAME ? nameless?.map((one, place) => one && written[place] === labels[place]) : nameless;
+    return new Shape(written, stays);
+  });
+  const { run } = listed((frame) => {
     const elements = elementsOf(input.run(frame)).map(({ labels, value, nameless }): Element => {
       const written = labelsOf(labels);
       return { labels: written, value, nameless: target === NAME && written !== labels ? undefined : nameless };
@@ -61,6 +67,16 @@ function relabelled(input: Vector, target: string, valueOf: (labels: Labels) => 
     assertDistinct(elements);
     return elements;
   });
+  return {
+    type: 'vector',
+    run: (frame) => {
+      const column = input.run(frame);
+      const shape = relabelledShape(column.shape);
+      if (shape.isDistinct && shape.nameless === undefined) return { ...column, shape };
+      if (frame.instants !== undefined) throw new NotAhead();
+      return run(frame);
+    },
+  };
 }
 
 function textOf(expr: Expr): string {

@@ -1,36 +1,66 @@
-import { sheets } from '../column.ts';
+import { sheets, stepsOf } from '../column.ts';
 import type { OverFunction } from '../functions/definition.ts';
 import { distinct, withoutName } from '../names.ts';
-import type { Scalar, Vector } from '../value.ts';
+import { spend } from '../selection.ts';
+import type { Frame, Scalar, Vector } from '../value.ts';
 import { Blocks } from './blocks.ts';
 import type { Cursors } from './cursors.ts';
 import type { Fold } from './fold.ts';
 import type { Ranges } from './ranges.ts';
 
 /** Compiles a function over a range selector, with what it keeps of each series from one instant to the next. */
-export function compileWindowed(
-  { apply, fold, keepsName }: OverFunction,
-  { selection, cursors }: Ranges,
-  scalars: readonly Scalar[],
-): Vector {
-  const valueOf = fold === undefined ? () => undefined : folded(fold);
+export function compileWindowed(over: OverFunction, ranges: Ranges, scalars: readonly Scalar[]): Vector {
+  const valueOf = valueIn(over);
   const sheetFor = sheets();
   return {
     type: 'vector',
     run: (frame) => {
       const parameters = scalars.map((scalar) => scalar.run(frame));
-      const moved = cursors(frame);
-      const { from, to } = moved;
-      const shape = selection.shape(frame.view);
-      const sheet = sheetFor(keepsName ? shape : withoutName(frame, shape));
-      for (let place = 0; place < from.length; place++) {
-        const isEmpty = to[place] === from[place];
-        const value = isEmpty ? undefined : (valueOf(moved, place) ?? apply(moved.range(place), ...parameters));
-        sheet.present[place] = value === undefined ? 0 : 1;
-        if (value !== undefined) sheet.values[place] = value;
-      }
+      const shape = ranges.selection.shape(frame.view);
+      const sheet = sheetFor(over.keepsName ? shape : withoutName(frame, shape), shape.size * stepsOf(frame));
+      const write: Write = (cursors, place, at) => {
+        const value = valueOf(cursors, place, parameters);
+        sheet.present[at] = value === undefined ? 0 : 1;
+        if (value !== undefined) sheet.values[at] = value;
+      };
+      if (frame.instants === undefined) writeNow(ranges.cursors(frame), write);
+      else writeAhead(frame, frame.instants, { ranges, write });
       return distinct(sheet);
     },
+  };
+}
+
+/** Writes the value of one range where its cursor stands. */
+type Write = (cursors: Cursors, place: number, at: number) => void;
+
+function writeNow(moved: Cursors, write: Write): void {
+  for (let place = 0; place < moved.windows.length; place++) write(moved, place, place);
+}
+
+function writeAhead(
+  frame: Frame,
+  instants: Float64Array,
+  { ranges, write }: { readonly ranges: Ranges; readonly write: Write },
+): void {
+  const cursors = ranges.ahead(frame);
+  const places = cursors.windows.length;
+  const isClosed = frame.options.rangeEnds === 'closed';
+  let most = 0;
+  for (let step = 0; step < instants.length; step++) {
+    const instant = instants[step]!;
+    most = Math.max(most, cursors.move(instant - ranges.offset, instant, isClosed));
+    for (let place = 0, at = step; place < places; place++, at += instants.length) write(cursors, place, at);
+  }
+  spend(frame, places, most);
+}
+
+type ValueOf = (cursors: Cursors, place: number, parameters: readonly number[]) => number | undefined;
+
+function valueIn({ apply, fold }: OverFunction): ValueOf {
+  const foldOf = fold === undefined ? () => undefined : folded(fold);
+  return (cursors, place, parameters) => {
+    if (cursors.to[place] === cursors.from[place]) return undefined;
+    return foldOf(cursors, place) ?? apply(cursors.range(place), ...parameters);
   };
 }
 
