@@ -1,11 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Decision } from '../dispatch/decide.ts';
 import { NotifyError } from '../model/notification.ts';
 import type { Notification, Notifier } from '../model/notification.ts';
 import type { Claim, DueKey, Sent, SentNotification, Store } from '../model/store.ts';
+import type { Recorder } from './record.ts';
 
 export interface DeliverDeps {
-  readonly store: Store;
+  readonly store: Pick<Store, 'park' | 'release'>;
+  readonly recorder: Pick<Recorder, 'record'>;
   readonly notifiers: ReadonlyMap<string, Notifier>;
   /** What of a claim is told now. */
   readonly decide: (claim: Claim, now: number) => Promise<Decision>;
@@ -25,27 +26,40 @@ export interface DeliverDeps {
 export const CLAIM_MS = 60_000;
 /** A send is given up well before its claim ends: ms. */
 const SEND_MS = 20_000;
-/** Between two tries to record what was accepted: ms. */
-const RECORD_RETRY = 500;
 const FIRST_RETRY = 1000;
 const LONGEST_RETRY = 300_000;
 /** A receiver that refuses for good is tried again this often, since only its configuration can mend it: ms. */
 const DEAD_RETRY = 600_000;
 
-/** Tells one group to one receiver: claim, send, record. Says whether it is worth looking again at once. */
-export async function deliver(key: DueKey, deps: DeliverDeps): Promise<boolean> {
-  const times = { now: deps.now(), machineNow: deps.machineNow(), claimMs: CLAIM_MS };
-  const claimed = await deps.store.claim(key, times);
-  if (claimed === undefined) return false;
-  const attempt = await tell(claimed, times.now, deps);
+/** Claims those of the groups that are due and that nobody else tells. */
+export async function claimDue(
+  keys: readonly DueKey[],
+  { store, now, machineNow }: Pick<DeliverDeps, 'now' | 'machineNow'> & { readonly store: Pick<Store, 'claim'> },
+): Promise<readonly Claimed[]> {
+  const at = { now: now(), machineNow: machineNow() };
+  const claims = await store.claim(keys, { ...at, claimMs: CLAIM_MS });
+  return claims.map((claim) => ({ claim, ...at }));
+}
+
+/** A claim with the instants at which it was taken, on both clocks. */
+export interface Claimed {
+  readonly claim: Claim;
+  readonly now: number;
+  readonly machineNow: number;
+}
+
+/** Tells one group to one receiver: sends and records. Says whether it is worth looking again at once. */
+export async function deliver(claimed: Claimed, deps: DeliverDeps): Promise<boolean> {
+  const { now, machineNow } = claimed;
+  const attempt = await tell(claimed.claim, now, deps);
   if (attempt === undefined) return false;
   const { claim, sent } = attempt;
-  const told = await record(claim, sent, { ...deps, until: times.machineNow + CLAIM_MS });
+  const told = await deps.recorder.record(claim, sent, machineNow + CLAIM_MS);
   const { receiver, status } = sent.notification;
-  deps.delivered(receiver, deps.machineNow() - times.machineNow, deps.now() - (claim.untold[0]?.at ?? times.now));
-  deps.log('info', { receiver, group: key.groupKey, told, status }, 'notification accepted');
+  deps.delivered(receiver, deps.machineNow() - machineNow, deps.now() - (claim.untold[0]?.at ?? now));
+  deps.log('info', { receiver, group: claim.groupKey, told, status }, 'notification accepted');
   await deps.onReceiver(receiver, true);
-  if (sent.failed) await deps.onReceiver(key.receiver, false);
+  if (sent.failed) await deps.onReceiver(claim.receiver, false);
   return told;
 }
 
@@ -72,22 +86,6 @@ async function tell(claimed: Claim, now: number, deps: DeliverDeps): Promise<Att
   } catch (error) {
     await giveBack(claimed, error, { ...deps, tried });
     return undefined;
-  }
-}
-
-/** What was accepted must not be sent again because the database was away for a moment: it is tried as long as the claim holds. */
-async function record(
-  claim: Claim,
-  sent: Attempt['sent'],
-  deps: DeliverDeps & { readonly until: number },
-): Promise<boolean> {
-  for (;;) {
-    try {
-      return await deps.store.told(claim, { ...sent, now: deps.now() });
-    } catch (error) {
-      if (deps.machineNow() + RECORD_RETRY >= deps.until) throw error;
-    }
-    await sleep(RECORD_RETRY);
   }
 }
 

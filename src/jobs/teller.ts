@@ -1,31 +1,41 @@
 import type { DueKey, Store } from '../model/store.ts';
 
-export interface TellerDeps {
+export interface TellerDeps<Claimed> {
   readonly store: Pick<Store, 'dueGroups' | 'nextDue'>;
+  /** Claims those of the groups that are due and that nobody else tells. */
+  readonly claim: (keys: readonly DueKey[]) => Promise<readonly Claimed[]>;
+  readonly keyOf: (claimed: Claimed) => DueKey;
   /** Tells one group to one receiver; says whether it was told. */
-  readonly tell: (key: DueKey) => Promise<boolean>;
+  readonly tell: (claimed: Claimed) => Promise<boolean>;
   /** Judging and machine clock, unix ms. */
   readonly now: () => number;
   readonly machineNow: () => number;
   readonly onError: (error: unknown) => void;
 }
 
-/** Messages sent to one receiver at the same time. */
-const MOST_SENDS = 12;
+/** Groups that are told to one receiver at the same time. */
+const MOST_SENDS = 24;
 /** What is due later than this is left to the tick: ms. */
 const AHEAD = 5000;
 
 interface Lane {
-  readonly waiting: { readonly key: DueKey; readonly go: () => void; readonly skip: () => void }[];
+  /** Ids of groups that wait for room. */
+  readonly waiting: Map<string, Waiting>;
   running: number;
+  claiming: boolean;
+}
+
+interface Waiting {
+  readonly key: DueKey;
+  readonly done: () => void;
 }
 
 /**
  * Tells groups the moment they are due, without a detour over the queue. The store says what is due, and a claim lets one process
- * alone tell it; the tick finds whatever is missed here.
+ * alone tell it; the tick finds whatever is missed here. As many groups as there is room for are claimed together.
  */
-export class Teller {
-  readonly #deps: TellerDeps;
+export class Teller<Claimed> {
+  readonly #deps: TellerDeps<Claimed>;
   readonly #lanes = new Map<string, Lane>();
   /** Groups that are being told here, or wait for room at their receiver. */
   readonly #taken = new Map<string, Promise<void>>();
@@ -35,7 +45,7 @@ export class Teller {
   #again = false;
   #stopped = false;
 
-  constructor(deps: TellerDeps) {
+  constructor(deps: TellerDeps<Claimed>) {
     this.#deps = deps;
   }
 
@@ -60,7 +70,7 @@ export class Teller {
   async tell(key: DueKey): Promise<void> {
     const lane = this.#lanes.get(key.receiver);
     if (this.has(key) || (lane !== undefined && lane.running >= MOST_SENDS)) return;
-    this.#take(key);
+    this.#take([key]);
     await this.#taken.get(idOf(key));
   }
 
@@ -69,14 +79,17 @@ export class Teller {
     this.#stopped = true;
     clearTimeout(this.#timer);
     await this.#looking;
-    for (const { waiting } of this.#lanes.values()) for (const { skip } of waiting.splice(0)) skip();
+    for (const { waiting } of this.#lanes.values()) {
+      for (const { done } of waiting.values()) done();
+      waiting.clear();
+    }
     await Promise.all(this.#taken.values());
   }
 
   async #look(): Promise<void> {
     const { store, now, machineNow } = this.#deps;
     const at = now();
-    for (const key of await store.dueGroups(at, machineNow())) this.#take(key);
+    this.#take(await store.dueGroups(at, machineNow()));
     const next = await store.nextDue(at);
     if (next !== undefined && next - at <= AHEAD) this.#wakeAt(next);
   }
@@ -94,40 +107,69 @@ export class Teller {
     );
   }
 
-  #take(key: DueKey): void {
-    const id = idOf(key);
-    if (this.#stopped || this.#taken.has(id)) return;
-    const lane = this.#lanes.get(key.receiver) ?? { waiting: [], running: 0 };
-    this.#lanes.set(key.receiver, lane);
-    const turn = new Promise<boolean>((resolve) => {
-      lane.waiting.push({ key, go: () => resolve(true), skip: () => resolve(false) });
-    });
-    this.#taken.set(
-      id,
-      turn.then(async (goes) => {
-        if (goes) await this.#tell(key, lane);
-        this.#taken.delete(id);
-      }),
-    );
-    fill(lane);
+  #take(keys: readonly DueKey[]): void {
+    if (this.#stopped) return;
+    for (const key of keys) {
+      const id = idOf(key);
+      if (this.#taken.has(id)) continue;
+      const lane = this.#laneOf(key.receiver);
+      const told = new Promise<void>((done) => lane.waiting.set(id, { key, done }));
+      this.#taken.set(
+        id,
+        told.then(() => void this.#taken.delete(id)),
+      );
+    }
+    for (const lane of this.#lanes.values()) void this.#fill(lane);
   }
 
-  async #tell(key: DueKey, lane: Lane): Promise<void> {
-    const told = await this.#deps.tell(key).catch((error: unknown) => {
+  #laneOf(receiver: string): Lane {
+    const lane = this.#lanes.get(receiver) ?? { waiting: new Map<string, Waiting>(), running: 0, claiming: false };
+    this.#lanes.set(receiver, lane);
+    return lane;
+  }
+
+  /** Claims what there is room for; what gets room meanwhile is claimed together afterwards. */
+  async #fill(lane: Lane): Promise<void> {
+    while (!lane.claiming && lane.running < MOST_SENDS && lane.waiting.size > 0) {
+      const next = [...lane.waiting].slice(0, MOST_SENDS - lane.running);
+      for (const [id] of next) lane.waiting.delete(id);
+      lane.claiming = true;
+      lane.running += next.length;
+      await this.#claim(
+        next.map(([, each]) => each),
+        lane,
+      );
+      lane.claiming = false;
+    }
+  }
+
+  async #claim(next: readonly Waiting[], lane: Lane): Promise<void> {
+    const { claim, keyOf, onError } = this.#deps;
+    const claims = await claim(next.map(({ key }) => key)).catch((error: unknown) => {
+      onError(error);
+      return [];
+    });
+    const byId = new Map(claims.map((claimed) => [idOf(keyOf(claimed)), claimed]));
+    for (const { key, done } of next) {
+      const claimed = byId.get(idOf(key));
+      if (claimed !== undefined) {
+        void this.#tell(claimed, lane).then(done);
+        continue;
+      }
+      lane.running--;
+      done();
+    }
+  }
+
+  async #tell(claimed: Claimed, lane: Lane): Promise<void> {
+    const told = await this.#deps.tell(claimed).catch((error: unknown) => {
       this.#deps.onError(error);
       return false;
     });
     lane.running--;
-    fill(lane);
+    void this.#fill(lane);
     // What changed in the group meanwhile may be due by now.
     if (told) setImmediate(() => this.wake());
-  }
-}
-
-function fill(lane: Lane): void {
-  while (lane.running < MOST_SENDS && lane.waiting.length > 0) {
-    lane.running++;
-    lane.waiting.shift()!.go();
   }
 }
 

@@ -2,15 +2,12 @@ import type { Config } from '../model/config.ts';
 import type { Notifier } from '../model/notification.ts';
 import type { Transition } from '../model/alert.ts';
 import { POSTED_GROUP } from '../model/posted.ts';
-import type { DueKey, Store } from '../model/store.ts';
+import type { Store } from '../model/store.ts';
 import { Adrift } from './adrift.ts';
 import { collect } from './collect.ts';
 import type { CollectDeps } from './collect.ts';
-import { decideFor } from './decide.ts';
-import { deliver } from './deliver.ts';
 import { Evaluator } from './evaluate.ts';
 import { makeMessage } from './message.ts';
-import { createMoney } from './money.ts';
 import type { Money } from './money.ts';
 import { createSay, sayFrozen } from './own.ts';
 import type { Say } from './own.ts';
@@ -19,7 +16,9 @@ import { createQuiet, reasonOf } from './quiet.ts';
 import type { Quiet } from './quiet.ts';
 import type { EvaluateJob, JobName, Jobs, Queues } from './queues.ts';
 import type { Runtime } from './runtime.ts';
-import { Teller } from './teller.ts';
+import type { Claimed } from './deliver.ts';
+import type { Teller } from './teller.ts';
+import { createTeller } from './telling.ts';
 import { everySecond, Tick } from './tick.ts';
 
 /** Judging and machine clock, unix ms. `monotonic` never gives the same judging instant twice. */
@@ -81,13 +80,12 @@ export class Worker {
   readonly #deps: WorkerDeps;
   readonly #evaluator: Evaluator;
   readonly #poster: Poster;
-  readonly #teller: Teller;
+  readonly #teller: Teller<Claimed>;
   readonly #say: Say;
   readonly #collect: CollectDeps;
   readonly #stopping = new AbortController();
   readonly #wanted = new Map<string, number>();
   readonly #quiet: Quiet;
-  readonly #money: Money;
   #lastTick = 0;
   /** Failures since the last tick that went well; from `ADRIFT_AFTER` on the store is suspected. */
   #failures = 0;
@@ -97,13 +95,14 @@ export class Worker {
     const { store, runtime, clocks } = deps;
     this.#deps = deps;
     this.#quiet = createQuiet(clocks.machineNow);
-    this.#money = createMoney(store, clocks.machineNow);
     this.#evaluator = new Evaluator({ store, runtime, ...rulesOf(deps.config) });
     this.#say = createSay(store, clocks.monotonic, async (labels) => this.#evaluateAll(runtime.live.readersOf(labels)));
     this.#poster = this.#makePoster();
-    this.#teller = new Teller({
-      ...{ store, now: clocks.now, machineNow: clocks.machineNow },
-      tell: async (key) => this.#tell(key),
+    this.#teller = createTeller({
+      ...deps,
+      ...clocks,
+      say: this.#say,
+      delivered: deps.counters.delivered,
       onError: (error) => this.#failed('deliver', error),
     });
     this.#collect = {
@@ -277,22 +276,6 @@ export class Worker {
     if (evaluated.tells) this.#teller.wake();
     if (hops < MOST_HOPS) await this.#evaluateAll(evaluated.readers, hops + 1);
     await sayFrozen(this.#deps.runtime.windows, this.#say);
-  }
-
-  async #tell(key: DueKey): Promise<boolean> {
-    const { config, store, notifiers, clocks, counters, log } = this.#deps;
-    return deliver(key, {
-      store,
-      notifiers,
-      decide: async (claim, now) => decideFor(claim, now, { config, store }),
-      fallbackOf: (receiver) => config.receivers.find(({ name }) => name === receiver)?.fallback,
-      compose: async (claim, now) => makeMessage(claim, now, { ...this.#deps, money: this.#money }),
-      now: clocks.now,
-      machineNow: clocks.machineNow,
-      log,
-      delivered: counters.delivered,
-      onReceiver: async (receiver, alive) => this.#say('tocsin_receiver_up', { receiver }, alive ? 1 : 0),
-    });
   }
 
   /** At an instant after what they are to judge was committed, so that no evaluation of a later instant can have missed it. */

@@ -257,14 +257,15 @@ export interface Store extends LogKeeper {
   readonly dueGroups: (now: number, machineNow: number) => Promise<readonly DueKey[]>;
   /** When the first group after `now` is due. */
   readonly nextDue: (now: number) => Promise<number | undefined>;
+  /** Claims those of the groups that are due and free, however many in the same few turns. */
   readonly claim: (
-    key: DueKey,
+    keys: readonly DueKey[],
     times: { readonly now: number; readonly machineNow: number; readonly claimMs: number },
-  ) => Promise<Claim | undefined>;
+  ) => Promise<readonly Claim[]>;
   /** Frees what a dead process had claimed; only for a process that knows that it is the only one. */
   readonly freeClaims: () => Promise<void>;
-  /** Records the acceptance, marks the claim's transitions told, plans the reminder; false when the claim was lost meanwhile. */
-  readonly told: (claim: Claim, sent: Sent) => Promise<boolean>;
+  /** Records what was accepted, marks the claims' transitions told, plans the reminders; false for a claim that was lost meanwhile. */
+  readonly told: (accepted: readonly { readonly claim: Claim; readonly sent: Sent }[]) => Promise<readonly boolean[]>;
   /** Gives a claim back of which nothing is told now. */
   readonly park: (claim: Claim, back: HeldBack & { readonly now: number }) => Promise<void>;
   /** Moves what is untold, and what fires, to where it would go now; nothing changes while the routes do not. */

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import type { Alert, Transition } from '../model/alert.ts';
 import type { Claim, ClaimMuting, DueKey } from '../model/store.ts';
-import { type Connection, type Database, query } from './database.ts';
-import { endThread, free, isDue, itsGroup } from './telling.ts';
+import { type Connection, type Database, query, rowsOf } from './database.ts';
+import { endThreads, free, isDue, KEY } from './telling.ts';
 import { wakesSoFar } from './wake.ts';
 
 interface ClaimTimes {
@@ -11,90 +11,118 @@ interface ClaimTimes {
   readonly claimMs: number;
 }
 
-/** Takes a due group for this process alone; one that has nothing left to say ends instead. */
-export async function claim(db: Database, key: DueKey, times: ClaimTimes): Promise<Claim | undefined> {
-  const row = await take(db, key, times);
-  if (row === undefined) return undefined;
-  const { alerts, ...content } = await readTaken(db, key, { ...times, ...row }).catch(async (error: unknown) => {
-    await letGo(db, { ...key, ...row });
+/** Takes those of the groups that are due for this process alone; one that has nothing left to say ends instead. */
+export async function claim(db: Database, keys: readonly DueKey[], times: ClaimTimes): Promise<readonly Claim[]> {
+  const taken = keys.length === 0 ? [] : await take(db, keys, times);
+  if (taken.length === 0) return [];
+  const contents = await readTaken(db, taken, times).catch(async (error: unknown) => {
+    await letGo(db, taken);
     throw error;
   });
-  const { lastSentAt, wakes, lostToken: _, ...taken } = row;
-  const muting = { ...content.muting, wakes, ...(lastSentAt !== null && { lastSentAt }) };
-  const claimed = { receiver: key.receiver, groupKey: key.groupKey, ...taken, ...content, alerts, muting };
-  if (alerts.length > 0) return claimed;
-  await endEmpty(db, claimed);
-  return undefined;
+  const claims = taken.map((row, index) => claimOf(row, contents[index]!));
+  const [full, empty] = [claims.filter(hasAlerts), claims.filter((each) => !hasAlerts(each))];
+  if (empty.length > 0) await endEmpty(db, empty);
+  return full;
 }
 
-async function readTaken(db: Database, key: DueKey, row: Taken & ClaimTimes): Promise<Content> {
-  if (row.lostToken !== null) await markTried(db, key);
-  return readContent(db, key, row);
+const hasAlerts = ({ alerts }: Claim) => alerts.length > 0;
+
+function claimOf({ lastSentAt, wakes, lostToken: _, ...taken }: Taken, content: Content): Claim {
+  return { ...taken, ...content, muting: { ...content.muting, wakes, ...(lastSentAt !== null && { lastSentAt }) } };
 }
 
-/** Others need not wait for the end of a claim that could not be read. What a lost claim left behind stays for the next one. */
-async function letGo(db: Database, { lostToken, token, ...key }: DueKey & Taken): Promise<void> {
-  await sql`update tocsin.group_due set claim_token = ${lostToken}, claimed_until = null
-    where ${itsGroup(key)} and claim_token = ${token}`
+async function readTaken(db: Database, taken: readonly Taken[], { now }: ClaimTimes): Promise<readonly Content[]> {
+  const lost = taken.filter(({ lostToken }) => lostToken !== null);
+  if (lost.length > 0) await markTried(db, lost);
+  return readContents(db, taken, now);
+}
+
+/** Others need not wait for the end of claims that could not be read. What a lost claim left behind stays for the next one. */
+async function letGo(db: Database, taken: readonly Taken[]): Promise<void> {
+  await sql`update tocsin.group_due g set claim_token = r."lostToken", claimed_until = null
+    from ${rowsOf(taken, `${KEY}, token uuid, "lostToken" uuid`)}
+    where g.receiver = r.receiver and g.group_key = r."groupKey" and g.claim_token = r.token`
     .execute(db)
     .catch(() => undefined);
 }
 
-/** Ends a group that has nothing left to say, unless something came meanwhile: then it is due again. */
-async function endEmpty(db: Database, key: Pick<Claim, keyof DueKey | 'token'>): Promise<void> {
+/** Ends groups that have nothing left to say, unless something came meanwhile: then they are due again. */
+async function endEmpty(db: Database, claims: readonly Claim[]): Promise<void> {
   await db.transaction().execute(async (transaction) => {
-    const isOurs = sql`${itsGroup(key)} and claim_token = ${key.token}`;
-    const held = await query(transaction, sql`select from tocsin.group_due where ${isOurs} for update`);
-    if (held.length === 0) return;
-    const { alerts } = await readContent(transaction, key, { now: 0, threadId: undefined });
-    if (alerts.length === 0) return endThread(transaction, key);
-    await sql`update tocsin.group_due set claim_token = null, claimed_until = null where ${isOurs}`.execute(
+    const held = await lock(transaction, claims);
+    const contents = await readContents(transaction, held, 0);
+    await endThreads(
       transaction,
+      held.filter((_, index) => contents[index]!.alerts.length === 0),
     );
+    await sql`update tocsin.group_due g set claim_token = null, claimed_until = null
+      from ${rowsOf(held, KEY)} where g.receiver = r.receiver and g.group_key = r."groupKey"`.execute(transaction);
   });
 }
 
-type Taken = Omit<Claim, keyof DueKey | 'earlier' | 'untold' | 'alerts' | 'muting'> & {
+/** Locks the rows of claims in the order of their keys; gives those that still hold. */
+export async function lock<Held extends Pick<Claim, keyof DueKey | 'token'>>(
+  db: Connection,
+  claims: readonly Held[],
+): Promise<readonly Held[]> {
+  const rows = claims.map(({ receiver, groupKey, token }, n) => ({ n, receiver, groupKey, token }));
+  const held = await query<{ n: number }>(
+    db,
+    sql`select r.n from tocsin.group_due g join ${rowsOf(rows, `n int, ${KEY}, token uuid`)}
+        on g.receiver = r.receiver and g.group_key = r."groupKey" and g.claim_token = r.token
+        order by g.receiver, g.group_key for update of g`,
+  );
+  return held.map(({ n }) => claims[n]!);
+}
+
+type Taken = Omit<Claim, 'earlier' | 'untold' | 'alerts' | 'muting'> & {
   readonly lastSentAt: number | null;
   readonly wakes: number;
   /** Of a claim that expired: its process may have sent a message. */
   readonly lostToken: string | null;
 };
 
-async function take(db: Connection, key: DueKey, times: ClaimTimes): Promise<Taken | undefined> {
-  const [row] = await query<Taken>(
+async function take(db: Connection, keys: readonly DueKey[], times: ClaimTimes): Promise<readonly Taken[]> {
+  return query<Taken>(
     db,
-    sql`update tocsin.group_due
+    sql`with due as materialized (
+          select g.receiver, g.group_key, g.claim_token
+          from tocsin.group_due g join ${rowsOf(keys, KEY)} on g.receiver = r.receiver and g.group_key = r."groupKey"
+          where ${isDue(times.now)} and ${free(times.machineNow)} order by g.receiver, g.group_key for update of g
+        )
+        update tocsin.group_due g
         set claim_token = gen_random_uuid(), claimed_until = ${times.machineNow + times.claimMs}
-        where ${itsGroup(key)} and ${isDue(times.now)} and ${free(times.machineNow)}
-        returning claim_token as token, labels as "groupLabels", thread_id as "threadId", attempts, ${wakesSoFar} as wakes,
-          last_sent_at as "lastSentAt",
-          (select claim_token from tocsin.group_due where ${itsGroup(key)}) as "lostToken",
-          group_wait as "groupWait", group_interval as "groupInterval", repeat_interval as "repeatInterval"`,
+        from due where g.receiver = due.receiver and g.group_key = due.group_key
+        returning g.receiver, g.group_key as "groupKey", g.claim_token as token, labels as "groupLabels",
+          thread_id as "threadId", attempts, ${wakesSoFar} as wakes, last_sent_at as "lastSentAt",
+          due.claim_token as "lostToken", group_wait as "groupWait", group_interval as "groupInterval",
+          repeat_interval as "repeatInterval"`,
   );
-  return row;
 }
 
-/** A process that dies before this leaves its own claim, and the next one comes here again. */
-async function markTried(db: Connection, key: DueKey): Promise<void> {
-  await sql`update tocsin.members set tried = true where ${itsGroup(key)}`.execute(db);
+/** A process that dies before this leaves its own claims, and the next one comes here again. */
+async function markTried(db: Connection, keys: readonly DueKey[]): Promise<void> {
+  await sql`update tocsin.members m set tried = true
+    from ${rowsOf(keys, KEY)} where m.receiver = r.receiver and m.group_key = r."groupKey"`.execute(db);
 }
 
 interface Content extends Pick<Claim, 'earlier' | 'untold' | 'alerts'> {
   readonly muting: Omit<ClaimMuting, 'wakes' | 'lastSentAt'>;
 }
 
-interface Moment {
-  readonly now: number;
-  readonly threadId: string | undefined;
+/** What the groups say, in the order asked, read in one statement: of one instant, and in one turn. */
+async function readContents(
+  db: Connection,
+  claims: readonly Pick<Claim, keyof DueKey | 'threadId'>[],
+  now: number,
+): Promise<readonly Content[]> {
+  const keys = claims.map(({ receiver, groupKey, threadId }, n) => ({ n, receiver, groupKey, threadId }));
+  const rows = await query<ContentRow>(db, contentsOf(keys, now));
+  return rows.map(contentOf);
 }
 
-/** The state now is read in one statement: of one instant, and in one turn. */
-async function readContent(db: Connection, key: DueKey, moment: Moment): Promise<Content> {
-  const [row] = await query<ContentRow>(db, contentOf(key, moment));
-  const { alerts, earlier, ...rest } = row!;
-  const { believed, tried, silences, acknowledgements } = rest;
-  const transitions = rest.untold.map(withNumbers);
+function contentOf({ alerts, earlier, untold, believed, tried, silences, acknowledgements }: ContentRow): Content {
+  const transitions = untold.map(readTransition);
   const known = new Set(alerts.map(({ id }) => id));
   const last = new Map(transitions.map((transition) => [transition.alertId, transition]));
   const removed = [...last].filter(([id]) => !known.has(id)).map(([, transition]) => asRemoved(transition));
@@ -106,50 +134,56 @@ async function readContent(db: Connection, key: DueKey, moment: Moment): Promise
   };
 }
 
-function contentOf(key: DueKey, { now, threadId }: Moment) {
-  const untold = sql`select x.* from tocsin.tellings join tocsin.transitions x on id = transition_id
-    where ${itsGroup(key)} and told_at is null`;
-  return sql<ContentRow>`with untold as materialized (${untold}), mine as materialized (
-        select alert_id, told_level, tried from tocsin.members where ${itsGroup(key)}
+function contentsOf(keys: readonly object[], now: number) {
+  return sql<ContentRow>`select c.* from ${rowsOf(keys, `n int, ${KEY}, "threadId" uuid`)} cross join lateral (
+      with untold as materialized (
+        select x.* from tocsin.tellings t join tocsin.transitions x on x.id = t.transition_id
+        where t.receiver = r.receiver and t.group_key = r."groupKey" and t.told_at is null
+      ), mine as materialized (
+        select alert_id, told_level, tried from tocsin.members m
+        where m.receiver = r.receiver and m.group_key = r."groupKey"
       )
       select
-        (select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('id', id, 'alertId', alert_id, 'rule', rule,
-            'labels', labels, 'kind', kind, 'at', at, 'value', value, 'activeAt', active_at, 'peak', peak, 'peakAt', peak_at))
-            || jsonb_build_object('from', from_level, 'to', to_level) order by id), '[]') from untold) as untold,
-        (select coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'alert', a.alert) order by a.id), '[]')
+        (select coalesce(json_agg(json_build_object('id', id, 'alertId', alert_id, 'rule', rule, 'labels', labels,
+            'kind', kind, 'at', at, 'value', value, 'activeAt', active_at, 'peak', peak, 'peakAt', peak_at,
+            'from', from_level, 'to', to_level) order by id), '[]') from untold) as untold,
+        (select coalesce(json_agg(json_build_object('id', a.id, 'alert', a.alert) order by a.id), '[]')
           from mine join tocsin.alerts a on a.id = mine.alert_id
           where a.state = 'firing' or a.id in (select alert_id from untold)) as alerts,
-        (select coalesce(jsonb_agg(receipt order by at, id), '[]') from tocsin.notifications
-          where thread_id = ${threadId ?? null}::uuid and receipt is not null) as earlier,
-        (select coalesce(jsonb_object_agg(alert_id, told_level), '{}') from mine where told_level is not null) as believed,
-        (select coalesce(jsonb_agg(alert_id), '[]') from mine where tried) as tried,
-        (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'matchers', matchers, 'startsAt', starts_at,
+        (select coalesce(json_agg(receipt order by at, id), '[]') from tocsin.notifications
+          where thread_id = r."threadId" and receipt is not null) as earlier,
+        (select coalesce(json_object_agg(alert_id, told_level), '{}') from mine where told_level is not null) as believed,
+        (select coalesce(json_agg(alert_id), '[]') from mine where tried) as tried,
+        (select coalesce(json_agg(json_build_object('id', id, 'matchers', matchers, 'startsAt', starts_at,
             'endsAt', ends_at, 'createdBy', created_by, 'comment', comment, 'updatedAt', updated_at)), '[]')
           from tocsin.silences
           where starts_at <= ${now} and ends_at > least(${now}, (select min(at) from untold))) as silences,
         (select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('alertId', alert_id, 'rule', rule, 'labels', labels,
             'by', by_whom, 'via', via, 'at', at, 'note', note, 'until', until)) || jsonb_build_object('level', level)), '[]')
           from tocsin.acknowledgements
-          where ended_at is null and until > ${now} and alert_id in (select alert_id from mine)) as acknowledgements`;
+          where ended_at is null and until > ${now} and alert_id in (select alert_id from mine)) as acknowledgements
+    ) as c order by r.n`;
 }
 
-function withNumbers({ value, peak, ...transition }: Printed<Told>): Told {
+function readTransition({ value, peak, peakAt, ...transition }: Printed): Told {
   return {
     ...transition,
-    ...(value !== undefined && { value: Number(value) }),
-    ...(peak !== undefined && { peak: Number(peak) }),
+    ...(value !== null && { value: Number(value) }),
+    ...(peak !== null && { peak: Number(peak) }),
+    ...(peakAt !== null && { peakAt }),
   };
 }
 
 type Told = Claim['untold'][number] & { readonly alertId: string };
 /** JSON has no infinity: the database writes it as text. */
-type Printed<T extends Transition> = Omit<T, 'value' | 'peak'> & {
-  readonly value?: number | string;
-  readonly peak?: number | string;
+type Printed = Omit<Told, 'value' | 'peak' | 'peakAt'> & {
+  readonly value: number | string | null;
+  readonly peak: number | string | null;
+  readonly peakAt: number | null;
 };
 
 interface ContentRow extends Omit<ClaimMuting, 'wakes' | 'lastSentAt'> {
-  readonly untold: readonly Printed<Told>[];
+  readonly untold: readonly Printed[];
   readonly alerts: readonly { readonly id: string; readonly alert: Alert }[];
   readonly earlier: readonly string[];
 }

@@ -30,7 +30,8 @@ import { saveOwn, saveReadings } from './samples.ts';
 import { declare } from './series.ts';
 import { addSilence, editSilence, expireSilence, silence, silences } from './silences.ts';
 import { regroup } from './regroup.ts';
-import { dueGroups, freeClaims, nextDue, park, release, told } from './telling.ts';
+import { dueGroups, freeClaims, nextDue, release } from './telling.ts';
+import { park, told } from './told.ts';
 import { wake } from './wake.ts';
 
 const CONNECTIONS = 10;

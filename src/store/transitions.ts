@@ -10,22 +10,23 @@ export interface ToldTransition {
   readonly tellings: readonly Telling[];
 }
 
-/** Appends transitions to the record and makes their tellings due, in one statement. */
+/**
+ * Appends transitions to the record and makes their tellings due. Due rows are locked last, in the order of their keys, so that what
+ * is told meanwhile waits for little, and before any member is written: their lock keeps the end of a thread from racing with its
+ * new members.
+ */
 export async function writeTransitions(db: Connection, changes: readonly ToldTransition[], now: number): Promise<void> {
   if (changes.length === 0) return;
-  await sql`with ${transitionParts(changes, now)} select count(*) from due`.execute(db);
-}
-
-/** The parts of a `with` that write transitions and make them due, if `only` holds; the last one is `due`. */
-export function transitionParts(changes: readonly ToldTransition[], now: number, only = sql<boolean>`true`) {
   const transitions = changes.map(({ transition }, n) => ({ ...transition, n, alertId: alertId(transition) }));
   const tellings = changes.flatMap((change, n) =>
-    change.tellings.map(({ receiver, groupKey, flush }) => {
-      return { n, receiver, groupKey, flush, alertId: transitions[n]!.alertId };
-    }),
+    change.tellings.map(({ receiver, groupKey, flush }) => ({ n, receiver, groupKey, flush })),
   );
-  const groups = groupsOf(changes.flatMap((change) => change.tellings));
-  return partsOf({ transitions, tellings, groups }, now, only);
+  await sql`with ${appended(transitions, tellings)} select true`.execute(db);
+  if (tellings.length === 0) return;
+  const members = tellings.map(({ n, receiver, groupKey }) => ({ receiver, groupKey, id: transitions[n]!.alertId }));
+  await sql`with ${madeDue(groupsOf(changes.flatMap((change) => change.tellings)), members, now)} select true`.execute(
+    db,
+  );
 }
 
 /** One row for each group: the timers of its last telling, at once if any telling wants that. */
@@ -34,53 +35,47 @@ function groupsOf(tellings: readonly Telling[]): readonly Telling[] {
   return [...groups.values()].map((group) => ({ ...group.at(-1)!, flush: group.some(({ flush }) => flush) }));
 }
 
-interface Rows {
-  readonly transitions: readonly object[];
-  readonly tellings: readonly object[];
-  readonly groups: readonly object[];
-}
-
-/**
- * Due rows are locked in the order of their keys, and before any member is written: their lock keeps the end of a thread from
- * racing with its new members. `dispatch/due.ts` says in words when a group is due; what waits for nothing was due a millisecond ago.
- */
-function partsOf({ transitions, tellings, groups }: Rows, now: number, only: ReturnType<typeof sql>) {
-  return sql`
-    changed as materialized (
+function appended(transitions: readonly object[], tellings: readonly object[]) {
+  return sql`changed as materialized (
       select nextval('tocsin.transition_ids') as id, ordered.* from (
-        select * from ${rowsOf(transitions, TRANSITION)} where ${only} order by n
+        select * from ${rowsOf(transitions, TRANSITION)} order by n
       ) as ordered
-    ), telling as materialized (
-      select * from ${rowsOf(tellings, TELLING)} where ${only}
-    ), due as (
-      insert into tocsin.group_due as g
-        (receiver, group_key, labels, group_wait, group_interval, repeat_interval, due_at)
-      select receiver, "groupKey", "groupLabels", "groupWait", "groupInterval", "repeatInterval",
-        ${now} + case when flush then -1 else "groupWait" end
-      from ${rowsOf(groups, GROUP)} where ${only} order by receiver, "groupKey"
-      on conflict (receiver, group_key) do update set labels = excluded.labels, group_wait = excluded.group_wait,
-        group_interval = excluded.group_interval, repeat_interval = excluded.repeat_interval,
-        due_at = least(g.due_at, case
-          when g.last_sent_at is null or excluded.due_at < ${now} then excluded.due_at
-          else greatest(${now}, g.last_sent_at + excluded.group_interval) end)
-      returning receiver, group_key
     ), told as (
       insert into tocsin.transitions
         (id, alert_id, rule, labels, kind, at, from_level, to_level, value, peak, peak_at, active_at)
       select id, "alertId", rule, labels, kind, at, "from", "to", value, peak, "peakAt", "activeAt" from changed
     ), owed as (
       insert into tocsin.tellings (receiver, group_key, transition_id, flush)
-      select receiver, "groupKey", id, flush from telling join changed using (n)
+      select receiver, "groupKey", id, flush from ${rowsOf(tellings, TELLING)} join changed using (n)
+    )`;
+}
+
+/** `dispatch/due.ts` says in words when a group is due; what waits for nothing was due a millisecond ago. */
+function madeDue(groups: readonly object[], members: readonly object[], now: number) {
+  return sql`due as (
+      insert into tocsin.group_due as g
+        (receiver, group_key, labels, group_wait, group_interval, repeat_interval, due_at)
+      select receiver, "groupKey", "groupLabels", "groupWait", "groupInterval", "repeatInterval",
+        ${now} + case when flush then -1 else "groupWait" end
+      from ${rowsOf(groups, GROUP)} order by receiver, "groupKey"
+      on conflict (receiver, group_key) do update set labels = excluded.labels, group_wait = excluded.group_wait,
+        group_interval = excluded.group_interval, repeat_interval = excluded.repeat_interval,
+        due_at = least(g.due_at, case
+          when g.last_sent_at is null or excluded.due_at < ${now} then excluded.due_at
+          else greatest(${now}, g.last_sent_at + excluded.group_interval) end)
+      returning receiver, group_key
     ), joined as (
       insert into tocsin.members (receiver, group_key, alert_id)
-      select distinct t.receiver, t."groupKey", t."alertId"
-      from telling t join due on due.receiver = t.receiver and due.group_key = t."groupKey"
+      select distinct m.receiver, m."groupKey", m.id
+      from (select * from ${rowsOf(members, MEMBER)}) as m
+        join due on due.receiver = m.receiver and due.group_key = m."groupKey"
       on conflict do nothing
     )`;
 }
 
 const TRANSITION = `n int, "alertId" text, rule text, labels jsonb, kind text, at bigint,
   "from" text, "to" text, value float8, peak float8, "peakAt" bigint, "activeAt" bigint`;
-const TELLING = 'n int, receiver text, "groupKey" text, "alertId" text, flush boolean';
+const TELLING = 'n int, receiver text, "groupKey" text, flush boolean';
+const MEMBER = 'receiver text, "groupKey" text, id text';
 const GROUP = `receiver text, "groupKey" text, "groupLabels" jsonb, flush boolean,
   "groupWait" bigint, "groupInterval" bigint, "repeatInterval" bigint`;

@@ -1,8 +1,9 @@
 import type { Pool } from 'pg';
 import { Evaluator } from '../../src/jobs/evaluate.ts';
 import { decideFor } from '../../src/jobs/decide.ts';
-import { deliver } from '../../src/jobs/deliver.ts';
+import { claimDue, deliver } from '../../src/jobs/deliver.ts';
 import { makeMessage } from '../../src/jobs/message.ts';
+import { Recorder } from '../../src/jobs/record.ts';
 import { Runtime } from '../../src/jobs/runtime.ts';
 import { openWindows } from '../../src/jobs/windows.ts';
 import type { Notifier } from '../../src/model/notification.ts';
@@ -54,6 +55,7 @@ export async function startProcess(options: ProcessOptions): Promise<Process> {
   const evaluator = new Evaluator({ store, runtime, route: setting.route, inhibit: setting.inhibit });
   const config = { ...setting, timezone: 'UTC', dashboard: { host: '127.0.0.1', port: 0 } };
   const deps = {
+    recorder: new Recorder({ store, ...clocks }),
     ...{ store, notifiers, ...clocks, log: () => undefined, delivered: options.onWritten },
     decide: async (claim: Parameters<typeof decideFor>[0], now: number) => decideFor(claim, now, { config, store }),
     fallbackOf: () => undefined,
@@ -68,7 +70,10 @@ export async function startProcess(options: ProcessOptions): Promise<Process> {
     judge: async () => void (await evaluator.evaluate('g', clocks.now())),
     due: async () => store.dueGroups(clocks.now(), clocks.machineNow()),
     tell: async (key) => {
-      while (await deliver(key, deps));
+      for (;;) {
+        const [claimed] = await claimDue([key], deps);
+        if (claimed === undefined || !(await deliver(claimed, deps))) return;
+      }
     },
   };
 }

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { CLAIM_MS, deliver } from '../../src/jobs/deliver.ts';
+import { CLAIM_MS, claimDue, deliver as deliverClaimed } from '../../src/jobs/deliver.ts';
 import type { DeliverDeps } from '../../src/jobs/deliver.ts';
+import { Recorder } from '../../src/jobs/record.ts';
 import { NotifyError } from '../../src/model/notification.ts';
 import type { Notification, Notifier } from '../../src/model/notification.ts';
-import type { Claim, Store } from '../../src/model/store.ts';
+import type { Claim, DueKey, Store } from '../../src/model/store.ts';
 import { freshStore } from '../support/postgres.ts';
 import type { FreshStore } from '../support/postgres.ts';
 import { notification } from '../support/notification.ts';
@@ -43,7 +44,15 @@ const accepting: Notifier = { send: async ({ id }) => void accepted.push(id) };
 /** Ids are those of the untold transitions, so that a repeated message shows. */
 const idOf = ({ untold }: Claim) => untold.map(({ id }) => id).join('+');
 
-function deps(over: Partial<DeliverDeps> = {}, notifier: Notifier = accepting): DeliverDeps {
+type Deps = Omit<DeliverDeps, 'recorder' | 'store'> & { readonly store: Store };
+
+/** Claims, sends and records. */
+async function deliver(due: DueKey, given: Deps): Promise<boolean> {
+  const [claimed] = await claimDue([due], given);
+  return claimed !== undefined && deliverClaimed(claimed, { ...given, recorder: new Recorder(given) });
+}
+
+function deps(over: Partial<Deps> = {}, notifier: Notifier = accepting): Deps {
   return {
     store: fresh.store,
     notifiers: new Map([['desk', notifier]]),
@@ -152,9 +161,9 @@ test('a database that is away for a moment after acceptance costs no second mess
   let failures = 2;
   const store: Store = {
     ...fresh.store,
-    told: async (claim, receipt) => {
+    told: async (sent) => {
       if (failures-- > 0) throw new Error('terminating connection due to administrator command');
-      return fresh.store.told(claim, receipt);
+      return fresh.store.told(sent);
     },
   };
   expect(await deliver(key, deps({ store }))).toBe(true);

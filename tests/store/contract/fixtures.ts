@@ -3,7 +3,15 @@ import type { Alert, Transition } from '../../../src/model/alert.ts';
 import { type Labels, NAME } from '../../../src/model/labels.ts';
 import type { Reading, Sample } from '../../../src/model/sample.ts';
 import type { Secret } from '../../../src/model/secret.ts';
-import type { Claim, EvaluationCommit, SentNotification, Telling } from '../../../src/model/store.ts';
+import type {
+  Claim,
+  DueKey,
+  EvaluationCommit,
+  Sent,
+  SentNotification,
+  Store,
+  Telling,
+} from '../../../src/model/store.ts';
 
 export const minute = 60_000;
 export const day = 86_400_000;
@@ -57,4 +65,20 @@ export async function ask(url: Secret, statement: string): Promise<readonly Reco
   const { rows } = await client.query<Record<string, unknown>>(statement);
   await client.end();
   return rows;
+}
+
+/** Claims one group. */
+export async function claimOne(
+  store: Pick<Store, 'claim'>,
+  of: DueKey,
+  times: Parameters<Store['claim']>[1],
+): Promise<Claim | undefined> {
+  const [claim] = await store.claim([of], times);
+  return claim;
+}
+
+/** Records one message. */
+export async function toldOne(store: Pick<Store, 'told'>, claim: Claim, sent: Sent): Promise<boolean> {
+  const [told] = await store.told([{ claim, sent }]);
+  return told!;
 }

@@ -2,7 +2,19 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { alertId } from '../../../src/model/alert.ts';
 import type { Claim, HeldBack, Store } from '../../../src/model/store.ts';
 import type { FreshStore } from '../../support/postgres.ts';
-import { alert, day, evaluation, key, minute, notification, now, telling, transition } from './fixtures.ts';
+import {
+  alert,
+  day,
+  evaluation,
+  key,
+  minute,
+  notification,
+  now,
+  telling,
+  transition,
+  claimOne,
+  toldOne,
+} from './fixtures.ts';
 
 const silence = {
   matchers: [{ name: 'asset', op: '=', value: 'xusd' }],
@@ -29,7 +41,7 @@ export function mutingContract(open: () => FreshStore): void {
       const told = { transition: transition(kind, { at }), tellings: [telling()] };
       await store.commitEvaluation(evaluation(at, previous, { alerts, transitions: [told], wakes }));
     };
-    const claim = async (at: number) => (await store.claim(key, { now: at, machineNow: at, claimMs: minute }))!;
+    const claim = async (at: number) => (await claimOne(store, key, { now: at, machineNow: at, claimMs: minute }))!;
     const isDue = async (at: number) => (await store.dueGroups(at, at)).length === 1;
     const hold = async (claimed: Claim, at: number, more: Partial<HeldBack> = {}) =>
       store.park(claimed, { kept: new Map(), held: claimed.untold.map((each) => each.id), now: at, ...more });
@@ -82,7 +94,7 @@ export function mutingContract(open: () => FreshStore): void {
 
     it('leaves what is not held alone when something is woken', async () => {
       const claimed = await claim(late);
-      await store.told(claimed, { notification: notification(claimed, late), now: late });
+      await toldOne(store, claimed, { notification: notification(claimed, late), now: late });
       await store.wake();
       expect(await isDue(late + minute)).toBe(false);
     });
@@ -99,10 +111,10 @@ export function mutingContract(open: () => FreshStore): void {
     it('remembers what the receiver takes to be firing, until it knows of the end', async () => {
       const first = await claim(late);
       const told = { notification: notification(first, late), now: late, beliefs: new Map([[id, 'warning']]) };
-      expect(await store.told(first, told)).toBe(true);
+      expect(await toldOne(store, first, told)).toBe(true);
       const reminder = await claim(late + 60 * minute);
       expect(reminder.muting).toMatchObject({ believed: { [id]: 'warning' }, lastSentAt: late });
-      await store.told(reminder, { ...told, now: late + 60 * minute, beliefs: new Map([[id, null]]) });
+      await toldOne(store, reminder, { ...told, now: late + 60 * minute, beliefs: new Map([[id, null]]) });
       expect((await claim(late + 120 * minute)).muting?.believed).toEqual({});
     });
 
@@ -111,7 +123,11 @@ export function mutingContract(open: () => FreshStore): void {
       const claimed = await claim(late);
       const [one, two] = claimed.untold;
       const back = { kept: new Map(), held: [two!.id], until: now + 20 * minute };
-      await store.told({ ...claimed, untold: [one!] }, { notification: notification(claimed, late), now: late, back });
+      await toldOne(
+        store,
+        { ...claimed, untold: [one!] },
+        { notification: notification(claimed, late), now: late, back },
+      );
       expect(await isDue(now + 20 * minute - 1)).toBe(false);
       expect((await claim(now + 20 * minute)).untold).toEqual([two]);
     });
@@ -120,7 +136,7 @@ export function mutingContract(open: () => FreshStore): void {
       const claimed = await claim(late);
       const failed = { error: 'Slack answered 404.', dead: true };
       const other = notification(claimed, late, { receiver: 'mail' });
-      await store.told(claimed, { notification: other, now: late, failed });
+      await toldOne(store, claimed, { notification: other, now: late, failed });
       expect(await store.receiverStates()).toMatchObject([
         { receiver: 'desk', dead: true, lastError: 'Slack answered 404.' },
         { receiver: 'mail', dead: false, lastAcceptedAt: late },

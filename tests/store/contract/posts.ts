@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { POSTED_GROUP } from '../../../src/model/posted.ts';
 import type { PostsCommit, Store } from '../../../src/model/store.ts';
 import type { FreshStore } from '../../support/postgres.ts';
-import { alert, ask, day, key, minute, now, telling, transition } from './fixtures.ts';
+import { alert, ask, day, key, minute, now, telling, transition, claimOne } from './fixtures.ts';
 
 export function postsContract(open: () => FreshStore): void {
   describe('posted alerts', () => {
@@ -40,7 +40,7 @@ export function postsContract(open: () => FreshStore): void {
       const { at, alerts } = await store.postedAlerts();
       expect({ at, count: alerts.length }).toEqual({ at: now, count: 2 });
       expect(await store.dueGroups(now + 9_999, now)).toEqual([]);
-      const claim = await store.claim(key, { now: now + 10_000, machineNow: now, claimMs: minute });
+      const claim = await claimOne(store, key, { now: now + 10_000, machineNow: now, claimMs: minute });
       expect(claim?.untold.map(({ kind }) => kind)).toEqual(['firing', 'firing']);
       expect(claim?.alerts.map((each) => each.posted)).toEqual([posted, posted]);
       const episodes = await ask(open().url, 'select started_at::float8, fired_at::float8 from tocsin.episodes');

@@ -2,7 +2,18 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { alertId } from '../../../src/model/alert.ts';
 import type { Store } from '../../../src/model/store.ts';
 import type { FreshStore } from '../../support/postgres.ts';
-import { alert, evaluation, key, minute, notification, now, telling, transition } from './fixtures.ts';
+import {
+  alert,
+  evaluation,
+  key,
+  minute,
+  notification,
+  now,
+  telling,
+  transition,
+  claimOne,
+  toldOne,
+} from './fixtures.ts';
 
 export function regroupContract(open: () => FreshStore): void {
   describe('after an edit of the routes', () => {
@@ -15,12 +26,13 @@ export function regroupContract(open: () => FreshStore): void {
       const told = { transition: transition('firing'), tellings: [telling()] };
       await store.commitEvaluation(evaluation(now, 0, { alerts: [alert()], transitions: [told] }));
     });
-    const claim = async (of: typeof key, at: number) => store.claim(of, { now: at, machineNow: at, claimMs: minute });
+    const claim = async (of: typeof key, at: number) =>
+      claimOne(store, of, { now: at, machineNow: at, claimMs: minute });
     const due = async (at: number) => (await store.dueGroups(at, at)).map(({ receiver }) => receiver);
     const tell = async (at: number) => {
       const claimed = (await claim(key, at))!;
       const beliefs = new Map([[alertId(alert()), 'warning']]);
-      await store.told(claimed, { notification: notification(claimed, at), now: at, beliefs });
+      await toldOne(store, claimed, { notification: notification(claimed, at), now: at, beliefs });
     };
 
     it('tells what is untold where it would go now, and nowhere else', async () => {

@@ -3,7 +3,20 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { dueAfter } from '../../../src/dispatch/due.ts';
 import type { DueState, SentNotification, Store, Telling } from '../../../src/model/store.ts';
 import type { FreshStore } from '../../support/postgres.ts';
-import { minute, day, now, key, alert, transition, telling, evaluation, notification, ask } from './fixtures.ts';
+import {
+  minute,
+  day,
+  now,
+  key,
+  alert,
+  transition,
+  telling,
+  evaluation,
+  notification,
+  ask,
+  claimOne,
+  toldOne,
+} from './fixtures.ts';
 
 export function tellingContract(open: () => FreshStore): void {
   const dueAt = async (groupKey: string) =>
@@ -31,10 +44,10 @@ export function tellingContract(open: () => FreshStore): void {
           transitions: [{ transition: transition('resolved', { at }), tellings: [telling()] }],
         }),
       );
-    const claim = async (at: number, machineNow = at) => store.claim(key, { now: at, machineNow, claimMs: minute });
+    const claim = async (at: number, machineNow = at) => claimOne(store, key, { now: at, machineNow, claimMs: minute });
     const tell = async (at: number, more: Partial<SentNotification> = {}) => {
       const claimed = (await claim(at))!;
-      return store.told(claimed, { notification: notification(claimed, at, more), now: at });
+      return toldOne(store, claimed, { notification: notification(claimed, at, more), now: at });
     };
     const isDue = async (at: number, machineNow = at) => (await store.dueGroups(at, machineNow)).length === 1;
 
@@ -64,11 +77,12 @@ export function tellingContract(open: () => FreshStore): void {
             expect(Math.max(await dueAt(groupKey), at)).toBe(Math.max(due.dueAt, at));
             if (!told) continue;
             const sentAt = Math.max(at, due.dueAt);
-            const claimed = await store.claim(
+            const claimed = await claimOne(
+              store,
               { ...key, groupKey },
               { now: sentAt, machineNow: sentAt, claimMs: minute },
             );
-            await store.told(claimed!, { notification: notification(claimed!, sentAt), now: sentAt });
+            await toldOne(store, claimed!, { notification: notification(claimed!, sentAt), now: sentAt });
             due = { dueAt: sentAt + claimed!.repeatInterval, lastSentAt: sentAt };
             at = sentAt;
           }
@@ -99,8 +113,8 @@ export function tellingContract(open: () => FreshStore): void {
       expect(await isDue(at)).toBe(false);
       const second = await claim(at, at + minute + 1);
       expect(second?.threadId).toBe(winner.threadId);
-      expect(await store.told(winner, { notification: notification(winner, at), now: at })).toBe(false);
-      expect(await store.told(second!, { notification: notification(second!, at), now: at })).toBe(true);
+      expect(await toldOne(store, winner, { notification: notification(winner, at), now: at })).toBe(false);
+      expect(await toldOne(store, second!, { notification: notification(second!, at), now: at })).toBe(true);
       expect(await store.sent(10)).toHaveLength(1);
     });
 
@@ -110,7 +124,7 @@ export function tellingContract(open: () => FreshStore): void {
       const dead = (await claim(at))!;
       await store.freeClaims();
       expect(await claim(at)).toMatchObject({ threadId: dead.threadId });
-      expect(await store.told(dead, { notification: notification(dead, at), now: at })).toBe(false);
+      expect(await toldOne(store, dead, { notification: notification(dead, at), now: at })).toBe(false);
     });
 
     it('tells a transition once and reminds after repeat_interval', async () => {
@@ -136,7 +150,7 @@ export function tellingContract(open: () => FreshStore): void {
       const at = now + 10_000;
       const first = (await claim(at))!;
       await resolve(at + 1);
-      await store.told(first, { notification: notification(first, at + 2), now: at + 2 });
+      await toldOne(store, first, { notification: notification(first, at + 2), now: at + 2 });
       expect(await isDue(at + 2 + 5 * minute - 1)).toBe(false);
       expect((await claim(at + 2 + 5 * minute))?.untold.map((each) => each.kind)).toEqual(['resolved']);
     });
@@ -146,7 +160,7 @@ export function tellingContract(open: () => FreshStore): void {
       const at = now + 10_000;
       const first = (await claim(at))!;
       await fire(at + 1, { flush: true });
-      await store.told(first, { notification: notification(first, at + 2), now: at + 2 });
+      await toldOne(store, first, { notification: notification(first, at + 2), now: at + 2 });
       expect(await isDue(at + 2)).toBe(true);
       await tell(at + 2);
       await fire(at + 3, { flush: true });
@@ -156,7 +170,7 @@ export function tellingContract(open: () => FreshStore): void {
     it('ends the thread once all is resolved and told, and starts another with group_wait', async () => {
       await fire();
       const first = (await claim(now + 10_000))!;
-      await store.told(first, { notification: notification(first, now + 10_000), now: now + 10_000 });
+      await toldOne(store, first, { notification: notification(first, now + 10_000), now: now + 10_000 });
       const later = now + 10 * minute;
       await resolve(later);
       await tell(later, { status: 'resolved' });
@@ -201,7 +215,7 @@ export function tellingContract(open: () => FreshStore): void {
       expect(claimed.alerts).toMatchObject([
         { rule: 'BelowNav', labels: { asset: 'xusd' }, state: 'inactive', ...worst },
       ]);
-      await store.told(claimed, { notification: notification(claimed, now + 10 * minute), now: now + 10 * minute });
+      await toldOne(store, claimed, { notification: notification(claimed, now + 10 * minute), now: now + 10 * minute });
       expect(await isDue(now + day)).toBe(false);
     });
 
@@ -242,7 +256,7 @@ export function tellingContract(open: () => FreshStore): void {
           const claimed = await claim(at + 2 * day);
           if (claimed === undefined) continue;
           // A reminder, too, gives its claim back: held, it would hide from `isDue` what comes last.
-          const accepted = await store.told(claimed, { notification: notification(claimed, at), now: at });
+          const accepted = await toldOne(store, claimed, { notification: notification(claimed, at), now: at });
           if (accepted) told.push(...claimed.untold.map((each) => each.id));
         }
       };

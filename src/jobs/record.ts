@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Claim, Sent, Store } from '../model/store.ts';
+
+export interface RecorderDeps {
+  readonly store: Pick<Store, 'told'>;
+  /** Judging and machine clock, unix ms. */
+  readonly now: () => number;
+  readonly machineNow: () => number;
+}
+
+/** Between two tries to record what was accepted: ms. */
+const RETRY = 500;
+
+interface Accepted {
+  readonly claim: Claim;
+  readonly sent: Omit<Sent, 'now'>;
+  readonly done: (told: boolean) => void;
+  readonly failed: (error: unknown) => void;
+}
+
+/** Records what receivers accepted. What is accepted while one record is written goes together into the next one. */
+export class Recorder {
+  readonly #deps: RecorderDeps;
+  #waiting: Accepted[] = [];
+  #running = false;
+
+  constructor(deps: RecorderDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * What was accepted must not be sent again because the database was away for a moment: it is tried until the claim ends
+   * (machine clock). False when another process had taken the claim.
+   */
+  async record(claim: Claim, sent: Omit<Sent, 'now'>, until: number): Promise<boolean> {
+    for (;;) {
+      try {
+        return await new Promise<boolean>((done, failed) => {
+          this.#waiting.push({ claim, sent, done, failed });
+          void this.#drain();
+        });
+      } catch (error) {
+        if (this.#deps.machineNow() + RETRY >= until) throw error;
+      }
+      await sleep(RETRY);
+    }
+  }
+
+  async #drain(): Promise<void> {
+    if (this.#running) return;
+    this.#running = true;
+    while (this.#waiting.length > 0) await this.#write(this.#waiting.splice(0));
+    this.#running = false;
+  }
+
+  async #write(accepted: readonly Accepted[]): Promise<void> {
+    const { store, now } = this.#deps;
+    try {
+      const told = await store.told(accepted.map(({ claim, sent }) => ({ claim, sent: { ...sent, now: now() } })));
+      for (const [index, { done }] of accepted.entries()) done(told[index]!);
+    } catch (error) {
+      if (accepted.length === 1) return accepted[0]!.failed(error);
+      // One of them may be what the database refuses: the others must not wait for it.
+      for (const each of accepted) await this.#write([each]);
+    }
+  }
+}
