@@ -15,12 +15,12 @@ function specOf(rule: string): AlertSpec {
 }
 
 /**
- * Judges an alert that another program posted, by the state machine of every other alert: it is breached while its `endsAt` is
- * ahead of `now`, and ok once it is not.
+ * Judges an alert that another program posted, by the state machine of every other alert: it is breached if its `endsAt` was ahead
+ * when it was posted, and ok if it was not. What is known of later than that stands.
  */
 export function judgePost(before: Alert | undefined, post: Post, now: number): Judged {
-  const fires = post.endsAt > now;
-  if (!fires && before?.state !== 'firing') return { alert: before, transition: undefined };
+  const fires = post.endsAt > post.updatedAt;
+  if (isLate(before, post) || (!fires && before?.state !== 'firing')) return { alert: before, transition: undefined };
   const verdict: Verdict = {
     status: fires ? 'breached' : 'ok',
     labels: before?.labels ?? post.labels,
@@ -29,7 +29,7 @@ export function judgePost(before: Alert | undefined, post: Post, now: number): J
     clears: [],
   };
   const { alert, transition } = advance(before, verdict, specOf(post.rule), now);
-  const startsAt = before?.state === 'firing' ? Math.min(before.activeAt ?? now, post.startsAt) : post.startsAt;
+  const startsAt = startOf(before, post);
   const { annotations, generatorUrl, endsAt, updatedAt } = post;
   const posted = { startsAt, endsAt, annotations, generatorUrl, updatedAt };
   const started = fires ? { activeAt: startsAt } : {};
@@ -37,6 +37,15 @@ export function judgePost(before: Alert | undefined, post: Post, now: number): J
     alert: { ...alert, ...started, startUnseen: false, posted },
     transition: transition && { ...transition, activeAt: startsAt },
   };
+}
+
+/** The earliest start that was said of what fires. */
+function startOf(before: Alert | undefined, { startsAt }: Post): number {
+  return before?.state === 'firing' ? Math.min(before.activeAt ?? startsAt, startsAt) : startsAt;
+}
+
+function isLate(before: Alert | undefined, { updatedAt }: Post): boolean {
+  return before?.posted !== undefined && before.posted.updatedAt > updatedAt;
 }
 
 /** Holds an alert of which nothing was heard until its `endsAt`: it neither fires anew nor resolves. `undefined` when nothing changes. */

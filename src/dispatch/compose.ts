@@ -30,8 +30,7 @@ export interface Composing {
 }
 
 /**
- * Makes the message for a claim from its untold transitions and the state now. What fires is always in it; what is over already is
- * told once. `alerts` is empty when nothing is left to tell, as after an edit of the routes: the claim is then told without sending.
+ * Makes the message for a claim from its untold transitions and the state now. What is over already is told once. `alerts` is empty when nothing is left to tell, as after an edit of the routes: the claim is then told without sending.
  */
 export function compose(composing: Composing): Notification {
   return composeFrom(arrange(composing), composing);
@@ -41,7 +40,8 @@ export function compose(composing: Composing): Notification {
 export function composeFrom(subjects: readonly Subject[], composing: Composing): Notification {
   const { claim, now, timezone, dashboardUrl } = composing;
   const alerts = subjects.map((subject) => toldAlert(subject, composing));
-  const status = alerts.some((alert) => alert.state === 'firing') ? 'firing' : 'resolved';
+  const { unchanged = [] } = claim;
+  const status = unchanged.length > 0 || alerts.some((alert) => alert.state === 'firing') ? 'firing' : 'resolved';
   return {
     id: messageId(claim),
     receiver: claim.receiver,
@@ -49,9 +49,10 @@ export function composeFrom(subjects: readonly Subject[], composing: Composing):
     threadId: claim.threadId,
     groupLabels: claim.groupLabels,
     status,
-    level: worst(alerts.filter((alert) => status === 'resolved' || alert.state === 'firing')),
+    level: worst([...unchanged, ...alerts.filter((alert) => status === 'resolved' || alert.state === 'firing')]),
     reminder: alerts.every((alert) => alert.changes.length === 0),
     alerts,
+    ...(unchanged.length > 0 && { unchanged: unchanged.length }),
     at: now,
     timezone,
     earlier: claim.earlier,
@@ -127,7 +128,7 @@ function keyOf({ rule, labels }: Pick<Alert, 'rule' | 'labels'>): string {
   return `${rule}\n${labelsKey(labels)}`;
 }
 
-function worst(alerts: Notification['alerts']): AlertLevel {
+function worst(alerts: readonly Pick<Alert, 'level' | 'labels'>[]): AlertLevel {
   const found = new Set(alerts.map(severityOf));
   return LEVELS.findLast((level) => found.has(level)) ?? null;
 }

@@ -1,3 +1,4 @@
+import type { Alert } from '../model/alert.ts';
 import type { Claim, ClaimMuting, HeldBack } from '../model/store.ts';
 import { fateOf } from './fate.ts';
 import type { Context, Fate } from './fate.ts';
@@ -14,7 +15,7 @@ export interface Decision extends HeldBack {
 
 export type Deciding = Omit<Context, keyof ClaimMuting>;
 
-const NOTHING: ClaimMuting = { wakes: 0, believed: {}, tried: [], silences: [], acknowledgements: [] };
+const NOTHING: ClaimMuting = { wakes: 0, believed: {}, spokenAt: {}, tried: [], silences: [], acknowledgements: [] };
 
 /**
  * Decides what of a claim is told now. Muting suppresses telling, never state. What a receiver takes to be firing is remembered for
@@ -30,6 +31,8 @@ const NOTHING: ClaimMuting = { wakes: 0, believed: {}, tried: [], silences: [], 
  *   over already, unless it was muted from its firing to its end, or its escalation never came due: then it is kept on record.
  * - A receiver that may know of an alert from a message whose acceptance was never heard of is not left with it: an end, or that it
  *   moved, is told as if the firing had been.
+ * - A message speaks of what it tells, and recalls what no message has spoken of for a `repeat_interval`. The rest of what is listed is
+ *   unchanged: it is counted, and makes the message one about a group that goes on.
  * - At the end of a mute what still fires and was never told is told at once; what had been told is told again when its reminder is
  *   due.
  */
@@ -41,16 +44,36 @@ export function decide(claim: Claim, deciding: Deciding): Decision {
   const isSent = pairs.some(([, { rings }]) => rings) || isReminder(pairs, claim, context);
   const told = isSent ? pairs.flatMap(([, { tell }]) => tell) : [];
   const listed = pairs.filter(([, fate]) => fate.isListed);
+  const spoken = listed.filter(([member, fate]) => isSpokenOf(member, fate, { ...context, ...claim }));
+  const unchanged = listed.filter(([member, fate]) => !isSpokenOf(member, fate, { ...context, ...claim }));
   const until = Math.min(Infinity, ...pairs.flatMap(([, fate]) => fate.until ?? []));
   return {
     claim: isSent
-      ? { ...claim, untold: told.toSorted((a, b) => a.id - b.id), alerts: listed.map(([{ alert }]) => alert) }
+      ? {
+          ...claim,
+          untold: told.toSorted((a, b) => a.id - b.id),
+          alerts: alertsOf(spoken),
+          unchanged: alertsOf(unchanged),
+        }
       : undefined,
     kept: new Map(pairs.flatMap(([, { keep }]) => keep)),
     held: pairs.flatMap(([, { tell, hold }]) => (isSent ? hold : [...tell, ...hold])).map(({ id }) => id),
     ...(until < Infinity && { until }),
-    beliefs: new Map(listed.flatMap(([{ id }, { belief }]) => (belief === undefined ? [] : [[id, belief] as const]))),
+    beliefs: new Map(spoken.flatMap(([{ id }, { belief }]) => (belief === undefined ? [] : [[id, belief] as const]))),
   };
+}
+
+function alertsOf(pairs: readonly (readonly [Member, Fate])[]): readonly Alert[] {
+  return pairs.map(([{ alert }]) => alert);
+}
+
+/** False for what goes on as its receiver knows, unless no message spoke of it for a `repeat_interval`. */
+function isSpokenOf({ id, believed }: Member, fate: Fate, context: Context & Pick<Claim, 'repeatInterval'>): boolean {
+  const { tell, belief, isMuted } = fate;
+  if (isMuted) return false;
+  if (tell.length > 0 || belief !== believed || context.tried.includes(id)) return true;
+  const at = context.spokenAt[id] ?? context.lastSentAt;
+  return at === undefined || at + context.repeatInterval <= context.now;
 }
 
 /** Time for a reminder, and something that fires here and is not muted to remind of. */

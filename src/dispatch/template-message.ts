@@ -36,7 +36,8 @@ class LabelsDrop extends Drop {
 
 /** What the template of a message may speak of; what is not known is nil, so that every name is always there. */
 export function messageScope(notification: Notification) {
-  const { receiver, status, level, reminder, groupLabels, alerts, at, timezone, dashboardUrl } = notification;
+  const { receiver, status, level, reminder, groupLabels, alerts, unchanged = 0, at, timezone } = notification;
+  const { dashboardUrl } = notification;
   const told = alerts.slice(0, ALERTS).map((alert) => alertScope(alert, at));
   return {
     ...{ receiver, status, reminder, timezone },
@@ -46,6 +47,7 @@ export function messageScope(notification: Notification) {
     alerts: told,
     count: alerts.length,
     firing: alerts.filter(({ state }) => state === 'firing').length,
+    unchanged,
     at: iso(at),
     dashboard_url: dashboardUrl ?? null,
   };

@@ -25,17 +25,18 @@ export interface MessageDeps {
  * Makes the message for a claim. The alerts that are told in full get their evidence, evaluated again, and pictures; the rest, of which
  * there may be thousands, a line. `now` is unix ms on the judging clock.
  */
-export async function makeMessage(claim: Claim, now: number, deps: MessageDeps): Promise<Notification> {
+export async function makeMessage(given: Claim, now: number, deps: MessageDeps): Promise<Notification> {
   const { live, windows } = deps.runtime;
   const { timezone, route, dashboard } = deps.config;
   const atRiskOf = await deps.money(now);
+  const notifier = deps.notifiers.get(given.receiver);
+  const claim = notifier?.showsGroup ? whole(given) : given;
   const subjects = arrange({ claim, route, atRiskOf });
   const shown = subjects.slice(0, TOLD_IN_FULL).map(({ alert }) => alert);
   const reading = { live, view: windows.view, store: deps.store };
-  const isDrawn = deps.notifiers.get(claim.receiver)?.pictures === true;
   const [evidenceOf, chartOf] = await Promise.all([
     gatherEvidence(shown, reading),
-    isDrawn ? gatherCharts(shown, { ...reading, now, timezone }) : () => undefined,
+    notifier?.pictures ? gatherCharts(shown, { ...reading, now, timezone }) : () => undefined,
   ]);
   const composing: Composing = {
     ...{ claim, route, atRiskOf, evidenceOf, chartOf, now, timezone },
@@ -44,4 +45,8 @@ export async function makeMessage(claim: Claim, now: number, deps: MessageDeps):
     dashboardUrl: dashboard.externalUrl,
   };
   return composeFrom(subjects, composing);
+}
+
+function whole({ unchanged = [], ...claim }: Claim): Claim {
+  return { ...claim, alerts: [...claim.alerts, ...unchanged] };
 }

@@ -5,10 +5,11 @@ import { alertId } from '../model/alert.ts';
 import type { Alert, Transition } from '../model/alert.ts';
 import type { InhibitRule, Route } from '../model/config.ts';
 import type { Post } from '../model/posted.ts';
-import type { Store } from '../model/store.ts';
+import type { KeptPosts, Store } from '../model/store.ts';
+import { Intake } from './intake.ts';
 
 export interface PosterDeps {
-  readonly store: Pick<Store, 'postedAlerts' | 'commitPosts'>;
+  readonly store: Pick<Store, 'postedAlerts' | 'keepPosts' | 'keptPosts' | 'commitPosts'>;
   readonly route: Route;
   readonly inhibit?: readonly InhibitRule[];
   /** Judging clock, strictly increasing. */
@@ -17,13 +18,16 @@ export interface PosterDeps {
   readonly committed: (transitions: readonly Transition[]) => void;
   /** Hears how many alerts of a name cannot be judged any more, whenever that changes. */
   readonly unheard: (rule: string, count: number) => Promise<void>;
+  /** Hears that what is kept could not be committed now; it is tried again. */
+  readonly onError: (error: unknown) => void;
 }
 
-interface Waiting {
-  readonly posts: readonly Post[];
+/** What one request posted, on its way to be judged. */
+interface Request extends KeptPosts {
+  /** Those before it are judged and committed. */
   next: number;
+  readonly applied: Promise<void>;
   readonly done: () => void;
-  readonly failed: (error: unknown) => void;
 }
 
 interface Step {
@@ -33,46 +37,75 @@ interface Step {
 }
 
 /** Alerts of one commit. More wait for the next one, so that none holds the database for long. */
-const MOST = 2000;
+const MOST = 1000;
+/** Requests on their way beyond which the next one is answered only when there is room. */
+const MOST_WAITING = 500;
+/** What another process kept and did not judge in this time, it never will: machine ms. */
+const ABANDONED = 10_000;
 
 /**
- * Takes in alerts that other programs post. They are one rule group that is evaluated whenever something is posted: what comes
- * while a commit is on its way goes together into the next one, and a caller is answered once its alerts are stored.
+ * Takes in alerts that other programs post. A caller is answered once its alerts are kept; what is kept is then judged together, as
+ * one evaluation of a rule group. What a process kept and could not judge any more is judged after the next start, or by another one.
  */
 export class Poster {
   readonly #deps: PosterDeps;
+  readonly #intake: Intake;
   readonly #known = new Map<string, Alert>();
   readonly #unheard = new Map<string, number>();
-  #waiting: Waiting[] = [];
+  #waiting: Request[] = [];
   #running: Promise<void> | undefined;
   /** Instant of the commit that `#known` is of; undefined before it is read from the store. */
   #at: number | undefined;
   #earliestEnd = -Infinity;
+  #ticks = 0;
 
   constructor(deps: PosterDeps) {
     this.#deps = deps;
+    this.#intake = new Intake(deps.store);
   }
 
-  /** Resolves once they are stored. */
+  /** Resolves once they are kept: from then on they are judged and told, whatever happens to this process. */
   async post(posts: readonly Post[]): Promise<void> {
     if (posts.length === 0) return;
-    await new Promise<void>((done, failed) => {
-      this.#waiting.push({ posts, next: 0, done, failed });
-      this.#run();
-    });
+    this.#add({ id: await this.#intake.keep(posts), posts });
+    this.#run();
+    if (this.#waiting.length > MOST_WAITING) await this.#until(this.#waiting[0]!);
   }
 
-  /** Those that other programs posted and that fire. */
+  /** Those that other programs posted and that fire; all that was kept before is judged. */
   async firing(): Promise<readonly Alert[]> {
+    const last = this.#waiting.at(-1);
+    if (last !== undefined) await this.#until(last);
     if (this.#at === undefined) await this.#read();
     return [...this.#known.values()].filter(({ state }) => state === 'firing');
   }
 
-  /** Holds those of which nothing was heard in time. To be called every second. */
+  /** Judges what was left over, and holds those of which nothing was heard in time. To be called every second. */
   async tick(): Promise<void> {
     while (this.#running !== undefined) await this.#running;
+    if (this.#ticks++ % (ABANDONED / 1000) === 0) await this.#adopt(this.#ticks === 1 ? 0 : ABANDONED);
+    if (this.#waiting.length > 0) await this.#take(this.#drain());
     if (this.#earliestEnd > this.#deps.now() && this.#unheard.size === 0) return;
     await this.#take(this.#hold());
+  }
+
+  /** Waits for a request to be judged, or for the try to judge it to fail. */
+  async #until({ applied }: Request): Promise<void> {
+    await Promise.race([applied, this.#running]);
+  }
+
+  /** Takes over what nobody judges. */
+  async #adopt(since: number): Promise<void> {
+    const ours = new Set(this.#waiting.map(({ id }) => id));
+    const kept = await this.#deps.store.keptPosts(since);
+    for (const each of kept) if (!ours.has(each.id)) this.#add(each);
+    this.#waiting.sort((a, b) => a.id - b.id);
+  }
+
+  #add({ id, posts }: KeptPosts): void {
+    let done: () => void;
+    const applied = new Promise<void>((resolve) => (done = resolve));
+    this.#waiting.push({ id, posts, next: 0, applied, done: done! });
   }
 
   async #hold(): Promise<void> {
@@ -82,59 +115,60 @@ export class Poster {
       const alert = holdPosted(before, now);
       return alert === undefined ? [] : [{ id, alert, transition: undefined }];
     });
-    if (held.length > 0 && !(await this.#commit(held, now))) return;
+    if (held.length > 0 && !(await this.#commit(held, [], now))) return;
     this.#forget(now);
     this.#earliestEnd = Math.min(Infinity, ...[...this.#known.values()].flatMap(endOf));
     await this.#count();
   }
 
+  /** What cannot be committed now is tried again every second. */
   #run(): void {
-    if (this.#running === undefined) void this.#take(this.#drain());
+    if (this.#running === undefined) void this.#take(this.#drain()).catch(this.#deps.onError);
   }
 
   /** One thing at a time: what is posted meanwhile waits for its end. */
-  #take(work: Promise<void>): Promise<void> {
-    const running = work.finally(() => {
-      this.#running = undefined;
-      if (this.#waiting.length > 0) this.#run();
-    });
-    this.#running = running;
-    return running;
+  async #take(work: Promise<void>): Promise<void> {
+    let failed = false;
+    this.#running = work
+      .catch(() => {
+        failed = true;
+      })
+      .finally(() => {
+        this.#running = undefined;
+        if (!failed && this.#waiting.length > 0) this.#run();
+      });
+    return work;
   }
 
   async #drain(): Promise<void> {
     while (this.#waiting.length > 0) {
-      const waiting = this.#waiting;
-      try {
-        if (this.#at === undefined) await this.#read();
-        await this.#once(waiting);
-      } catch (error) {
-        this.#waiting = this.#waiting.filter((each) => !waiting.includes(each));
-        for (const { failed } of waiting) failed(error);
-      }
+      if (this.#at === undefined) await this.#read();
+      await this.#once();
     }
   }
 
   /** Commits what waits, up to an alert that comes a second time: each of its changes is a commit of its own. */
-  async #once(waiting: readonly Waiting[]): Promise<void> {
+  async #once(): Promise<void> {
     const now = this.#deps.now();
     const steps = new Map<string, Step>();
-    const ends = new Map<Waiting, number>();
-    for (const each of waiting) {
+    const ends = new Map<Request, number>();
+    for (const each of this.#waiting) {
       const end = this.#judge(each, steps, now);
       ends.set(each, end);
       if (end < each.posts.length) break;
     }
+    const whole = [...ends].filter(([{ posts }, end]) => end === posts.length).map(([request]) => request);
     const changed = [...steps.values()].filter(({ id, alert }) => alert !== this.#known.get(id));
-    if (changed.length > 0 && !(await this.#commit(changed, now))) return;
+    const kept = whole.map(({ id }) => id);
+    if (!(await this.#commit(changed, kept, now))) return;
     for (const [each, end] of ends) each.next = end;
-    const done = [...ends.keys()].filter(({ next, posts }) => next === posts.length);
-    this.#waiting = this.#waiting.filter((each) => !done.includes(each));
-    for (const each of done) each.done();
+    const applied = new Set(whole);
+    this.#waiting = this.#waiting.filter((each) => !applied.has(each));
+    for (const { done } of whole) done();
   }
 
   /** Says how far it came. */
-  #judge({ posts, next }: Waiting, steps: Map<string, Step>, now: number): number {
+  #judge({ posts, next }: Request, steps: Map<string, Step>, now: number): number {
     for (let index = next; index < posts.length; index++) {
       const post = posts[index]!;
       const id = alertId(post);
@@ -145,7 +179,7 @@ export class Poster {
   }
 
   /** False when another process came first; what is known is then read again before the next try. */
-  async #commit(steps: readonly Step[], now: number): Promise<boolean> {
+  async #commit(steps: readonly Step[], kept: readonly number[], now: number): Promise<boolean> {
     const { store, route, inhibit = [], committed } = this.#deps;
     const transitions = steps.flatMap(({ transition }) => transition ?? []);
     const committedNow = await store.commitPosts({
@@ -157,6 +191,7 @@ export class Poster {
         transitions.filter(({ kind }) => kind !== 'firing'),
         inhibit,
       ),
+      kept,
     });
     if (!committedNow) {
       this.#at = undefined;

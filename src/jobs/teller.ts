@@ -153,7 +153,7 @@ export class Teller<Claimed> {
     for (const { key, done } of next) {
       const claimed = byId.get(idOf(key));
       if (claimed !== undefined) {
-        void this.#tell(claimed, lane).then(done);
+        void this.#tell(claimed, lane).finally(() => done());
         continue;
       }
       lane.running--;

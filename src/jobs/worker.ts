@@ -180,6 +180,7 @@ export class Worker {
       now: clocks.monotonic,
       committed: (transitions) => this.#posted(transitions),
       unheard: async (rule, count) => this.#say('tocsin_unknown_count', { rule, group: POSTED_GROUP }, count),
+      onError: (error) => this.#complain('Could not judge what was posted; trying again', error),
     });
   }
 

@@ -104,8 +104,10 @@ export interface Notification {
   /** The highest level in the group, for colour and order. */
   readonly level: AlertLevel;
   readonly reminder: boolean;
-  /** Firing first; most money at risk first, then the highest level. */
+  /** What began, changed, ended or is to be recalled; firing first; most money at risk first, then the highest level. */
   readonly alerts: readonly ToldAlert[];
+  /** Alerts of the group that fire as the receiver knows already, and are not among `alerts`. */
+  readonly unchanged?: number | undefined;
   /** Unix ms of composing, judging clock. */
   readonly at: number;
   /** IANA zone for people's times. */
@@ -123,6 +125,8 @@ export interface Notifier {
   readonly send: (notification: Notification, signal: AbortSignal) => Promise<string | undefined>;
   /** Sends a digest. @throws {NotifyError} when the service has not accepted it. */
   readonly digest?: (digest: Digest, signal: AbortSignal) => Promise<void>;
+  /** True when each message takes the place of the one before, so that it has to show the whole group. */
+  readonly showsGroup?: boolean;
   /** True when it shows the charts of a message. */
   readonly pictures?: boolean;
   readonly close?: () => Promise<void>;

@@ -4,6 +4,7 @@ import type { Episode } from './digest.ts';
 import type { Labels } from './labels.ts';
 import type { LogKeeper } from './logs.ts';
 import type { Acknowledgement, Act, AuditEntry, Note, Silence, SilenceInput } from './mute.ts';
+import type { Post } from './posted.ts';
 import type { DeclaredSeries, Origin, Reading } from './sample.ts';
 
 /** A series as stored; `endedAt` once its source left the configuration or `forget_after` passed. */
@@ -83,7 +84,16 @@ export interface EvaluationCommit {
 }
 
 /** What posted alerts change; committed as one transaction or not at all. */
-export type PostsCommit = Pick<EvaluationCommit, 'now' | 'previous' | 'alerts' | 'transitions' | 'wakes'>;
+export interface PostsCommit extends Pick<EvaluationCommit, 'now' | 'previous' | 'alerts' | 'transitions' | 'wakes'> {
+  /** Ids of what was kept of them, to be forgotten with it. */
+  readonly kept?: readonly number[];
+}
+
+/** What one request posted, as it is kept until it is judged. */
+export interface KeptPosts {
+  readonly id: number;
+  readonly posts: readonly Post[];
+}
 
 export interface GroupState {
   /** 0 before the first evaluation. */
@@ -110,6 +120,8 @@ export interface ClaimMuting {
   readonly wakes: number;
   /** Alert id → the level its receiver takes it to fire at, '' for a plain rule. */
   readonly believed: Readonly<Record<string, string>>;
+  /** Alert id → when a message last spoke of it: unix ms. */
+  readonly spokenAt: Readonly<Record<string, number>>;
   /** Ids of alerts that its receiver may know of from a message whose acceptance was never heard of. */
   readonly tried: readonly string[];
   /** Those that were in force since the oldest untold transition. */
@@ -141,6 +153,8 @@ export interface Claim extends DueKey, Timers {
   readonly untold: readonly (Transition & { readonly id: number })[];
   /** Every alert of the group that fires now or has an untold transition, as it is now. */
   readonly alerts: readonly Alert[];
+  /** Of a decided claim: those that its receiver knows and of which nothing is to say now. `alerts` are the others. */
+  readonly unchanged?: readonly Alert[];
   readonly muting?: ClaimMuting;
 }
 
@@ -245,6 +259,10 @@ export interface Store extends LogKeeper {
   readonly commitEvaluation: (evaluation: EvaluationCommit) => Promise<boolean>;
   /** Alerts that other programs posted, and the instant of the last commit of them: 0 before the first. */
   readonly postedAlerts: () => Promise<{ readonly at: number; readonly alerts: readonly Alert[] }>;
+  /** Keeps what requests posted, each with an id, until it is judged and committed. */
+  readonly keepPosts: (requests: readonly (readonly Post[])[]) => Promise<readonly number[]>;
+  /** What has been kept for at least so many machine ms and not been judged, oldest first. */
+  readonly keptPosts: (since: number) => Promise<readonly KeptPosts[]>;
   /** False when another commit came first: nothing was written. */
   readonly commitPosts: (posts: PostsCommit) => Promise<boolean>;
   /** Deletes alerts whose rule left the configuration and makes their end due. */

@@ -88,8 +88,12 @@ export function clip(text: string, most: number): string {
 function titleOf(notification: Notification): string {
   const [first, ...others] = notification.alerts;
   if (first === undefined) return 'Nothing to tell';
-  const more = others.length > 0 ? `  (and ${others.length} more)` : '';
-  return lineOf(first, notification) + more;
+  const { unchanged = 0 } = notification;
+  const more = [
+    ...(others.length > 0 ? [`and ${others.length} more`] : []),
+    ...(unchanged > 0 ? [`${unchanged} unchanged`] : []),
+  ];
+  return lineOf(first, notification) + (more.length > 0 ? `  (${more.join(', ')})` : '');
 }
 
 function lineOf(alert: ToldAlert, notification: Notification): string {

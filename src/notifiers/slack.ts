@@ -48,7 +48,7 @@ export const slack: NotifierKind<Options> = {
       showing.add(shown);
     };
     return {
-      pictures: true,
+      ...{ pictures: true, showsGroup: true },
       close: async () => void (await Promise.allSettled(showing)),
       digest: async (digest, signal) => {
         const message = { channel: given.channel, ...renderSlackDigest(digest) };

@@ -35,6 +35,7 @@ function bodyOf(notification: Notification, alerts: readonly object[]): string {
       dashboard_url: dashboardUrl,
       alerts,
       truncated_alerts: notification.alerts.length - alerts.length,
+      unchanged_alerts: notification.unchanged ?? 0,
     },
   });
 }

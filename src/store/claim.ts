@@ -27,7 +27,8 @@ export async function claim(db: Database, keys: readonly DueKey[], times: ClaimT
 
 const hasAlerts = ({ alerts }: Claim) => alerts.length > 0;
 
-function claimOf({ lastSentAt, wakes, lostToken: _, ...taken }: Taken, content: Content): Claim {
+function claimOf(row: Taken, content: Content): Claim {
+  const { lastSentAt, wakes, lostToken: _lost, ...taken } = row;
   return { ...taken, ...content, muting: { ...content.muting, wakes, ...(lastSentAt !== null && { lastSentAt }) } };
 }
 
@@ -121,7 +122,7 @@ async function readContents(
   return rows.map(contentOf);
 }
 
-function contentOf({ alerts, earlier, untold, believed, tried, silences, acknowledgements }: ContentRow): Content {
+function contentOf({ alerts, earlier, untold, ...muting }: ContentRow): Content {
   const transitions = untold.map(readTransition);
   const known = new Set(alerts.map(({ id }) => id));
   const last = new Map(transitions.map((transition) => [transition.alertId, transition]));
@@ -130,7 +131,7 @@ function contentOf({ alerts, earlier, untold, believed, tried, silences, acknowl
     earlier,
     untold: transitions,
     alerts: [...alerts.map(({ alert }) => alert), ...removed],
-    muting: { believed, tried, silences, acknowledgements },
+    muting,
   };
 }
 
@@ -140,7 +141,7 @@ function contentsOf(keys: readonly object[], now: number) {
         select x.* from tocsin.tellings t join tocsin.transitions x on x.id = t.transition_id
         where t.receiver = r.receiver and t.group_key = r."groupKey" and t.told_at is null
       ), mine as materialized (
-        select alert_id, told_level, tried from tocsin.members m
+        select alert_id, told_level, tried, spoken_at from tocsin.members m
         where m.receiver = r.receiver and m.group_key = r."groupKey"
       )
       select
@@ -153,6 +154,7 @@ function contentsOf(keys: readonly object[], now: number) {
         (select coalesce(json_agg(receipt order by at, id), '[]') from tocsin.notifications
           where thread_id = r."threadId" and receipt is not null) as earlier,
         (select coalesce(json_object_agg(alert_id, told_level), '{}') from mine where told_level is not null) as believed,
+        (select coalesce(json_object_agg(alert_id, spoken_at), '{}') from mine where spoken_at is not null) as "spokenAt",
         (select coalesce(json_agg(alert_id), '[]') from mine where tried) as tried,
         (select coalesce(json_agg(json_build_object('id', id, 'matchers', matchers, 'startsAt', starts_at,
             'endsAt', ends_at, 'createdBy', created_by, 'comment', comment, 'updatedAt', updated_at)), '[]')

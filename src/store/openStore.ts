@@ -24,7 +24,7 @@ import { countLogs, countSums, findLogs, keepLogs, largestSums, logKeys, logPosi
 import { migrate } from './migrate.ts';
 import { isUsed, useOnce } from './once.ts';
 import { alertHistory, episodes, inbox, keepInbox, lastRuns, receiverStates, sent, sourceStates } from './people.ts';
-import { commitPosts, postedAlerts } from './posts.ts';
+import { commitPosts, keepPosts, keptPosts, postedAlerts } from './posts.ts';
 import { recorded } from './recorded.ts';
 import { saveOwn, saveReadings } from './samples.ts';
 import { declare } from './series.ts';
@@ -88,6 +88,8 @@ const METHODS: {
   commitEvaluation,
   removeAlerts,
   postedAlerts,
+  keepPosts,
+  keptPosts,
   commitPosts,
   dueGroups,
   nextDue,

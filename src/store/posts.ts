@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
 import type { Alert } from '../model/alert.ts';
 import { POSTED_GROUP } from '../model/posted.ts';
-import type { PostsCommit } from '../model/store.ts';
+import type { Post } from '../model/posted.ts';
+import type { KeptPosts, PostsCommit } from '../model/store.ts';
 import { endOutdated } from './acknowledgements.ts';
-import { type Database, query } from './database.ts';
+import { type Connection, type Database, query } from './database.ts';
 import { writeEpisodes } from './episodes.ts';
 import { advanceGroup, groupState, writeAlerts } from './evaluation.ts';
 import { writeTransitions } from './transitions.ts';
@@ -28,8 +29,33 @@ export async function commitPosts(db: Database, posts: PostsCommit): Promise<boo
     await endOutdated(transaction, changes);
     await writeTransitions(transaction, transitions, now);
     if (posts.wakes) await wake(transaction);
+    await forgetKept(transaction, posts.kept ?? []);
     return true;
   });
+}
+
+/** In one statement, so that requests that come together wait for the disk once. */
+export async function keepPosts(db: Database, requests: readonly (readonly Post[])[]): Promise<readonly number[]> {
+  const texts = requests.map((posts) => JSON.stringify(posts));
+  const rows = await query<{ id: number }>(
+    db,
+    sql`insert into tocsin.kept_posts (posts) select posts from unnest(${texts}::text[]) with ordinality as r(posts, n)
+        order by n returning id`,
+  );
+  return rows.map(({ id }) => id);
+}
+
+export async function keptPosts(db: Database, since: number): Promise<readonly KeptPosts[]> {
+  const rows = await query<{ id: number; posts: string }>(
+    db,
+    sql`select id, posts from tocsin.kept_posts
+        where kept_at <= clock_timestamp() - ${since} * interval '1 millisecond' order by id`,
+  );
+  return rows.map(({ id, posts }) => ({ id, posts: JSON.parse(posts) as readonly Post[] }));
+}
+
+async function forgetKept(db: Connection, ids: readonly number[]): Promise<void> {
+  if (ids.length > 0) await sql`delete from tocsin.kept_posts where id = any(${ids}::bigint[])`.execute(db);
 }
 
 /** Forgets what other programs said of alerts that are over. */

@@ -89,10 +89,9 @@ async function settle(db: Connection, settling: readonly Settling[]): Promise<re
         from held h join ${rowsOf(settling.flatMap(settledOf), 'n int, id bigint, why text')} using (n)
         where t.transition_id = r.id and t.receiver = h.receiver and t.group_key = h."groupKey"
       ), believed as (
-        update tocsin.members m set told_level = r.level, tried = false
-        from held h join ${rowsOf(settling.flatMap(believedOf), 'n int, id text, level text')} using (n)
+        update tocsin.members m set told_level = r.level, tried = false, spoken_at = r.at
+        from held h join ${rowsOf(settling.flatMap(believedOf), 'n int, id text, level text, at bigint')} using (n)
         where m.receiver = h.receiver and m.group_key = h."groupKey" and m.alert_id = r.id
-          and (m.told_level is distinct from r.level or m.tried)
       )
       select n from held`,
   );
@@ -126,6 +125,6 @@ function settledOf({ claim, back: { kept } }: Settling, n: number): readonly obj
   return [...claim.untold.map(({ id }) => ({ n, id })), ...[...kept].map(([id, why]) => ({ n, id, why }))];
 }
 
-function believedOf({ beliefs = new Map<string, string | null>() }: Settling, n: number): readonly object[] {
-  return [...beliefs].map(([id, level]) => ({ n, id, level }));
+function believedOf({ beliefs = new Map<string, string | null>(), notification, now }: Settling, n: number) {
+  return [...beliefs].map(([id, level]) => ({ n, id, level, at: notification?.at ?? now }));
 }

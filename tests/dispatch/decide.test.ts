@@ -119,11 +119,23 @@ describe('decide', () => {
     const [one, two] = [untold('firing', { rule: 'Other' }), untold('level', { from: 'info' })];
     const only = { silences: [silenceOf('alertname=BelowNav')] };
     const known = decided(claimOf([firing(), other], [one, two], { ...only, believed: { [id]: 'info' } }));
-    expect(known.claim).toMatchObject({ alerts: [firing(), other], untold: [one] });
+    expect(known.claim).toMatchObject({ alerts: [other], unchanged: [firing()], untold: [one] });
     expect(known.held).toEqual([two.id]);
     expect(known.beliefs.has(id)).toBe(false);
     const unknown = decided(claimOf([firing(), other], [one, two], only));
     expect(unknown.claim).toMatchObject({ alerts: [other], untold: [one] });
+  });
+
+  it('speaks of what changed, counts what its receiver knows, and recalls that once its repeat_interval has passed', () => {
+    const other = firing({ rule: 'Other' });
+    const [wasNew, lastSentAt] = [untold('firing', { rule: 'Other' }), noon + 3 * hour];
+    const claim = claimOf([firing(), other], [wasNew], { believed, lastSentAt, spokenAt: { [id]: noon } });
+    const early = decided(claim, { now: noon + 4 * hour - 1 });
+    expect(early.claim).toMatchObject({ alerts: [other], unchanged: [firing()], untold: [wasNew] });
+    expect([...early.beliefs.keys()]).toEqual([alertId(other)]);
+    const late = decided(claim, { now: noon + 4 * hour });
+    expect(late.claim).toMatchObject({ alerts: [firing(), other], unchanged: [] });
+    expect([...late.beliefs.keys()]).toEqual([id, alertId(other)]);
   });
 
   it('tells a critical alert that resolves and the warning it inhibited in one message', () => {
@@ -244,6 +256,7 @@ describe('decide, whatever happened', () => {
         const muting: ClaimMuting = {
           wakes: 0,
           believed: beliefs,
+          spokenAt: {},
           tried: [],
           ...(lastSentAt !== undefined && { lastSentAt }),
           silences: drawn.map(({ matcher, from, minutes }) =>
@@ -277,7 +290,8 @@ describe('decide, whatever happened', () => {
           if (alerts[n]!.fires && !isMuted && before === undefined) expect(after.get(alertId(alert))).toBe(alert.level);
           if (!alerts[n]!.fires && before !== undefined && own.length > 0)
             expect(own.every((each) => told.includes(each))).toBe(true);
-          if (alerts[n]!.fires && before !== undefined && claim) expect(claim.alerts).toContain(alert);
+          if (alerts[n]!.fires && before !== undefined && claim)
+            expect([...claim.alerts, ...claim.unchanged!].filter((each) => each === alert)).toHaveLength(1);
         }
       }),
       { numRuns: 500 },

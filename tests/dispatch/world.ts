@@ -44,7 +44,7 @@ export function claimOf(
 ): Claim {
   const timers = { groupWait: 30_000, groupInterval: 5 * minute, repeatInterval: 4 * hour };
   const key = { receiver: 'desk', groupKey, groupLabels: { asset: 'xusd' } };
-  const nothing = { wakes: 0, believed: {}, tried: [], silences: [], acknowledgements: [] };
+  const nothing = { wakes: 0, believed: {}, spokenAt: {}, tried: [], silences: [], acknowledgements: [] };
   const claim = { token: 't', threadId: 'thread', attempts: 0, earlier: [] };
   return { ...key, ...timers, ...claim, alerts, untold: transitions, muting: { ...nothing, ...muting } };
 }

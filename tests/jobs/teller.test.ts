@@ -29,14 +29,19 @@ function world(due: Map<DueKey, number>, tell?: (key: DueKey) => Promise<boolean
 
 describe('Teller', () => {
   it('tells what is due at once, and the rest when its moment has come', async () => {
+    const later = Date.now() + 300;
     const due = new Map([
       [keyOf(1), 0],
-      [keyOf(2), Date.now() + 300],
+      [keyOf(2), later],
     ]);
-    const { teller, told } = world(due);
+    const early: boolean[] = [];
+    const { teller, told } = world(due, async ({ groupKey }) => {
+      if (groupKey === 'g2') early.push(Date.now() < later);
+      return true;
+    });
     teller.wake();
-    await expect.poll(() => told).toEqual(['g1']);
     await expect.poll(() => told, { timeout: 10_000 }).toEqual(['g1', 'g2']);
+    expect(early).toEqual([false]);
     await teller.stop();
   });
 

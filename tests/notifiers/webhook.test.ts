@@ -127,6 +127,7 @@ describe('webhook', () => {
           "status": "resolved",
           "text": "RESOLVED  Stream xUSD trades −0.8 % from NAV on ethereum",
           "truncated_alerts": 0,
+          "unchanged_alerts": 0,
         },
         "timestamp": "2025-11-03T18:47:00.000Z",
         "type": "alert.resolved",

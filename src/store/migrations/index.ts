@@ -5,7 +5,9 @@ import { tried } from './0004_tried.ts';
 import { posted } from './0010_posted.ts';
 import { once } from './0015_once.ts';
 import { logs } from './0020_logs.ts';
+import { spoken } from './0021_spoken.ts';
+import { keptPosts } from './0022_kept_posts.ts';
 import { logSums } from './0030_log_sums.ts';
 
 /** In order; one that has been released is never edited. */
-export const MIGRATIONS = [first, mutes, wakes, tried, posted, logs, once, logSums] as const;
+export const MIGRATIONS = [first, mutes, wakes, tried, posted, logs, once, logSums, spoken, keptPosts] as const;

@@ -44,6 +44,9 @@ async function start() {
     ...{ store: fresh.store, route, now: clock.monotonic },
     committed: () => undefined,
     unheard: async () => undefined,
+    onError: (error) => {
+      throw error;
+    },
   });
   const parts = { config, version: '0.1.0', clock, store: fresh.store, runtime: { live } as unknown as Runtime };
   const served = await serve({ alertmanager: alertmanagerOf({ ...parts, poster }) });
@@ -236,7 +239,12 @@ describe.skipIf(!isThere)('amtool', () => {
   });
 });
 
-const post = async (url: string, ...alerts: readonly object[]) => send(url, 'POST', '/alerts', JSON.stringify(alerts));
+/** Posts, and waits for it to be judged as every query does. */
+async function post(url: string, ...alerts: readonly object[]): Promise<Reply> {
+  const reply = await send(url, 'POST', '/alerts', JSON.stringify(alerts));
+  await send(url, 'GET', '/alerts');
+  return reply;
+}
 const transitions = async () =>
   (await ask(fresh.url, 'select kind, labels from tocsin.transitions order by id')).map(({ kind }) => kind);
 
@@ -277,6 +285,17 @@ describe('alerts that are posted', () => {
     expect((await send(second.url, 'GET', '/alerts')).body).toHaveLength(2);
     await post(second.url, alert({ endsAt: later() }));
     expect(await transitions()).toEqual(['firing', 'firing']);
+  });
+
+  it('are judged after a restart when the process that kept them never came to it', async () => {
+    const now = clock.now();
+    const kept = { rule: 'Depeg', labels: { protocol: 'p1' }, annotations: {}, startsAt: now, updatedAt: now };
+    await fresh.store.keepPosts([[{ ...kept, endsAt: now + 60_000 }], [{ ...kept, rule: 'Other', endsAt: now + 1 }]]);
+    const { poster } = await start();
+    await poster.tick();
+    expect((await poster.firing()).map(({ rule }) => rule)).toEqual(['Depeg', 'Other']);
+    expect(await transitions()).toEqual(['firing', 'firing']);
+    expect(await fresh.store.keptPosts(0)).toEqual([]);
   });
 
   it('are taken by two processes at once without losing or doubling one', async () => {
