@@ -1,4 +1,4 @@
-// Measures what the worker must hold, one JSON line a figure. Run: npm run bench -- [latency] [values] [chains] [start] [rounds] [growth] [memory] [reload] [discovery] [backtest] [burst]
+// Measures what the worker must hold, one JSON line a figure. Run: npm run bench -- [latency] [latency-redis] [values] [chains] [start] [rounds] [growth] [memory] [reload] [discovery] [backtest] [burst] [crash]
 // BENCH_PEERS=FOLDER npm run bench -- beside [PAIRS] runs Prometheus and ours in turn.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import { measureMemory } from '../tests/bench/memory.ts';
 import { measureGrowth, measureRounds } from '../tests/bench/rounds.ts';
 import { measureReload } from '../tests/bench/reload.ts';
 import { measureBurst } from '../tests/bench/burst.ts';
+import { measureCrash } from '../tests/bench/crash.ts';
 import { measureChains } from '../tests/bench/chains.ts';
 import { measureDiscovery } from '../tests/bench/discovery.ts';
 import { measureLatency } from '../tests/bench/latency.ts';
@@ -17,7 +18,8 @@ import { hasRedis } from '../tests/bench/stage.ts';
 import { measureStart } from '../tests/bench/start.ts';
 import { measureValues } from '../tests/bench/values.ts';
 
-const CHANGES = 200;
+/** At one and a half seconds each: 200 on one queue would not end in five minutes. */
+const CHANGES = 150;
 const ROUNDS = { series: 10_000, rules: 1000, fan: 10, groups: 20 };
 
 const BURSTS = [
@@ -27,14 +29,15 @@ const BURSTS = [
 ];
 
 const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
-  latency: async () => {
-    await measureLatency('postgres', CHANGES);
+  latency: async () => measureLatency('postgres', CHANGES),
+  'latency-redis': async () => {
     if (hasRedis()) await measureLatency('redis', CHANGES);
     else process.stderr.write('No redis-server: latency on Redis was not measured.\n');
   },
   burst: async () => {
     for (const burst of BURSTS) await measureBurst(burst);
   },
+  crash: async () => measureCrash({ alerts: 10_000, groups: 100 }),
   values: async () => {
     await measureValues(1000);
     await measureValues(10_000);

@@ -113,13 +113,27 @@ export function alertOf(index: number, groups: number, more: object = {}): objec
 }
 
 export async function call(worker: RunningWorker, path: string, body: object): Promise<string> {
+  return request(worker, path, { method: 'POST', body: JSON.stringify(body) });
+}
+
+export async function ask(worker: RunningWorker, path: string): Promise<string> {
+  return request(worker, path, { method: 'GET' });
+}
+
+async function request(
+  worker: RunningWorker,
+  path: string,
+  given: { readonly method: 'GET' | 'POST'; readonly body?: string },
+): Promise<string> {
   const url = new URL(worker.url);
   const pool = poolOf(url.origin);
   const reply = await pool.request({
     path,
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${url.searchParams.get('token')}` },
-    body: JSON.stringify(body),
+    ...given,
+    headers: {
+      authorization: `Bearer ${url.searchParams.get('token')}`,
+      ...(given.body !== undefined && { 'content-type': 'application/json' }),
+    },
   });
   const text = await reply.body.text();
   if (reply.statusCode !== 200) throw new Error(`${path} answered ${reply.statusCode} "${text}".`);
@@ -135,7 +149,13 @@ function poolOf(origin: string): Pool {
 }
 
 /** One request after another. */
-export async function post(worker: RunningWorker, alerts: readonly object[]): Promise<void> {
-  for (let index = 0; index < alerts.length; index += BATCH)
+export async function post(
+  worker: RunningWorker,
+  alerts: readonly object[],
+  answered?: (count: number) => void,
+): Promise<void> {
+  for (let index = 0; index < alerts.length; index += BATCH) {
     await call(worker, '/api/v2/alerts', alerts.slice(index, index + BATCH));
+    answered?.(Math.min(alerts.length, index + BATCH));
+  }
 }
