@@ -113,14 +113,14 @@ export function alertOf(index: number, groups: number, more: object = {}): objec
 }
 
 export async function call(worker: RunningWorker, path: string, body: object): Promise<string> {
-  return request(worker, path, { method: 'POST', body: JSON.stringify(body) });
+  return exchange(worker, path, { method: 'POST', body: JSON.stringify(body) });
 }
 
 export async function ask(worker: RunningWorker, path: string): Promise<string> {
-  return request(worker, path, { method: 'GET' });
+  return exchange(worker, path, { method: 'GET' });
 }
 
-async function request(
+async function exchange(
   worker: RunningWorker,
   path: string,
   given: { readonly method: 'GET' | 'POST'; readonly body?: string },
