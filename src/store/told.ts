@@ -10,7 +10,7 @@ export interface Acceptance {
   readonly sent: Sent;
 }
 
-export const NOTHING_HELD: HeldBack = { kept: new Map(), held: [] };
+const NOTHING_HELD: HeldBack = { kept: new Map(), held: [] };
 
 /**
  * Records what receivers accepted; false for a claim that another process has taken since.
