@@ -103,13 +103,13 @@ function untold(tellings: readonly Told[], said: ReadonlyMap<string, unknown>): 
   });
 }
 
-/** With neither inhibition nor escalation only a silence from firing to end excuses what is never told. */
+/** With neither inhibition, escalation nor mute times only a silence from firing to end excuses what is never told. */
 function wronglyKept(
   tellings: readonly Told[],
   silences: readonly Silence[],
   { inhibit, route }: Setting,
 ): readonly string[] {
-  if (inhibit.length > 0 || route.escalate !== undefined) return [];
+  if (inhibit.length > 0 || route.escalate !== undefined || route.muteTimes !== undefined) return [];
   return tellings
     .filter(({ kept }) => kept === 'muted')
     .filter(
@@ -154,15 +154,17 @@ function misbelieved(alerts: readonly Alert[], accepted: readonly Accepted[], { 
 function falseEnds(tellings: readonly Told[], accepted: readonly Accepted[]): readonly string[] {
   const wrong: string[] = [];
   const firing = new Map<string, Set<string>>();
-  for (const { notification } of accepted) {
+  for (const each of accepted) {
+    const { notification } = each;
     const { groupKey, status, at, alerts } = notification;
+    const { latest } = each;
     const known = firing.get(groupKey) ?? new Set<string>();
     firing.set(groupKey, known);
     for (const alert of alerts) {
       if (isFiring(alert)) known.add(alert.id);
       else known.delete(alert.id);
       if (alert.state === 'firing') continue;
-      const last = tellings.findLast((each) => each.alert === alert.id && each.at <= at);
+      const last = tellings.findLast((told) => told.alert === alert.id && told.at <= latest);
       if (last === undefined || !['resolved', 'removed'].includes(last.kind))
         wrong.push(`false end of ${alert.id} at ${at}`);
     }

@@ -35,7 +35,8 @@ const WORKER = fileURLToPath(new URL('worker.ts', import.meta.url));
 /** One seeded story in which the worker is a process of its own that is killed by signal 9. */
 export async function runKilled(seed: number, { database, redis }: Killing): Promise<Judgement> {
   const random = randomOf(seed);
-  const settings = settingsOf(SECOND);
+  // Mute times are of whole minutes, and these stories last seconds.
+  const settings = settingsOf(SECOND).filter(({ route }) => route.muteTimes === undefined);
   const setting = settings[seed % settings.length]!;
   const receiver = new Receiver();
   const server = createServer((request, response) => void answer(receiver, request, response));
@@ -47,6 +48,7 @@ export async function runKilled(seed: number, { database, redis }: Killing): Pro
   const orders = JSON.stringify({ database, redis: redis?.url.reveal(), receiver: url, setting });
   const kills: number[] = [];
   const silences: Silence[] = [];
+  let outage = Promise.resolve();
   let child = await startWorker(orders);
   try {
     for (let step = 0; step < STEPS; step++) {
@@ -57,6 +59,7 @@ export async function runKilled(seed: number, { database, redis }: Killing): Pro
       receiver.mode = random.of(MODES);
       if (random.chance(0.2)) await mute(store, random.of(ASSETS), silences);
       if (random.chance(0.15)) await redis?.flush();
+      if (redis !== undefined && random.chance(0.2)) outage = outage.then(async () => stop(redis, random.below(600)));
       await sleep(random.below(250));
       if (step !== 3 && !random.chance(0.06)) continue;
       kills.push(Date.now());
@@ -64,6 +67,7 @@ export async function runKilled(seed: number, { database, redis }: Killing): Pro
       child = await startWorker(orders);
     }
     receiver.mode = 'fine';
+    await outage;
     await quiet(pool);
     await excuse(receiver, kills, pool);
     return await judge(pool, receiver.accepted, { setting, silences });
@@ -74,6 +78,13 @@ export async function runKilled(seed: number, { database, redis }: Killing): Pro
     await store.close();
     await pool.end();
   }
+}
+
+/** Redis is away for a while and comes back empty. */
+async function stop(redis: FreshRedis, ms: number): Promise<void> {
+  await redis.kill();
+  await sleep(ms);
+  await redis.start();
 }
 
 type Store = Awaited<ReturnType<typeof openStore>>;

@@ -8,6 +8,8 @@ export interface Accepted {
   readonly notification: Notification;
   /** Machine clock, unix ms. */
   readonly machineAt: number;
+  /** The latest that the judging clock had shown by then: it may have been set back. */
+  readonly latest: number;
   /** Its sender has written down that it was accepted. */
   written: boolean;
   /** Its sender may not know that it was accepted: the answer was lost, or the sender was killed before it wrote it down. */
@@ -15,22 +17,33 @@ export interface Accepted {
 }
 
 export const MODES = ['fine', 'fine', 'fine', 'busy', 'broken', 'silent', 'reset', 'half'] as const;
-export type Mode = (typeof MODES)[number];
+/** `gone` is refused for good. */
+export type Mode = (typeof MODES)[number] | 'gone';
 
 /** Takes messages and keeps all it accepts, also those whose sender never hears of it. */
 export class Receiver {
   readonly accepted: Accepted[] = [];
   mode: Mode = 'fine';
+  /** The latest that the judging clock has shown. */
+  latest = -Infinity;
 
-  notifier(life: Life): Notifier {
-    return { send: async (notification) => life.step(async () => this.#take(notification)) };
+  /** One that nothing ails takes messages whatever the mode is. */
+  notifier(life: Life, isWell = false): Notifier {
+    return { send: async (notification) => life.step(async () => this.#take(notification, isWell)) };
   }
 
   keep(notification: Notification, isLost: boolean): void {
-    this.accepted.push({ at: notification.at, machineAt: Date.now(), notification, written: false, excused: isLost });
+    const { at } = notification;
+    const latest = Math.max(this.latest, at);
+    this.accepted.push({ at, latest, machineAt: Date.now(), notification, written: false, excused: isLost });
   }
 
-  async #take(notification: Notification): Promise<string | undefined> {
+  async #take(notification: Notification, isWell: boolean): Promise<string | undefined> {
+    if (isWell) {
+      this.keep(notification, false);
+      return notification.id;
+    }
+    if (this.mode === 'gone') throw new NotifyError('answered 404', { retryable: false });
     if (this.mode === 'busy') throw new NotifyError('answered 429', { retryable: true, retryAfterMs: 3000 });
     if (this.mode === 'broken') throw new NotifyError('answered 500', { retryable: true });
     if (this.mode === 'silent') throw new NotifyError('did not answer in time', { retryable: true });

@@ -1,5 +1,5 @@
 import { makeLive } from '../../src/jobs/live.ts';
-import type { InhibitRule, Route } from '../../src/model/config.ts';
+import type { InhibitRule, Route, TimeInterval } from '../../src/model/config.ts';
 import { level, rule } from '../support/rule.ts';
 
 export const ASSETS = ['xusd', 'deusd', 'usdc'];
@@ -27,10 +27,18 @@ export const live = makeLive({
 export interface Setting {
   readonly route: Route;
   readonly inhibit: readonly InhibitRule[];
+  /** Who is told while a receiver takes nothing. */
+  readonly fallback?: Readonly<Record<string, string>>;
 }
 
 const critical = { name: 'severity', op: '=', value: 'critical' } as const;
 const warning = { ...critical, value: 'warning' } as const;
+
+/** Muted half of the time, by the minute of the day. */
+const EVERY_OTHER: TimeInterval = {
+  name: 'every other',
+  periods: [{ times: Array.from({ length: 360 }, (_, n) => [n * 4, n * 4 + 2] as const), location: 'UTC' }],
+};
 
 /** One receiver a route, so that a group key names one recipient. `second` is in ms: short where the clock is real. */
 export function settingsOf(second: number): readonly Setting[] {
@@ -47,6 +55,8 @@ export function settingsOf(second: number): readonly Setting[] {
       route: node({ escalate: [{ after: 120 * second, receivers: ['boss'] }] }),
       inhibit: [{ source: [critical], target: [warning], equal: ['asset'] }],
     },
+    { route: node({ muteTimes: [EVERY_OTHER] }), inhibit: [] },
+    { route: node({}), inhibit: [], fallback: { desk: 'phone' } },
   ];
 }
 

@@ -8,6 +8,7 @@ import type { Judgement } from './judge.ts';
 import { randomOf } from './random.ts';
 import type { Random } from './random.ts';
 import { MODES, Receiver } from './receiver.ts';
+import type { Mode } from './receiver.ts';
 import { ASSETS, RECEIVERS, settingsOf } from './rules.ts';
 import { startProcess, turn } from './world.ts';
 import type { Process } from './world.ts';
@@ -15,6 +16,7 @@ import type { Process } from './world.ts';
 const START = Date.UTC(2026, 4, 1, 12);
 const second = 1000;
 const STEPS = 14;
+const STORY_MODES: readonly Mode[] = [...MODES, 'gone'];
 /** Moments up to which a life may last: a turn has some dozens. */
 const LONGEST_LIFE = 400;
 
@@ -50,8 +52,10 @@ class Story {
     this.#pass((1 + below(30)) * second);
     if (chance(0.15)) this.#machine += (below(120) - 60) * second;
     if (chance(0.1)) this.#now += below(120) * second;
+    // A clock that is set: what was judged is not judged again until it has caught up.
+    if (chance(0.08)) this.#now -= below(90) * second;
     for (const asset of ASSETS) if (chance(0.4)) this.#prices.set(asset, of([0.3, 0.8, 0.9, 1.1, 2]));
-    this.#receiver.mode = of(MODES);
+    this.#receiver.mode = of(STORY_MODES);
     if (chance(0.25)) await this.#act();
     const locked = chance(0.05) ? this.#lock() : undefined;
     await this.#live(async (process) => turn(process, this.#prices), below(LONGEST_LIFE));
@@ -68,6 +72,9 @@ class Story {
       this.#pass(700 * second);
       await this.#live(async (process) => turn(process, this.#prices), Infinity);
     }
+    // Mute times of two minutes are over by then, or two minutes later.
+    this.#pass(120 * second);
+    await this.#live(async (process) => turn(process, this.#prices), Infinity);
     this.#process?.life.end();
   }
 
@@ -78,6 +85,10 @@ class Story {
     });
   }
 
+  #isFallback(receiver: string): boolean {
+    return Object.values(this.#setting.fallback ?? {}).includes(receiver);
+  }
+
   #pass(ms: number): void {
     this.#now += ms;
     this.#machine += ms;
@@ -86,6 +97,7 @@ class Story {
   /** Does something in the process that lives, or starts one that ends at a moment drawn. */
   async #live(work: (process: Process) => Promise<void>, point: number): Promise<void> {
     const life = this.#process?.life ?? lifeOf(point);
+    this.#receiver.latest = Math.max(this.#receiver.latest, this.#now);
     const done = (async () => {
       this.#process ??= await startProcess({
         ...{ pool: this.#pool, life, setting: this.#setting },
@@ -94,7 +106,7 @@ class Story {
           const last = this.#receiver.accepted.at(-1);
           if (last) last.written = true;
         },
-        notifiers: new Map(RECEIVERS.map((name) => [name, this.#receiver.notifier(life)])),
+        notifiers: new Map(RECEIVERS.map((name) => [name, this.#receiver.notifier(life, this.#isFallback(name))])),
       });
       await work(this.#process);
     })();

@@ -115,7 +115,8 @@ async function emptier(pool: Pool): Promise<() => Promise<void>> {
     `select format('tocsin.%I', relname) as name from pg_class c join pg_namespace n on n.oid = relnamespace
      where nspname = 'tocsin' and relkind in ('r', 'p') and not relispartition and relname <> 'migrations'`,
   );
-  const statement = `truncate ${rows.map(({ name }) => name).join(', ')} restart identity cascade`;
+  // Making new files for fifty empty tables and their indexes takes longer than deleting a few rows.
+  const statement = `begin; ${rows.map(({ name }) => `delete from ${name};`).join(' ')} commit`;
   return async () => void (await pool.query(statement));
 }
 

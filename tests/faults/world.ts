@@ -58,7 +58,7 @@ export async function startProcess(options: ProcessOptions): Promise<Process> {
     recorder: new Recorder({ store, ...clocks }),
     ...{ store, notifiers, ...clocks, log: () => undefined, delivered: options.onWritten },
     decide: async (claim: Parameters<typeof decideFor>[0], now: number) => decideFor(claim, now, { config, store }),
-    fallbackOf: () => undefined,
+    fallbackOf: (receiver: string) => setting.fallback?.[receiver],
     compose: async (claim: Parameters<typeof makeMessage>[0], now: number) =>
       makeMessage(claim, now, { config, runtime, store, notifiers, money: async () => () => undefined }),
     onReceiver: async () => undefined,
