@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import { Evaluator } from '../../src/jobs/evaluate.ts';
 import { decideFor } from '../../src/jobs/decide.ts';
 import { claimDue, deliver } from '../../src/jobs/deliver.ts';
+import type { Live } from '../../src/jobs/live.ts';
 import { makeMessage } from '../../src/jobs/message.ts';
 import { Recorder } from '../../src/jobs/record.ts';
 import { Runtime } from '../../src/jobs/runtime.ts';
@@ -12,7 +13,7 @@ import { Windows } from '../../src/series/index.ts';
 import { openStore } from '../../src/store/index.ts';
 import { poolOf } from './crashes.ts';
 import type { Life } from './crashes.ts';
-import { live, MAX_AGE } from './rules.ts';
+import { live as usual, MAX_AGE } from './rules.ts';
 import type { Setting } from './rules.ts';
 
 /** Judging and machine clock, unix ms. */
@@ -26,6 +27,8 @@ export interface ProcessOptions {
   readonly life: Life;
   readonly clocks: Clocks;
   readonly setting: Setting;
+  /** The rules, if they are others than the stories'. */
+  readonly live?: Live;
   readonly notifiers: ReadonlyMap<string, Notifier>;
   /** Hears that the last message accepted has been written down. */
   readonly onWritten: () => void;
@@ -49,7 +52,7 @@ export async function turn({ read, judge, due, tell }: Process, prices: Readonly
 }
 
 export async function startProcess(options: ProcessOptions): Promise<Process> {
-  const { life, clocks, setting, notifiers } = options;
+  const { life, clocks, setting, notifiers, live = usual } = options;
   const store = await openStore({ pool: poolOf(options.pool, life), log: () => undefined });
   const runtime = new Runtime(live, await openWindows(store, new Windows(live.needs), live, clocks.now()));
   const evaluator = new Evaluator({ store, runtime, route: setting.route, inhibit: setting.inhibit });
