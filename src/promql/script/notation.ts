@@ -43,6 +43,9 @@ const NUMBER = String.raw`[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|0x[\da-f]+|i
 const SERIES = new RegExp(`^(${NUMBER})(?:([+-](?:(?:\\d+\\.?\\d*|\\.\\d+)(?:e[+-]?\\d+)?|inf|nan))?x(\\d+))?$`, 'i');
 const REPEATED = /^(_|stale|\{\{.*\}\})(?:x(\d+))?$/;
 
+/** Most values of one item: more of them would only exhaust memory. */
+const MOST_VALUES = 100_000;
+
 /** Reads promtool's notation of values: `1`, `1+2x3`, `4x2`, `_`, `_x5`, `stale`, `{{…}}`. `undefined` when an item is none of them. */
 export function readValues(text: string): Written[] | undefined {
   const values: Written[] = [];
@@ -56,11 +59,12 @@ export function readValues(text: string): Written[] | undefined {
 
 function readItem(item: string): Written[] | undefined {
   const [, word, repeated] = REPEATED.exec(item) ?? [];
+  if (Number(repeated ?? 0) > MOST_VALUES) return undefined;
   if (word === '_') return Array.from({ length: Number(repeated ?? 1) }, () => 'none' as const);
   if (word === 'stale') return Array.from({ length: Number(repeated ?? 0) + 1 }, () => 'stale' as const);
   if (word !== undefined) return Array.from({ length: Number(repeated ?? 0) + 1 }, () => 'histogram' as const);
   const [, first, by = '0', times = '0'] = SERIES.exec(item) ?? [];
-  if (first === undefined) return undefined;
+  if (first === undefined || Number(times) > MOST_VALUES) return undefined;
   const [start, step] = [readNumber(first.replace(/^\+/, '')), readNumber(by.replace(/^\+/, ''))];
   return Array.from({ length: Number(times) + 1 }, (_, index) => (index === 0 ? start : start + index * step));
 }

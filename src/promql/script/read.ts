@@ -71,17 +71,21 @@ function readCommand(head: Line, body: readonly Line[]): Command {
   throw new ScriptError(`Line ${head.number}: "${head.text}" is no command. A script has load, clear and eval.`);
 }
 
+/** As many as Prometheus answers to one query. */
+const MOST_STEPS = 11_000;
+
 function readCase(number: number, found: readonly (string | undefined)[], body: readonly Line[]): Case {
   const [, old, instant, from, to, step, query] = found;
   const isExpectation = ({ text }: Line): boolean => /^expect(ed)?[ _]/.test(text);
   const expectations = body.filter(isExpectation).map(({ text }) => text);
   const expects = (pattern: RegExp): boolean => expectations.some((text) => pattern.test(text));
+  const [start, end] = [readMs(instant ?? from!), readMs(instant ?? to!)];
+  const every = step === undefined ? undefined : readMs(step);
+  if (every !== undefined && every > 0 && (end - start) / every > MOST_STEPS)
+    throw new ScriptError(`Line ${number}: "${step}" makes more than ${MOST_STEPS} steps. Take a longer step.`);
   return {
-    line: number,
-    query: query!,
-    start: readMs(instant ?? from!),
-    end: readMs(instant ?? to!),
-    ...(step !== undefined && { step: readMs(step) }),
+    ...{ line: number, query: query!, start, end },
+    ...(every !== undefined && { step: every }),
     fails: old === 'fail' || expects(/^expect fail/),
     ordered: old === 'ordered' || expects(/^expect ordered/),
     annotated: old === 'warn' || old === 'info' || expects(/^expect (no_)?(warn|info)/),

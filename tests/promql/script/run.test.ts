@@ -60,6 +60,8 @@ describe('runScript', () => {
     ['evaluate instant at 0 a', 'Line 1: "evaluate instant at 0 a" is no command. A script has load, clear and eval.'],
     ['load 1m\n  a what', 'Line 2: "a what" is no series.'],
     ['load soon\n  a 1', '"soon" is no duration.'],
+    ['load 1m\n  a 1+1x55555555555', 'Line 2: "a 1+1x55555555555" is no series.'],
+    ['eval range from 0 to 5555555m step 1m a', 'Line 1: "1m" makes more than 11000 steps. Take a longer step.'],
   ])('refuses %j', (script, message) => {
     expect(() => runScript(script)).toThrow(new ScriptError(message));
   });
