@@ -84,13 +84,11 @@ async function readPast(store: Store, needs: Needs, now: number): Promise<{ wind
   return { windows, cursor: await fill(windows, await store.history(sinceOf(needs, now)), now) };
 }
 
-/** Takes a history in, part by part, and forgets of each what nobody looks back to. */
+/** Takes a history in, part by part, and forgets what nobody looks back to. */
 export async function fill(windows: Windows, { cursor, series, samples }: History, now: number): Promise<Cursor> {
   windows.apply({ series, samples: [] });
-  for await (const part of samples) {
-    windows.apply({ series: [], samples: part });
-    windows.prune(now);
-  }
+  for await (const part of samples) windows.apply({ series: [], samples: part });
+  windows.prune(now);
   return cursor;
 }
 

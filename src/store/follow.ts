@@ -7,8 +7,8 @@ import { type Database, query } from './database.ts';
 /** Stands for every metric. */
 const EVERY = '';
 
-/** Series whose samples are read at once: a day of a minute's cadence of each is about 100 000 rows. */
-const AT_ONCE = 64;
+/** Samples of a history that are in memory at once as rows. */
+const AT_ONCE = 20_000;
 
 /** Every sample of these metrics later than `since`, and where to follow from. */
 export async function history(db: Database, since: ReadonlyMap<string, number>): Promise<History> {
@@ -25,18 +25,27 @@ export async function history(db: Database, since: ReadonlyMap<string, number>):
   return { cursor, series: series.map(asSeries), samples: samplesOf(db, series) };
 }
 
-/** The samples of some series after the other. */
+/** The samples of these series as they stand in the database, most of them by time: sorted, a large past would be written out once more. */
 async function* samplesOf(db: Database, series: readonly Since[]): AsyncGenerator<readonly StoredSample[]> {
-  for (let from = 0; from < series.length; from += AT_ONCE) {
-    const some = series.slice(from, from + AT_ONCE);
-    const first = Math.min(...some.map(({ since }) => since));
-    yield await query<StoredSample>(
-      db,
-      sql`select x.series_id as "seriesId", x.at, x.value
-          from unnest(${some.map(({ id }) => id)}::int[], ${some.map(({ since }) => since)}::bigint[]) as w(id, since)
-          join tocsin.samples x on x.series_id = w.id and x.at > w.since
-          where x.at > ${first} order by x.series_id, x.at`,
+  if (series.length === 0) return;
+  const first = Math.min(...series.map(({ since }) => since));
+  const reading = await db.startTransaction().execute();
+  try {
+    // All will be read, so what is soonest at the first of them does not count.
+    await query(reading, sql`set local cursor_tuple_fraction = 1`);
+    await query(
+      reading,
+      sql`declare past no scroll cursor for select x.series_id as "seriesId", x.at, x.value
+          from unnest(${series.map(({ id }) => id)}::int[], ${series.map(({ since }) => since)}::bigint[]) as w(id, since)
+          join tocsin.samples x on x.series_id = w.id and x.at > w.since where x.at > ${first}`,
     );
+    for (;;) {
+      const part = await query<StoredSample>(reading, sql`fetch ${sql.raw(String(AT_ONCE))} from past`);
+      if (part.length === 0) return;
+      yield part;
+    }
+  } finally {
+    await reading.rollback().execute();
   }
 }
 

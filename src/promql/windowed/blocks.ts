@@ -176,8 +176,9 @@ export class Blocks implements Folded {
 
   #scanBlock(place: number, index: number, slot: number): boolean {
     const { times, values, from: first, to: last } = this.#cursors.windows[place]!;
-    const from = after(times, { first, last, at: index * BLOCK });
-    const to = after(times, { first: from, last, at: (index + 1) * BLOCK }, from);
+    const start = index * BLOCK + this.#cursors.phase[place]!;
+    const from = after(times, { first, last, at: start });
+    const to = after(times, { first: from, last, at: start + BLOCK }, from);
     if (from === to) return false;
     scan(this.#fold, { values, from, to }, this.#parts, slot * this.#fold.size);
     return true;

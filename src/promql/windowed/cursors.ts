@@ -1,9 +1,10 @@
 import type { Labels } from '../../model/labels.ts';
 import type { SeriesWindow } from '../../model/series.ts';
 import { after } from '../../model/seek.ts';
+import { keyOf } from '../labels.ts';
 import type { Range } from '../value.ts';
 
-/** ms of a block: about 17 minutes. Block `k` holds the samples in `(k · BLOCK, (k + 1) · BLOCK]`. */
+/** ms of a block: about 17 minutes. Block `k` holds the samples in `(k · BLOCK, (k + 1) · BLOCK]`, later by the series' own phase. */
 export const BLOCK = 2 ** 20;
 
 const NEVER = -1;
@@ -20,6 +21,8 @@ export class Cursors {
   /** Where the samples of the range begin and end. */
   readonly from: Int32Array;
   readonly to: Int32Array;
+  /** ms, by a hash of the labels: not all series begin a block in one round. */
+  readonly phase: Int32Array;
   /** The whole blocks: `[firstBlock, endBlock)`. When that is less than nothing, one block holds all samples. */
   readonly firstBlock: Int32Array;
   readonly endBlock: Int32Array;
@@ -40,6 +43,7 @@ export class Cursors {
     this.length = length;
     this.from = new Int32Array(size);
     this.to = new Int32Array(size);
+    this.phase = Int32Array.from(windows, ({ labels }) => hash(keyOf(labels)) % BLOCK);
     this.firstBlock = new Int32Array(size).fill(NEVER);
     this.endBlock = new Int32Array(size).fill(NEVER);
     this.head = new Int32Array(size);
@@ -71,8 +75,9 @@ export class Cursors {
     const { times, rewrites = 0, shifts = 0 } = this.windows[place]!;
     const from = this.from[place]!;
     const to = this.to[place]!;
-    const firstBlock = Math.max(0, Math.ceil(this.start / BLOCK));
-    const endBlock = Math.ceil(times[to - 1]! / BLOCK) - 1;
+    const phase = this.phase[place]!;
+    const firstBlock = Math.max(0, Math.ceil((this.start - phase) / BLOCK));
+    const endBlock = Math.ceil((times[to - 1]! - phase) / BLOCK) - 1;
     const isSame = firstBlock === this.firstBlock[place] && endBlock === this.endBlock[place];
     if (isSame && shifts === this.#shifts[place] && rewrites === this.#rewrites[place]) return;
     this.#rewrites[place] = rewrites;
@@ -81,9 +86,9 @@ export class Cursors {
     this.endBlock[place] = endBlock;
     this.layout[place]!++;
     if (endBlock < firstBlock) return;
-    const head = after(times, { first: from, last: to, at: firstBlock * BLOCK }, from);
+    const head = after(times, { first: from, last: to, at: firstBlock * BLOCK + phase }, from);
     this.head[place] = head;
-    this.tail[place] = after(times, { first: head, last: to, at: endBlock * BLOCK }, to);
+    this.tail[place] = after(times, { first: head, last: to, at: endBlock * BLOCK + phase }, to);
   }
 
   /** The range of one place, for whoever reads its samples. */
@@ -101,4 +106,11 @@ export class Cursors {
       now: this.#now,
     };
   }
+}
+
+/** FNV-1a, above zero. */
+function hash(text: string): number {
+  let bits = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) bits = Math.imul(bits ^ text.charCodeAt(index), 0x01000193);
+  return bits >>> 0;
 }
