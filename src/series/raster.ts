@@ -6,6 +6,9 @@ const FIRST_CAPACITY = 16;
 /** Most series of one raster: so many move together when room is made. */
 const ROWS = 128;
 
+/** Most samples that room is made for before they are there. */
+const MOST_EXPECTED = 4096;
+
 /** Rasters of one cadence differ in room by up to so many samples, so that not all of them are moved in one round. */
 const STAGGERED = 61;
 
@@ -168,12 +171,15 @@ export class Raster {
   #makeRoom(): void {
     const { length } = this.times;
     const size = this.to - this.from;
-    const isWorthIt = size <= length - length / 8;
+    const isWorthIt = size <= length - length / 16;
     this.#lay(isWorthIt ? length : this.#roomFor(size));
   }
 
+  /** For what will be held at the cadence so far, so that there is little to move on the way there; at least a quarter more than now. */
   #roomFor(size: number): number {
-    return Math.ceil(size * 1.25) + FIRST_CAPACITY + this.#spare;
+    const cadence = (this.times[this.to - 1]! - this.times[this.from]!) / (size - 1);
+    const held = Math.min(MOST_EXPECTED, (this.reach + this.maxAge) / cadence);
+    return Math.ceil(size < held ? held * 1.08 : size * 1.25) + FIRST_CAPACITY + this.#spare;
   }
 
   /** Moves everything to the beginning of rows that are `capacity` long. */

@@ -59,12 +59,14 @@ export function readValues(text: string): Written[] | undefined {
 
 function readItem(item: string): Written[] | undefined {
   const [, word, repeated] = REPEATED.exec(item) ?? [];
-  if (Number(repeated ?? 0) > MOST_VALUES) return undefined;
-  if (word === '_') return Array.from({ length: Number(repeated ?? 1) }, () => 'none' as const);
-  if (word === 'stale') return Array.from({ length: Number(repeated ?? 0) + 1 }, () => 'stale' as const);
-  if (word !== undefined) return Array.from({ length: Number(repeated ?? 0) + 1 }, () => 'histogram' as const);
-  const [, first, by = '0', times = '0'] = SERIES.exec(item) ?? [];
-  if (first === undefined || Number(times) > MOST_VALUES) return undefined;
+  if (word === '_') return times(Number(repeated ?? 1), () => 'none');
+  if (word !== undefined) return times(Number(repeated ?? 0) + 1, () => (word === 'stale' ? 'stale' : 'histogram'));
+  const [, first, by = '0', again = '0'] = SERIES.exec(item) ?? [];
+  if (first === undefined) return undefined;
   const [start, step] = [readNumber(first.replace(/^\+/, '')), readNumber(by.replace(/^\+/, ''))];
-  return Array.from({ length: Number(times) + 1 }, (_, index) => (index === 0 ? start : start + index * step));
+  return times(Number(again) + 1, (index) => (index === 0 ? start : start + index * step));
+}
+
+function times(length: number, value: (index: number) => Written): Written[] | undefined {
+  return length > MOST_VALUES ? undefined : Array.from({ length }, (_, index) => value(index));
 }
