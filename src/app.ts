@@ -5,6 +5,7 @@ import { digestOf } from './app/digest.ts';
 import { alertmanagerOf } from './app/alertmanager.ts';
 import { openChains } from './app/chains.ts';
 import { openDatabase } from './app/database.ts';
+import { lastJudged, watchGaps } from './app/gap.ts';
 import type { AppOptions, OnStop } from './app/options.ts';
 import { ackLinks, listenToSlack, peopleOf } from './app/people.ts';
 import { openRules, removeStray, rulesToRun, watchRules } from './app/rules.ts';
@@ -69,6 +70,7 @@ async function start(options: AppOptions, onStop: OnStop): Promise<Omit<App, 'st
   await store.regroup((transition) => tellingsFor(settings.route, transition), clock.now());
   const notifiers = makeNotifiers(options, store, onStop);
   const after: (() => Promise<void>)[] = heartbeatOf(options, store, clock, runtime);
+  const judged = await lastJudged(store);
   const worker = new Worker({
     ...{ config: settings, runtime, store, queues, notifiers, counters: metrics },
     clocks: clock,
@@ -80,6 +82,12 @@ async function start(options: AppOptions, onStop: OnStop): Promise<Omit<App, 'st
   onStop(running.stop);
   await running.say('tocsin_rules_valid', {}, valid ? 1 : 0);
   await running.say('tocsin_store_writable', {}, 1);
+  // Where blocks make the time it jumps by hours, and nothing was missed.
+  if (settings.clock.follow === 'wall') {
+    const onError = (err: unknown) => log.warn({ err }, 'could not say how long nothing was judged; trying again');
+    const stopLooking = watchGaps({ clock, say: running.say, lastJudged: judged, onError });
+    onStop(async () => stopLooking());
+  }
   onStop(watchRules(options, { store, clock, runtime, running }));
   const canary = createCanary({ schedule: settings.canary, store, say: running.say, now: clock.now });
   after.push(calmly(canary.tick, 'canary', log));

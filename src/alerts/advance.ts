@@ -179,7 +179,7 @@ function settle(before: Alert, { verdict, spec, now, next, waiting, clearing }: 
     lastKnownAt: now,
     activeAt: episode ? episode.activeAt : Math.min(now, ...Object.values(waiting).map((clock) => clock.since)),
     firedAt: state === 'firing' ? (episode?.firedAt ?? now) : undefined,
-    startUnseen: episode ? episode.startUnseen : before.lastKnownAt === NEVER,
+    startUnseen: episode ? episode.startUnseen : before.lastKnownAt === NEVER || before.unknown !== undefined,
     ...valueOf(before, episode, verdict.value, { worse: spec.worse, now }),
   };
 }

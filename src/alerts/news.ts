@@ -19,8 +19,13 @@ function differs(one: Alert, other: Alert): boolean {
   return false;
 }
 
-/** An alert as it is at `evaluatedAt`, when its group was evaluated last: unix ms. */
-export function asOf(alert: Alert, evaluatedAt: number): Alert {
+/** A pause of judging after which nobody knows how it was meanwhile: ms. */
+const GAP = 300_000;
+
+/** An alert as it is at `evaluatedAt`, when its group was evaluated last; one that is judged again only after a gap was not watched. Unix ms. */
+export function asOf(alert: Alert, evaluatedAt: number, now: number): Alert {
+  if (alert.state === 'inactive' && alert.unknown === undefined && now - evaluatedAt > GAP)
+    return { ...alert, unknown: { reason: 'unwatched', since: evaluatedAt } };
   return isSteady(alert) && alert.lastKnownAt < evaluatedAt ? { ...alert, lastKnownAt: evaluatedAt } : alert;
 }
 

@@ -85,7 +85,7 @@ export class Evaluator {
     if (group === undefined) return undefined;
     const [{ evaluatedAt }] = await Promise.all([store.groupState(name), windows.follow()]);
     if (at <= evaluatedAt) return undefined;
-    const kept = await this.#evaluatorOf(group, evaluatedAt);
+    const kept = await this.#evaluatorOf(group, { evaluatedAt, at });
     windows.judgeFrozen(at);
     const said = kept.evaluator.evaluate(at);
     const transitions = said.transitions.map((transition) => ({
@@ -125,14 +125,17 @@ export class Evaluator {
   }
 
   /** What this process left behind; the alerts are read anew when another one evaluated since. */
-  async #evaluatorOf(group: CompiledGroup, evaluatedAt: number): Promise<Kept> {
+  async #evaluatorOf(
+    group: CompiledGroup,
+    { evaluatedAt, at }: { readonly evaluatedAt: number; readonly at: number },
+  ): Promise<Kept> {
     const { store, runtime } = this.#deps;
     const kept = this.#kept.get(group.name);
     if (kept?.at === evaluatedAt) return kept;
     const rules = group.rules.filter((rule) => isAlert(rule)).map(({ rule }) => rule.alert);
     const alerts = await store.alerts(rules);
     const evaluator = kept?.evaluator ?? new GroupEvaluator(group, runtime.windows.view, new AlertBook());
-    evaluator.book.restore(alerts.map((alert) => asOf(alert, evaluatedAt)));
+    evaluator.book.restore(alerts.map((alert) => asOf(alert, evaluatedAt, at)));
     const read = { evaluator, at: evaluatedAt };
     this.#kept.set(group.name, read);
     return read;

@@ -184,7 +184,7 @@ function valueOf({ value, threshold, level, state }: ToldAlert): string | undefi
 }
 
 function sinceOf({ since, startUnseen, endedAt }: ToldAlert, { at, timezone }: Notification): string {
-  const unseen = startUnseen ? '; already in breach when first judged, the start was not seen' : '';
+  const unseen = startUnseen ? '; already in breach when it could be judged, the start was not seen' : '';
   const lasted = endedAt === undefined ? `, for ${roughDuration(at - since)}` : '';
   return printMoment(since, timezone) + lasted + unseen;
 }

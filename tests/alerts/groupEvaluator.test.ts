@@ -164,7 +164,7 @@ describe('GroupEvaluator', () => {
     feed(PRICE, NOW + MINUTE, 1);
     expect(evaluate(NOW + MINUTE).alerts).toEqual([]);
     const [kept] = evaluator.book.alerts.get('BelowNav')!.values();
-    expect(asOf(stored!, NOW + MINUTE)).toEqual(kept);
+    expect(asOf(stored!, NOW + MINUTE, NOW + 2 * MINUTE)).toEqual(kept);
     feed(PRICE, NOW + 2 * MINUTE, 0.99);
     expect(evaluate(NOW + 2 * MINUTE).alerts).toMatchObject([{ rule: 'BelowNav', state: 'firing' }]);
   });

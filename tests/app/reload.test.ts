@@ -9,6 +9,7 @@ import { loadConfig } from '../../src/config/loadConfig.ts';
 import { loadRules } from '../../src/config/loadRules.ts';
 import type { Status } from '../../src/model/status.ts';
 import * as notifiers from '../../src/notifiers/index.ts';
+import { ask } from '../store/contract/fixtures.ts';
 import { freshDatabase } from '../support/postgres.ts';
 
 const SELF = readFileSync(new URL('../../rules/packs/self.yaml', import.meta.url), 'utf8');
@@ -26,10 +27,7 @@ let database: Awaited<ReturnType<typeof freshDatabase>>;
 let app: App;
 const write = (text: string) => writeFileSync(join(folder, 'mine.yaml'), text);
 
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'tocsin-reload-'));
-  database = await freshDatabase();
-  write(groups(always));
+async function start(): Promise<App> {
   const lookup = { env: { DATABASE_URL: database.url.reveal() }, readFile: () => '' };
   const settings = loadConfig({
     ...lookup,
@@ -39,7 +37,7 @@ beforeAll(async () => {
     packs: [],
     exists: () => true,
   });
-  app = await startApp({
+  return startApp({
     settings,
     version: 'test',
     log: createLog('silent'),
@@ -47,6 +45,13 @@ beforeAll(async () => {
     rulePlaces: [folder],
     loadRules: (files, now) => loadRules({ ...lookup, files, config: settings, sources: {}, now }),
   });
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tocsin-reload-'));
+  database = await freshDatabase();
+  write(groups(always));
+  app = await start();
 });
 
 afterAll(async () => {
@@ -108,4 +113,24 @@ it('takes over an edit, keeps what fires, refuses what is not valid, and ends wh
   );
   expect(fires(mended, 'Always')).toBeDefined();
   expect(ended.sent.filter(({ alerts }) => alerts[0]?.rule === 'New')).toHaveLength(2);
+}, 180_000);
+
+it('says after a gap how long nothing was judged, judges anew, and says of what fires then that its start was not seen', async () => {
+  const quiet = (value: number) =>
+    `{ alert: Quiet, expr: 'vector(${value})', levels: { warning: { above: 1 } }, annotations: { summary: quiet no more } }`;
+  write(groups(always, quiet(0)));
+  await until(({ rules }) => rules.some(({ rule, rows }) => rule === 'Quiet' && rows[0]?.verdict === 'ok'));
+  await app.stop();
+  const hours = 2 * 3_600_000;
+  await ask(database.url, `update tocsin.rule_groups set evaluated_at = evaluated_at - ${hours}`);
+  write(groups(always, quiet(2)));
+  app = await start();
+  const back = await until(
+    (status) => fires(status, 'MonitoringGap') !== undefined && fires(status, 'Quiet') !== undefined,
+  );
+  expect(fires(back, 'MonitoringGap')!.summary).toMatch(/^Nothing was judged for 2h/);
+  expect(fires(back, 'Quiet')).toMatchObject({ startUnseen: true });
+  expect(fires(back, 'Always')).toMatchObject({ startUnseen: true, state: 'firing' });
+  const told = await until(({ inbox }) => inbox.some(({ title }) => title.includes('quiet no more')));
+  expect(told.inbox.find(({ title }) => title.includes('quiet no more'))!.text).toContain('the start was not seen');
 }, 180_000);

@@ -94,7 +94,7 @@ describe('statusMain', () => {
     expect(textOf(statusOf({ alerts: [alert], rules: [ruleOf()] }))).toContain(
       'critical BelowNav asset xusd chain ethereum Stream xUSD trades −9.7 % from NAV on ethereum ' +
         'last known stale since 5m ago (22:29:05 UTC+01:00) : its data is too old. It stays until fresh data says otherwise. ' +
-        '−9.7 % against a threshold of -2% , since 12m ago (22:22:05 UTC+01:00) , or longer: it was so when judging began ' +
+        '−9.7 % against a threshold of -2% , since 12m ago (22:22:05 UTC+01:00) , or longer: it was so when it could be judged ' +
         'runbook docs/runbooks/BelowNav.md · history and actions · id 9f1c2b7a44d0e381',
     );
   });

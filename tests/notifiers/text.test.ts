@@ -76,7 +76,7 @@ describe('renderText', () => {
 
       At risk     $68M exposed (2 holders)
       Value       −9.73 % (critical below −2 %)
-      Since       2025-11-03 18:45 CET (17:45 UTC), for 26m; already in breach when first judged, the start was not seen
+      Since       2025-11-03 18:45 CET (17:45 UTC), for 26m; already in breach when it could be judged, the start was not seen
       Changed     firing
       Labels      asset=xusd chain=ethereum
       Runbook     https://example.org/runbooks/BelowNav

@@ -46,6 +46,6 @@ function since(alert: AlertStatus, status: Status): Markup | undefined {
   if (alert.activeAt === undefined) return undefined;
   const held = Math.max(0, ...Object.values(alert.pending).map((clock) => clock.held));
   const counted = alert.state === 'pending' && `, counted for ${roughDuration(held)} so far`;
-  const unseen = alert.startUnseen && ', or longer: it was so when judging began';
+  const unseen = alert.startUnseen && ', or longer: it was so when it could be judged';
   return markup`since ${moment(alert.activeAt, status)}${unseen}${counted}`;
 }
