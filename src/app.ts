@@ -6,6 +6,7 @@ import { alertmanagerOf } from './app/alertmanager.ts';
 import { openChains } from './app/chains.ts';
 import { openDatabase } from './app/database.ts';
 import { lastJudged, watchGaps } from './app/gap.ts';
+import { health } from './app/health.ts';
 import type { AppOptions, OnStop } from './app/options.ts';
 import { ackLinks, listenToSlack, peopleOf } from './app/people.ts';
 import { openRules, removeStray, rulesToRun, watchRules } from './app/rules.ts';
@@ -20,7 +21,7 @@ import { createDraw } from './io/raster.ts';
 import { createMetrics } from './io/metrics.ts';
 import { dashboardToken } from './io/token.ts';
 import { tellingsFor } from './dispatch/route.ts';
-import { createCanary } from './jobs/canary.ts';
+import { canaryWait, createCanary } from './jobs/canary.ts';
 import type { Canary } from './jobs/canary.ts';
 import { createHeartbeat } from './jobs/heartbeat.ts';
 import { Runtime } from './jobs/runtime.ts';
@@ -82,26 +83,23 @@ async function start(options: AppOptions, onStop: OnStop): Promise<Omit<App, 'st
   onStop(running.stop);
   await running.say('tocsin_rules_valid', {}, valid ? 1 : 0);
   await running.say('tocsin_store_writable', {}, 1);
-  // Where blocks make the time it jumps by hours, and nothing was missed.
-  if (settings.clock.follow === 'wall') {
-    const onError = (err: unknown) => log.warn({ err }, 'could not say how long nothing was judged; trying again');
-    const stopLooking = watchGaps({ clock, say: running.say, lastJudged: judged, onError });
-    onStop(async () => stopLooking());
-  }
+  watchGaps(options, onStop, { clock, say: running.say, lastJudged: judged });
   onStop(watchRules(options, { store, clock, runtime, running }));
-  const canary = createCanary({ schedule: settings.canary, store, say: running.say, now: clock.now });
+  const routeWaits = canaryWait(settings.route);
+  const canary = createCanary({ schedule: settings.canary, routeWaits, store, say: running.say, now: clock.now });
   after.push(calmly(canary.tick, 'canary', log));
-  if (settings.digest) {
-    const status = statusOf(options, { store, queues, clock, runtime, running });
-    after.push(
-      calmly(
-        digestOf(settings, settings.digest, { ...options, store, clock, runtime, notifiers, status }),
-        'digest',
-        log,
-      ),
-    );
-  }
+  after.push(...digestsOf(options, { store, queues, clock, runtime, running, notifiers }));
   return serve(options, onStop, { store, queues, clock, runtime, running, metrics, canary });
+}
+
+function digestsOf(
+  options: AppOptions,
+  parts: Pick<Serving, 'store' | 'queues' | 'clock' | 'runtime' | 'running'> & Pick<WorkerDeps, 'notifiers'>,
+): readonly (() => Promise<void>)[] {
+  const { settings, log } = options;
+  if (settings.digest === undefined) return [];
+  const status = statusOf(options, parts);
+  return [calmly(digestOf(settings, settings.digest, { ...options, ...parts, status }), 'digest', log)];
 }
 
 function heartbeatOf({ settings, log }: AppOptions, store: Store, clock: Clock, runtime: Runtime) {
@@ -149,7 +147,7 @@ async function serve(options: AppOptions, onStop: OnStop, serving: Serving): Pro
   const server = await createServer({
     ...{ dashboard: settings.dashboard, token, log, metrics: metrics.text, queues: queues.all },
     status: statusOf(options, serving),
-    ...actionsOf(store, clock, settings),
+    ...actionsOf({ store, clock, runtime, config: settings }),
     health: async () => health(store, clock, { lastTick: running.lastTick(), canary: canary.state() }),
     people,
     alertmanager: alertmanagerOf({
@@ -215,24 +213,6 @@ function makeNotifiers({ settings, log }: AppOptions, store: Store, onStop: OnSt
   if ([...notifiers.values()].some(({ pictures }) => pictures)) draw.warm();
   onStop(async () => void (await Promise.all([...notifiers.values()].map(async (notifier) => notifier.close?.()))));
   return notifiers;
-}
-
-/** Longer without a complete tick and the worker is not well: machine ms. */
-const TICK_MS = 30_000;
-
-async function health(
-  store: Store,
-  clock: Clock,
-  { lastTick, canary }: { readonly lastTick: number; readonly canary: string | undefined },
-): Promise<{ ok: boolean; checks: Record<string, string> }> {
-  const database = await store.ping().then(
-    () => 'ok',
-    (error: Error) => error.message,
-  );
-  const age = clock.machineNow() - lastTick;
-  const tick = age < TICK_MS ? 'ok' : `no complete tick for ${Math.round(age / 1000)} s`;
-  const checks = { database, tick, ...(canary !== undefined && { canary }) };
-  return { ok: Object.values(checks).every((each) => each === 'ok'), checks };
 }
 
 /** The worker's log: one event a line. */

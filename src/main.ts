@@ -3,13 +3,13 @@ import { Command } from 'commander';
 import type { BackfillChoices } from './cli/backfill.ts';
 import type { BacktestChoices } from './cli/backtest.ts';
 import type { CheckChoices } from './cli/check.ts';
-import type { MuteChoices } from './cli/mute.ts';
 import type { Choices } from './cli/configuration.ts';
 import type { CoverageChoices } from './cli/coverage.ts';
 import type { IncidentChoices } from './cli/incident.ts';
-import type { PreviewChoices } from './cli/notifyPreview.ts';
 import type { TuneChoices } from './cli/tune.ts';
 import type { TestChoices } from './cli/test.ts';
+import { addMuting } from './cli/commands/muting.ts';
+import { addTelling } from './cli/commands/telling.ts';
 import { VERSION } from './cli/package.ts';
 
 /** Errors whose message says what to do; commands are loaded when they are asked for, and so are these classes. */
@@ -196,96 +196,8 @@ program
     process.exitCode = tune(rule, choices, process.cwd(), process);
   });
 
-const notify = program.command('notify').description('messages');
-notify
-  .command('test <receiver>')
-  .description('send one test message')
-  .option('--config <file>', 'configuration file (default: tocsin.yaml, if there is one)')
-  .action(async (receiver: string, choices: Choices) => {
-    const { notifyTest } = await import('./cli/notify.ts');
-    process.exitCode = await notifyTest(receiver, choices);
-  });
-
-notify
-  .command('preview <receiver>')
-  .description('print what a receiver would be sent, without sending it')
-  .option('--alert <name>', 'of an alert that fires now, without the samples behind it (default: an example)')
-  .option('--html <file>', 'write the HTML of a mail to a file')
-  .option('--config <file>', 'configuration file (default: tocsin.yaml, if there is one)')
-  .option('--data <folder>', "folder of the worker's private database")
-  .action(async (receiver: string, choices: PreviewChoices) => {
-    const { notifyPreview } = await import('./cli/notifyPreview.ts');
-    process.exitCode = await notifyPreview(receiver, choices, process);
-  });
-
-const CONFIG = ['--config <file>', 'configuration file (default: tocsin.yaml, if there is one)'] as const;
-const DATA = ['--data <folder>', "folder of the worker's private database"] as const;
-const BY = ['--by <name>', 'who says so (default: your login)'] as const;
-
-const routes = program.command('routes').description('where alerts go');
-routes
-  .command('show')
-  .description('print the routing tree')
-  .option(...CONFIG)
-  .action(async (choices: Choices) => {
-    const { showRoutes } = await import('./cli/routes.ts');
-    process.exitCode = showRoutes(choices, process);
-  });
-routes
-  .command('test <labels...>')
-  .description('print who would be told of an alert with these labels, as in severity=critical')
-  .option(...CONFIG)
-  .action(async (labels: string[], choices: Choices) => {
-    const { testRoutes } = await import('./cli/routes.ts');
-    process.exitCode = testRoutes(labels, choices, process);
-  });
-
-const silence = program.command('silence').description('keep alerts from being told');
-silence
-  .command('add <matchers...>')
-  .description('nobody is told of what matches, as in asset="xusd"')
-  .option('--for <duration>', 'how long', '1h')
-  .option('--comment <text>', 'why')
-  .option(...BY)
-  .option(...CONFIG)
-  .option(...DATA)
-  .action(async (matchers: string[], choices: MuteChoices) => {
-    const { addSilence } = await import('./cli/mute.ts');
-    process.exitCode = await addSilence(matchers, choices, process);
-  });
-silence
-  .command('expire <ids...>')
-  .description('end silences now')
-  .option(...BY)
-  .option(...CONFIG)
-  .option(...DATA)
-  .action(async (ids: string[], choices: MuteChoices) => {
-    const { expireSilences } = await import('./cli/mute.ts');
-    process.exitCode = await expireSilences(ids, choices, process);
-  });
-
-program
-  .command('ack <matchers...>')
-  .description('acknowledge the firing alerts that match: no reminders until they get worse')
-  .option('--for <duration>', 'how long', '1d')
-  .option('--comment <text>', 'a note')
-  .option(...BY)
-  .option(...CONFIG)
-  .option(...DATA)
-  .action(async (matchers: string[], choices: MuteChoices) => {
-    const { acknowledge } = await import('./cli/mute.ts');
-    process.exitCode = await acknowledge(matchers, choices, process);
-  });
-
-program
-  .command('muted')
-  .description('print everything that nobody is told of now: silences, acknowledgements, inhibited alerts, mute times')
-  .option(...CONFIG)
-  .option(...DATA)
-  .action(async (choices: Choices) => {
-    const { listMuted } = await import('./cli/mute.ts');
-    process.exitCode = await listMuted(choices, process);
-  });
+addTelling(program);
+addMuting(program);
 
 program
   .command('promqltest <files...>', { hidden: true })

@@ -179,9 +179,14 @@ function settle(before: Alert, { verdict, spec, now, next, waiting, clearing }: 
     lastKnownAt: now,
     activeAt: episode ? episode.activeAt : Math.min(now, ...Object.values(waiting).map((clock) => clock.since)),
     firedAt: state === 'firing' ? (episode?.firedAt ?? now) : undefined,
-    startUnseen: episode ? episode.startUnseen : before.lastKnownAt === NEVER || before.unknown !== undefined,
+    startUnseen: (episode ?? { startUnseen: isUnseen(before) }).startUnseen,
     ...valueOf(before, episode, verdict.value, { worse: spec.worse, now }),
   };
+}
+
+/** Nobody knew how it was before it breached. */
+function isUnseen({ lastKnownAt, unknown }: Alert): boolean {
+  return lastKnownAt === NEVER || unknown !== undefined;
 }
 
 /** False when an alert that fired only pends now: that is a new episode. */

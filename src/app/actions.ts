@@ -1,24 +1,32 @@
 import type { ServerDeps } from '../http/server.ts';
 import { shownLabels } from '../dispatch/shown.ts';
 import type { Clock } from '../io/clock.ts';
+import { gatherDetail } from '../jobs/alertDetail.ts';
 import { createQuiet } from '../jobs/quiet.ts';
+import type { Runtime } from '../jobs/runtime.ts';
 import type { Config } from '../model/config.ts';
 import type { Store } from '../model/store.ts';
 
-/** Transitions that the page of an alert shows. */
-const HISTORY = 100;
+export interface ActionParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly runtime: Runtime;
+  readonly config: Pick<Config, 'unackAfter' | 'timezone'>;
+}
 
 /** What people see and do of single alerts, and the record of what they were refused. */
-export function actionsOf(
-  store: Store,
-  clock: Clock,
-  { unackAfter }: Pick<Config, 'unackAfter'>,
-): Pick<ServerDeps, 'alert' | 'actions' | 'refused'> {
+export function actionsOf({
+  store,
+  clock,
+  runtime,
+  config,
+}: ActionParts): Pick<ServerDeps, 'alert' | 'actions' | 'refused'> {
   const quiet = createQuiet(clock.machineNow);
+  const { unackAfter, timezone } = config;
   return {
     alert: async (id) => {
-      const [history, notes] = await Promise.all([store.alertHistory(id, HISTORY), store.notes(id)]);
-      return history && { id, ...history, notes, unackAfter };
+      const detail = await gatherDetail(id, { store, runtime, now: clock.now(), timezone });
+      return detail && { ...detail, unackAfter };
     },
     actions: {
       store,

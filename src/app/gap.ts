@@ -1,13 +1,13 @@
 import type { Clock } from '../io/clock.ts';
 import type { Say } from '../jobs/own.ts';
 import type { Store } from '../model/store.ts';
+import type { AppOptions, OnStop } from './options.ts';
 
-export interface GapDeps {
+interface GapDeps {
   readonly clock: Pick<Clock, 'now' | 'machineNow'>;
   readonly say: Say;
   /** When something was judged last before this start: unix ms, judging clock; undefined when nothing ever was. */
   readonly lastJudged: number | undefined;
-  readonly onError: (error: unknown) => void;
 }
 
 /** Time in which nothing was judged that is worth a word: ms. The rule `MonitoringGap` says from when on it rings. */
@@ -24,26 +24,45 @@ export async function lastJudged(store: Pick<Store, 'groupStates'>): Promise<num
 
 /**
  * Announces that nobody watched: Tocsin was down before this start, or the machine stood still meanwhile. What is true now is judged
- * at once by itself, since every group is late. Returns how to stop.
+ * at once by itself, since every group is late. Where blocks make the time it jumps by hours, and nothing was missed.
  */
-export function watchGaps({ clock, say, lastJudged: before, onError }: GapDeps): () => void {
-  let seen = clock.machineNow();
-  let gap = before === undefined ? 0 : clock.now() - before;
-  let until = seen + HOLD;
-  let isSaid = false;
+export function watchGaps({ settings, log }: AppOptions, onStop: OnStop, deps: GapDeps): void {
+  if (settings.clock.follow === 'chain') return;
+  const { clock, say } = deps;
+  const gaps = gapsSince(deps);
   const look = async () => {
-    const at = clock.machineNow();
-    if (at - seen >= LEAST) [gap, until, isSaid] = [at - seen, at + HOLD, false];
-    else if (gap > 0 && at >= until) [gap, isSaid] = [0, false];
-    seen = at;
-    if (isSaid) return;
-    isSaid = true;
-    await say('tocsin_gap_seconds', {}, gap < LEAST ? 0 : Math.round(gap / 1000)).catch((error: unknown) => {
-      isSaid = false;
-      onError(error);
+    const ms = gaps.look(clock.machineNow());
+    if (ms === undefined) return;
+    await say('tocsin_gap_seconds', {}, Math.round(ms / 1000)).catch((err: unknown) => {
+      gaps.sayAgain();
+      log.warn({ err }, 'could not say how long nothing was judged; trying again');
     });
   };
   void look();
   const looking = setInterval(() => void look(), LOOK_EVERY);
-  return () => clearInterval(looking);
+  onStop(async () => clearInterval(looking));
+}
+
+interface Gaps {
+  /** What is to be said now: ms without a judgement, 0 when that is over; undefined when it was said. */
+  readonly look: (machineNow: number) => number | undefined;
+  readonly sayAgain: () => void;
+}
+
+function gapsSince({ clock, lastJudged: before }: GapDeps): Gaps {
+  let seen = clock.machineNow();
+  let gap = before === undefined ? 0 : clock.now() - before;
+  let until = seen + HOLD;
+  let isSaid = false;
+  return {
+    look: (at) => {
+      if (at - seen >= LEAST) [gap, until, isSaid] = [at - seen, at + HOLD, false];
+      else if (gap > 0 && at >= until) [gap, isSaid] = [0, false];
+      seen = at;
+      if (isSaid) return undefined;
+      isSaid = true;
+      return gap < LEAST ? 0 : gap;
+    },
+    sayAgain: () => (isSaid = false),
+  };
 }

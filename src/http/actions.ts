@@ -43,7 +43,7 @@ export async function actionRoutes(
       page('/ack', async (form, by) => {
         const note = form['note']?.trim().slice(0, 1000);
         const alertIds = [form['id'] ?? ''];
-        return store.acknowledge({ alertIds, until: now() + lengthOf(form, unackAfter), ...(note && { note }) }, by);
+        return store.acknowledge({ alertIds, until: by.at + lengthOf(form, unackAfter), ...(note && { note }) }, by);
       });
       page('/unack', async ({ id = '' }, by) => store.unacknowledge([id], by));
       page('/note', async ({ id = '', note = '' }, by) => {
@@ -55,7 +55,7 @@ export async function actionRoutes(
         const matchers = Object.entries(labels).map(([name, value]) => ({ name, op: '=' as const, value }));
         const comment = form['comment']?.trim().slice(0, 1000) || 'silenced on the dashboard';
         await store.addSilence(
-          { matchers, startsAt: now(), endsAt: now() + lengthOf(form), createdBy: by.by, comment },
+          { matchers, startsAt: by.at, endsAt: by.at + lengthOf(form), createdBy: by.by, comment },
           by,
         );
       });

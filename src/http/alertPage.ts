@@ -1,25 +1,23 @@
 import type { AlertStatus, Status } from '../model/status.ts';
-import type { AlertHistory } from '../model/store.ts';
+import type { AlertDetail } from '../jobs/alertDetail.ts';
 import { formatDuration } from '../model/duration.ts';
-import type { Note } from '../model/mute.ts';
 import { markup, trusted } from './markup.ts';
 import { alertRow } from './sections/alerts.ts';
+import { episodeSection } from './sections/episode.ts';
+import { evidenceSection } from './sections/evidence.ts';
 import { labelList, rowList, section } from './sections/parts.ts';
 import { mutedSection } from './sections/muted.ts';
 import { STYLE } from './style.ts';
 import { moment, zoned } from './time.ts';
 import type { Markup } from './markup.ts';
 
-/** One alert, whether it fires or has ended. */
-export interface AlertDetail extends AlertHistory {
-  readonly id: string;
-  readonly notes: readonly Note[];
+export interface ShownAlert extends AlertDetail {
   /** How long an acknowledgement holds unless one chooses: ms. */
   readonly unackAfter: number;
 }
 
 /** The page that messages link to; its style carries the nonce. */
-export function alertPage(detail: AlertDetail, status: Status, nonce: string): Markup {
+export function alertPage(detail: ShownAlert, status: Status, nonce: string): Markup {
   const alert = status.alerts.find(({ id }) => id === detail.id);
   const mine = { ...status, muted: status.muted.filter((each) => each.id === detail.id || covers(each.id, alert)) };
   return markup`<!doctype html>
@@ -39,20 +37,10 @@ export function alertPage(detail: AlertDetail, status: Status, nonce: string): M
 ${alert && section('alert', 'Now', markup`<ul class="rows">${alertRow(alert, status)}</ul>`)}
 ${alert === undefined && section('labels', 'Labels', labelList(detail.labels))}
 ${alert?.state === 'firing' && actions(detail, status)}
+${evidenceSection(detail.chart, detail.evidence, status)}
 ${mutedSection(mine)}
-${history(detail, status)}
-${
-  detail.notes.length > 0 &&
-  section(
-    'notes',
-    'Notes',
-    rowList(
-      'notes',
-      detail.notes.map((note) => noteRow(note, status)),
-      20,
-    ),
-  )
-}
+${detail.story && episodeSection(detail.story, detail.print, status)}
+${earlier(detail, status)}
 </main>
 </body>
 </html>`;
@@ -62,7 +50,7 @@ function covers(silence: string, alert: AlertStatus | undefined): boolean {
   return alert?.silencedBy?.includes(silence) ?? false;
 }
 
-function actions({ id, labels, rule, unackAfter }: AlertDetail, { mayAct }: Status): Markup {
+function actions({ id, labels, rule, unackAfter }: ShownAlert, { mayAct }: Status): Markup {
   if (!mayAct) {
     const how = 'To acknowledge or silence it, open the address with ?token=… that Tocsin printed when it started.';
     return section('act', 'Act', markup`<p class="quiet">${how}</p>`);
@@ -89,19 +77,12 @@ function hours(choices: readonly number[]): Markup {
   return markup`${choices.map((each) => markup`<option value="${each}">${each} h</option>`)}`;
 }
 
-function history({ transitions }: AlertDetail, status: Status): Markup {
-  const rows = transitions.map(({ at, kind, level, told }) => {
-    const reached = told.map(({ receiver, at: when, kept }) => {
-      if (when === null) return markup`<div class="quiet">${receiver}: not told yet</div>`;
-      const word = kept === null ? 'told' : `not told: ${kept},`;
-      return markup`<div class="quiet">${receiver}: ${word} ${moment(when, status)}</div>`;
-    });
-    return markup`<li><b>${kind}</b> ${level ?? undefined} ${moment(at, status)}${reached}</li>`;
-  });
-  const none = markup`<p class="quiet">Nothing yet.</p>`;
-  return section('history', 'History', rows.length > 0 ? rowList('history', rows, 20) : none);
-}
-
-function noteRow({ by, at, text }: Note, status: Status): Markup {
-  return markup`<li><b>${by}</b> ${moment(at, status)} <span>${text}</span></li>`;
+/** What was before the episode that is told in full. */
+function earlier({ transitions, story }: ShownAlert, status: Status): Markup | undefined {
+  const before = transitions.filter(({ at }) => story === undefined || at < story.startedAt);
+  if (before.length === 0) return undefined;
+  const rows = before.map(
+    ({ at, kind, level }) => markup`<li><b>${kind}</b> ${level ?? undefined} ${moment(at, status)}</li>`,
+  );
+  return section('earlier', 'Earlier', rowList('earlier', rows, 10));
 }

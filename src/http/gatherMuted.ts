@@ -6,12 +6,15 @@ import { shownLabels } from '../dispatch/shown.ts';
 import { alertId } from '../model/alert.ts';
 import type { Alert } from '../model/alert.ts';
 import type { Config } from '../model/config.ts';
+import type { DisabledRule } from '../model/digest.ts';
 import type { MutedStatus } from '../model/status.ts';
 import type { Store } from '../model/store.ts';
 
 interface Deps {
   readonly store: Pick<Store, 'silences' | 'acknowledgements'>;
   readonly config: Pick<Config, 'route' | 'inhibit'>;
+  /** Rules that their file switches off. */
+  readonly disabled: readonly DisabledRule[];
 }
 
 /** Everything that keeps somebody from being told now or later: what, by whom, why, until when. */
@@ -40,7 +43,12 @@ export async function gatherMuted(alerts: readonly Alert[], now: number, deps: D
       ...(note && { comment: note }),
     };
   });
-  return [...said, ...acked, ...firing.flatMap((alert) => byItself(alert, config.route, muting))];
+  const off = deps.disabled
+    .filter(({ until }) => until > now)
+    .map(({ rule, until, reason, by }): MutedStatus => {
+      return { kind: 'disabled', id: rule, what: rule, by, comment: reason, until, alerts: 0 };
+    });
+  return [...said, ...acked, ...off, ...firing.flatMap((alert) => byItself(alert, config.route, muting))];
 }
 
 /** Kept quiet by the configuration: inhibited, or at a time at which its route is quiet. */

@@ -52,7 +52,7 @@ export async function gatherStatus(deps: StatusDeps): Promise<Status> {
     timezone: config.timezone,
     version: deps.version,
     alerts: active.map((alert) => alertStatus(alert, deps, now)).sort(worstFirst),
-    muted: await gatherMuted(active, now, deps),
+    muted: await gatherMuted(active, now, { store, config, disabled: live.rules.disabled ?? [] }),
     sources: live.rules.sources.map((source) =>
       sourceStatus(
         source,

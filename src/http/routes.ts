@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { Status } from '../model/status.ts';
 import { alertPage } from './alertPage.ts';
-import type { AlertDetail } from './alertPage.ts';
+import type { ShownAlert } from './alertPage.ts';
 import { pagePolicy } from './headers.ts';
 import { statusMain, statusPage } from './page.ts';
 import { shared } from './shared.ts';
@@ -12,7 +12,7 @@ const PATIENCE_MS = 8_000;
 
 export interface StatusRoutes {
   readonly status: () => Promise<Status>;
-  readonly alert: (id: string) => Promise<AlertDetail | undefined>;
+  readonly alert: (id: string) => Promise<ShownAlert | undefined>;
 }
 
 /** The status page, the part of it that refreshes, the same as JSON, and a page for each alert. */
@@ -36,6 +36,13 @@ export function statusRoutes(app: FastifyInstance, deps: StatusRoutes): void {
     const nonce = randomBytes(16).toString('base64url');
     reply.type('text/html; charset=utf-8').header('cache-control', 'no-store');
     return reply.header('content-security-policy', pagePolicy(nonce)).send(alertPage(detail, now, nonce).text);
+  });
+
+  app.get('/alerts/:id/episode.json', async (request, reply) => {
+    const { id } = request.params as { readonly id: string };
+    const detail = await deps.alert(id);
+    if (detail?.story === undefined) return reply.callNotFound();
+    return reply.header('cache-control', 'no-store').send(detail.story);
   });
 
   app.get('/status.json', async (_request, reply) => reply.header('cache-control', 'no-store').send(await status()));

@@ -6,7 +6,7 @@ import type { Secret } from '../model/secret.ts';
 import type { Status } from '../model/status.ts';
 import { actionRoutes } from './actions.ts';
 import type { ActionDeps } from './actions.ts';
-import type { AlertDetail } from './alertPage.ts';
+import type { ShownAlert } from './alertPage.ts';
 import { claimJudge } from './credentials.ts';
 import { alertmanagerApi } from './alertmanager/routes.ts';
 import type { AlertmanagerDeps } from './alertmanager/routes.ts';
@@ -29,7 +29,7 @@ export interface ServerDeps {
   /** Needed for everything that changes state. */
   readonly token: Secret;
   readonly status: () => Promise<Status>;
-  readonly alert: (id: string) => Promise<AlertDetail | undefined>;
+  readonly alert: (id: string) => Promise<ShownAlert | undefined>;
   readonly actions: ActionDeps;
   /** Writes down that something that would have changed state was refused. */
   readonly refused?: (what: { readonly path: string; readonly address: string; readonly reason: string }) => void;

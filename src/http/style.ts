@@ -38,6 +38,7 @@ form { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: end; margin
 label { display: grid; gap: .15rem; color: var(--quiet); font-size: .875rem; }
 input, select, button { min-height: 2.75rem; padding: .25rem .75rem; border: 1px solid var(--line); border-radius: .3rem; background: var(--ground); color: var(--ink); font: inherit; }
 button { border-color: var(--link); color: var(--link); font-weight: 600; cursor: pointer; }
+.chart { display: block; max-width: 100%; height: auto; margin: .25rem 0 .75rem; }
 .quiet { color: var(--quiet); font-size: .875rem; }
 .error { display: block; color: var(--quiet); }
 .number { display: inline-block; font-variant-numeric: tabular-nums; }

@@ -1,13 +1,16 @@
+import { destinationsOf } from '../dispatch/route.ts';
 import { latestSlot } from '../dispatch/schedule.ts';
 import { alertId } from '../model/alert.ts';
 import type { Alert } from '../model/alert.ts';
-import type { Schedule } from '../model/config.ts';
+import type { Route, Schedule } from '../model/config.ts';
 import type { AlertHistory, Store } from '../model/store.ts';
 import type { Say } from './own.ts';
 
 interface CanaryDeps {
   /** Absent: no canary is sent, and none is missed. */
   readonly schedule: Schedule | undefined;
+  /** What its message may wait for by the routes: ms. */
+  readonly routeWaits: number;
   readonly store: Pick<Store, 'alerts' | 'alertHistory' | 'latest'>;
   readonly say: Say;
   /** Judging clock, unix ms. */
@@ -25,15 +28,25 @@ export interface Canary {
 const RULE = 'Canary';
 /** How long its series is 1: ms. */
 const HOLD = 300_000;
-/** How long after its time it may be under way: ms. */
+/** How long after its time it may be under way, beyond what its route waits: ms. */
 const PATIENCE = 900_000;
 /** A canary fires and resolves once a day; there is no more to look at. */
 const LOOK_BACK = 10;
 
+const LABELS = { alertname: RULE, canary: 'true', severity: 'info' };
+
+/** The longest that a route lets the canary wait: alone for `group_wait`, in a group that was told of others for `group_interval`. ms. */
+export function canaryWait(route: Route): number {
+  const waits = destinationsOf(route, LABELS).flatMap(({ telling: { after, groupWait, groupInterval } }) =>
+    after === undefined ? [groupWait, groupInterval] : [],
+  );
+  return Math.max(0, ...waits);
+}
+
 type Firing = AlertHistory['transitions'][number];
 
 /** Raises an alert that means nothing once a day, and says when not every receiver has accepted it. One that is late is raised late. */
-export function createCanary({ schedule, store, say, now }: CanaryDeps): Canary {
+export function createCanary({ schedule, routeWaits, store, say, now }: CanaryDeps): Canary {
   const startedAt = now();
   let state: string | undefined = schedule && 'ok';
   let doneWith: number | undefined;
@@ -48,7 +61,7 @@ export function createCanary({ schedule, store, say, now }: CanaryDeps): Canary 
     const up = isUp(alert, firing, at);
     await say('tocsin_canary', {}, up ? 1 : 0);
     const why = missedBy(firing);
-    const isLate = at - Math.max(slot, startedAt) > PATIENCE;
+    const isLate = at - Math.max(slot, startedAt) > PATIENCE + routeWaits;
     if (why === undefined || isLate) {
       state = why ?? 'ok';
       await say('tocsin_canary_missing', {}, why === undefined ? 0 : 1);

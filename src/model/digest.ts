@@ -3,6 +3,7 @@ import type { Labels } from './labels.ts';
 
 /** One run of an alert from its first breach to its end. Unix ms, judging clock. */
 export interface Episode {
+  readonly alertId: string;
   readonly rule: string;
   readonly labels: Labels;
   readonly firedAt: number;

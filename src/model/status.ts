@@ -29,7 +29,7 @@ export interface Status {
 }
 
 export interface MutedStatus {
-  readonly kind: 'silence' | 'ack' | 'inhibited' | 'time';
+  readonly kind: 'silence' | 'ack' | 'inhibited' | 'time' | 'disabled';
   /** Of the silence, or of the alert. */
   readonly id: string;
   /** The silence's matchers, or the alert's rule. */

@@ -6,6 +6,7 @@ import type { LogKeeper } from './logs.ts';
 import type { Acknowledgement, Act, AuditEntry, Note, Silence, SilenceInput } from './mute.ts';
 import type { Post } from './posted.ts';
 import type { DeclaredSeries, Origin, Reading } from './sample.ts';
+import type { Story } from './story.ts';
 
 /** A series as stored; `endedAt` once its source left the configuration or `forget_after` passed. */
 export interface StoredSeries {
@@ -346,6 +347,8 @@ export interface Store extends LogKeeper {
   readonly receiverStates: () => Promise<readonly ReceiverState[]>;
   /** What became of an alert (id as `alertId` makes it), newest first; undefined when nothing ever did. */
   readonly alertHistory: (id: string, limit: number) => Promise<AlertHistory | undefined>;
+  /** The episode that an alert (id as `alertId` makes it) is in, or was in last. */
+  readonly story: (id: string) => Promise<Story | undefined>;
   /** Of alerts that fired and have not ended before `from`, newest first. */
   readonly episodes: (from: number, limit: number) => Promise<readonly Episode[]>;
   readonly sent: (limit: number) => Promise<readonly SentNotification[]>;

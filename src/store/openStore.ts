@@ -32,6 +32,7 @@ import { addSilence, editSilence, expireSilence, silence, silences } from './sil
 import { regroup } from './regroup.ts';
 import { dueGroups, freeClaims, nextDue, release } from './telling.ts';
 import { park, told } from './told.ts';
+import { story } from './story.ts';
 import { wake } from './wake.ts';
 
 const CONNECTIONS = 10;
@@ -122,6 +123,7 @@ const METHODS: {
   sent,
   alertHistory,
   episodes,
+  story,
   keepInbox,
   inbox,
   maintain,

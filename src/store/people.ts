@@ -83,7 +83,7 @@ export async function alertHistory(db: Database, id: string, limit: number): Pro
 export async function episodes(db: Database, from: number, limit: number): Promise<readonly Episode[]> {
   const rows = await query<Omit<Episode, 'endedAt'> & { readonly endedAt: number | null }>(
     db,
-    sql`select e.rule, e.labels, e.fired_at as "firedAt", e.ended_at as "endedAt",
+    sql`select e.alert_id as "alertId", e.rule, e.labels, e.fired_at as "firedAt", e.ended_at as "endedAt",
           (select x.to_level from tocsin.transitions x
             where x.alert_id = e.alert_id and x.at >= e.fired_at and (e.ended_at is null or x.at <= e.ended_at) and x.to_level is not null
             order by case x.to_level when 'critical' then 0 when 'warning' then 1 else 2 end limit 1) as level

@@ -115,9 +115,10 @@ it('takes over an edit, keeps what fires, refuses what is not valid, and ends wh
   expect(ended.sent.filter(({ alerts }) => alerts[0]?.rule === 'New')).toHaveLength(2);
 }, 180_000);
 
+const quiet = (value: number) =>
+  `{ alert: Quiet, expr: 'vector(${value})', levels: { warning: { above: 1 } }, annotations: { summary: quiet no more } }`;
+
 it('says after a gap how long nothing was judged, judges anew, and says of what fires then that its start was not seen', async () => {
-  const quiet = (value: number) =>
-    `{ alert: Quiet, expr: 'vector(${value})', levels: { warning: { above: 1 } }, annotations: { summary: quiet no more } }`;
   write(groups(always, quiet(0)));
   await until(({ rules }) => rules.some(({ rule, rows }) => rule === 'Quiet' && rows[0]?.verdict === 'ok'));
   await app.stop();

@@ -2,8 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { actionsOf } from '../../src/app/actions.ts';
 import { wallClock } from '../../src/io/clock.ts';
 import { alertId } from '../../src/model/alert.ts';
-import { alert, evaluation, telling, transition } from '../store/contract/fixtures.ts';
+import type { Story } from '../../src/model/story.ts';
+import { makeLive } from '../../src/jobs/live.ts';
+import { Runtime } from '../../src/jobs/runtime.ts';
+import { openWindows } from '../../src/jobs/windows.ts';
+import { Windows } from '../../src/series/index.ts';
+import { alert, evaluation, key, notification, reading, telling, transition } from '../store/contract/fixtures.ts';
 import { freshStore } from '../support/postgres.ts';
+import { level, rule } from '../support/rule.ts';
 import type { FreshStore } from '../support/postgres.ts';
 import { call } from './call.ts';
 import { serve, TOKEN } from './serve.ts';
@@ -11,20 +17,51 @@ import { alertOf, statusOf } from './statuses.ts';
 
 const id = alertId(alert());
 const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const live = makeLive({
+  ...{ assets: {}, sources: [], declared: [], files: {} },
+  groups: [
+    {
+      name: 'stream',
+      interval: MINUTE,
+      rules: [
+        rule({
+          expr: 'max by (asset) (price_usd)',
+          levels: [level({ name: 'warning', below: 1, clear: 1, written: '$1' })],
+        }),
+      ],
+    },
+  ],
+});
 let fresh: FreshStore;
+let runtime: Runtime;
 
 beforeAll(async () => {
   fresh = await freshStore();
-  const transitions = [{ transition: transition('firing'), tellings: [telling()] }];
-  await fresh.store.commitEvaluation(evaluation(Date.now(), 0, { alerts: [alert()], transitions }));
-});
+  const { store } = fresh;
+  const now = Date.now();
+  for (let minutes = 60; minutes > 0; minutes--)
+    await store.saveReadings([reading(now - minutes * MINUTE, minutes > 30 ? 1.02 : 0.9)]);
+  runtime = new Runtime(live, await openWindows(store, new Windows(live.needs), live, now));
+  const times = { activeAt: now - HOUR / 2, at: now - HOUR / 2 };
+  const fired = {
+    transition: transition('firing', { ...times, value: 0.9 }),
+    tellings: [telling({ groupWait: 0 }), telling({ receiver: 'mail' })],
+  };
+  const firing = alert({ activeAt: times.activeAt, lastKnownAt: now, value: 0.9, peak: 0.9, peakAt: now - MINUTE });
+  await store.commitEvaluation(evaluation(now, 0, { alerts: [firing], transitions: [fired] }));
+  const claim = (await store.claim(key, { now: now + MINUTE, machineNow: now, claimMs: MINUTE }))!;
+  const { rule: name, labels } = firing;
+  const said = [{ rule: name, labels, changes: ['firing'], level: 'warning' as const }];
+  await store.told(claim, { notification: notification(claim, now, { alerts: said }), now });
+}, 60_000);
 afterAll(async () => fresh.drop());
 
-const start = async () =>
-  serve({
-    ...actionsOf(fresh.store, wallClock(), { unackAfter: 7 * HOUR }),
-    status: async () => statusOf({ alerts: [alertOf({ id })] }),
-  });
+const start = async () => {
+  const config = { unackAfter: 7 * HOUR, timezone: 'UTC' };
+  const acting = actionsOf({ store: fresh.store, clock: wallClock(), runtime, config });
+  return serve({ ...acting, status: async () => statusOf({ now: Date.now(), alerts: [alertOf({ id })] }) });
+};
 
 async function submit(url: string, path: string, form: Readonly<Record<string, string>>, headers = {}) {
   const body = new URLSearchParams(form).toString();
@@ -88,9 +125,16 @@ describe('what people do on pages', () => {
     const { url } = await start();
     const page = async (headers = {}) => (await call(`${url}/alerts/${id}`, { headers })).body;
     const shown = await page({ authorization: `Bearer ${TOKEN}` });
-    for (const part of ['BelowNav', 'desk: not told yet', 'called the desk', 'action="/act/ack"'])
+    for (const part of [
+      ...['BelowNav', 'told desk: firing', 'not told to mail yet', 'Anna: called the desk', 'action="/act/ack"'],
+      ...['acknowledged by Anna (dashboard) until', 'acknowledgement of Anna ended: dashboard', 'Worst:', '$0.90'],
+      ...['class="chart"', 'data:image/svg+xml;base64,', 'warning below $1', 'max by (asset) (price_usd)', 'block 7'],
+    ])
       expect(shown).toContain(part);
     expect(await page()).not.toContain('<form');
     expect((await call(`${url}/alerts/0000000000000000`)).status).toBe(404);
+    const story = JSON.parse((await call(`${url}/alerts/${id}/episode.json`)).body) as Story;
+    expect(story).toMatchObject({ alertId: id, peak: 0.9, messages: [{ receiver: 'desk', changes: ['firing'] }] });
+    expect(story.notes.map(({ text }) => text)).toEqual(['called the desk']);
   });
 });

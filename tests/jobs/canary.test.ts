@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createCanary } from '../../src/jobs/canary.ts';
+import { canaryWait, createCanary } from '../../src/jobs/canary.ts';
 import type { Alert } from '../../src/model/alert.ts';
 import type { Schedule } from '../../src/model/config.ts';
 import type { AlertHistory } from '../../src/model/store.ts';
@@ -9,7 +9,11 @@ const DAY = 86_400_000;
 const schedule: Schedule = { minute: 12 * 60, every: 'daily', timezone: 'UTC' };
 const labels = { canary: 'true' };
 
-function world(options: { readonly schedule?: Schedule | undefined; readonly value?: number } = { schedule }) {
+function world(
+  options: { readonly schedule?: Schedule | undefined; readonly value?: number; readonly routeWaits?: number } = {
+    schedule,
+  },
+) {
   const state = { now: NOW - MINUTE, alert: undefined as Alert | undefined };
   const transitions: AlertHistory['transitions'][number][] = [];
   const said: string[] = [];
@@ -21,6 +25,7 @@ function world(options: { readonly schedule?: Schedule | undefined; readonly val
   const resolve = () => (state.alert = { ...state.alert!, state: 'inactive' });
   const canary = createCanary({
     schedule: options.schedule,
+    routeWaits: options.routeWaits ?? 0,
     store: {
       alerts: async () => (state.alert ? [state.alert] : []),
       alertHistory: async () => ({ rule: 'Canary', labels, transitions }),
@@ -98,4 +103,16 @@ it('leaves nothing firing when the setting is taken out', async () => {
     state: undefined,
   });
   expect((await world({}).at(NOW)).said).toEqual([]);
+});
+
+it('is not missed while its route may still wait, and waits for no escalation', async () => {
+  const { at, fire } = world({ schedule, routeWaits: 30 * MINUTE });
+  await at(NOW);
+  fire(NOW, [{ receiver: 'mail', at: null, kept: null }]);
+  expect((await at(NOW + 44 * MINUTE)).state).toBe('ok');
+  expect((await at(NOW + 46 * MINUTE)).state).toBe('the canary was not accepted by "mail"');
+  const timers = { groupWait: MINUTE, groupInterval: 30 * MINUTE, repeatInterval: DAY };
+  const escalate = [{ after: DAY, receivers: ['boss'] }];
+  const route = { ...timers, receivers: ['mail'], groupBy: [], matchers: [], routes: [], continue: false, escalate };
+  expect(canaryWait(route)).toBe(30 * MINUTE);
 });

@@ -20,8 +20,11 @@ const eventful: DigestFacts = {
   ...quiet,
   dashboardUrl: 'https://tocsin.example',
   episodes: [
-    { rule: 'BelowNav', labels: { asset: 'xusd' }, firedAt: slot - 2 * HOUR, level: 'critical' },
-    { rule: 'Peg', labels: { asset: '*<!channel>' }, firedAt: slot - 9 * HOUR, endedAt: slot - 8 * HOUR, level: null },
+    { alertId: 'a', rule: 'BelowNav', labels: { asset: 'xusd' }, firedAt: slot - 2 * HOUR, level: 'critical' },
+    {
+      ...{ alertId: 'b', rule: 'Peg', labels: { asset: '*<!channel>' }, level: null },
+      ...{ firedAt: slot - 9 * HOUR, endedAt: slot - 8 * HOUR },
+    },
   ],
   disabled: [{ rule: 'Noisy', until: slot + 48 * HOUR, reason: 'being tuned', by: 'ana' }],
   status: {

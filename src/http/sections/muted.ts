@@ -4,7 +4,13 @@ import { moment } from '../time.ts';
 import { badge, labelList, rowList, section } from './parts.ts';
 import type { Markup } from '../markup.ts';
 
-const WORDS = { silence: 'silenced', ack: 'acknowledged', inhibited: 'inhibited', time: 'quiet time' } as const;
+const WORDS = {
+  silence: 'silenced',
+  ack: 'acknowledged',
+  inhibited: 'inhibited',
+  time: 'quiet time',
+  disabled: 'disabled',
+} as const;
 
 /** Everything that is muted, with until when and by whom; who may act can end it here. */
 export function mutedSection(status: Status): Markup | undefined {
