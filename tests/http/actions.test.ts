@@ -50,10 +50,10 @@ beforeAll(async () => {
   };
   const firing = alert({ activeAt: times.activeAt, lastKnownAt: now, value: 0.9, peak: 0.9, peakAt: now - MINUTE });
   await store.commitEvaluation(evaluation(now, 0, { alerts: [firing], transitions: [fired] }));
-  const claim = (await store.claim(key, { now: now + MINUTE, machineNow: now, claimMs: MINUTE }))!;
+  const claim = (await store.claim([key], { now: now + MINUTE, machineNow: now, claimMs: MINUTE }))[0]!;
   const { rule: name, labels } = firing;
   const said = [{ rule: name, labels, changes: ['firing'], level: 'warning' as const }];
-  await store.told(claim, { notification: notification(claim, now, { alerts: said }), now });
+  await store.told([{ claim, sent: { notification: notification(claim, now, { alerts: said }), now } }]);
 }, 60_000);
 afterAll(async () => fresh.drop());
 

@@ -72,13 +72,13 @@ export function peopleContract(open: () => FreshStore): void {
         previous = at;
       };
       const tell = async (at: number, changes: readonly string[]) => {
-        const claim = (await store.claim(key, { now: at, machineNow: at, claimMs: minute }))!;
+        const claim = (await store.claim([key], { now: at, machineNow: at, claimMs: minute }))[0]!;
         const { rule, labels } = alert();
         const said = [
           { rule, labels, changes, level: 'warning' as const },
           { rule, labels: { asset: 'other' }, changes: ['no'], level: null },
         ];
-        await store.told(claim, { notification: notification(claim, at, { alerts: said }), now: at });
+        await store.told([{ claim, sent: { notification: notification(claim, at, { alerts: said }), now: at } }]);
       };
       expect(await store.story(id)).toBeUndefined();
       await step(now, 'firing');
