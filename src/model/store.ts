@@ -365,7 +365,7 @@ export interface Store extends LogKeeper {
 
 /** A past that may be larger than what one answer can hold. */
 export interface History extends Pick<Followed, 'cursor' | 'series'> {
-  /** Part by part, in no certain order; read while they are asked for. */
+  /** Part by part, in order of time; read while they are asked for. */
   readonly samples: AsyncIterable<readonly StoredSample[]>;
 }
 

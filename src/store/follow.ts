@@ -25,7 +25,7 @@ export async function history(db: Database, since: ReadonlyMap<string, number>):
   return { cursor, series: series.map(asSeries), samples: samplesOf(db, series) };
 }
 
-/** The samples of these series as they stand in the database, most of them by time: sorted, a large past would be written out once more. */
+/** The samples of these series by time: windows of many series are filled side by side then. */
 async function* samplesOf(db: Database, series: readonly Since[]): AsyncGenerator<readonly StoredSample[]> {
   if (series.length === 0) return;
   const first = Math.min(...series.map(({ since }) => since));
@@ -33,11 +33,12 @@ async function* samplesOf(db: Database, series: readonly Since[]): AsyncGenerato
   try {
     // All will be read, so what is soonest at the first of them does not count.
     await query(reading, sql`set local cursor_tuple_fraction = 1`);
+    await query(reading, sql`set local work_mem = '32MB'`);
     await query(
       reading,
       sql`declare past no scroll cursor for select x.series_id as "seriesId", x.at, x.value
           from unnest(${series.map(({ id }) => id)}::int[], ${series.map(({ since }) => since)}::bigint[]) as w(id, since)
-          join tocsin.samples x on x.series_id = w.id and x.at > w.since where x.at > ${first}`,
+          join tocsin.samples x on x.series_id = w.id and x.at > w.since where x.at > ${first} order by x.at`,
     );
     for (;;) {
       const part = await query<StoredSample>(reading, sql`fetch ${sql.raw(String(AT_ONCE))} from past`);
