@@ -1,7 +1,7 @@
 import type { Incident } from './incident.ts';
 
-/** Judged by what a series is, whatever the asset: lending markets, vaults, pools, supplies, oracles. */
-const EVERY_CLASS = ['markets'];
+/** Judged by what a series is, whatever the asset: lending markets, vaults, pools, supplies, oracles; what stands behind a token. */
+const EVERY_CLASS = ['markets', 'solvency'];
 
 /** The default packs of each class of asset. */
 const BY_CLASS: Readonly<Record<string, readonly string[]>> = {
@@ -20,6 +20,9 @@ const BY_CLASS: Readonly<Record<string, readonly string[]>> = {
 
 /** Names of the packs that judge these assets, in a fixed order. */
 export function packsFor({ assets }: Pick<Incident, 'assets'>): readonly string[] {
-  const named = Object.values(assets).flatMap(({ class: kind = '' }) => BY_CLASS[kind] ?? []);
+  const named = Object.values(assets).flatMap(({ class: kind = '', peg }) => [
+    ...(BY_CLASS[kind] ?? []),
+    ...(peg === 'usd' ? ['pegged'] : []),
+  ]);
   return [...new Set([...EVERY_CLASS, ...named])].sort();
 }

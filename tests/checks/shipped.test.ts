@@ -10,7 +10,7 @@ import { folderOf, tocsin } from '../cli/tocsin.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** They bring no assets of their own, and incidents/ tests them. */
-const CLASS_PACKS = ['markets', 'pegged', 'shares', 'staked', 'volatile'];
+const CLASS_PACKS = ['markets', 'pegged', 'shares', 'solvency', 'staked', 'volatile'];
 
 describe('what ships', () => {
   test('a reviewer finds nothing in any pack', async () => {

@@ -1,0 +1,303 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { backtest } from '../../src/backtest/backtest.ts';
+import { linesOf } from '../../src/backtest/lines.ts';
+import { groupsFor } from '../../src/cli/backtestRules.ts';
+import { METRICS } from '../../src/model/metric.ts';
+import { incident } from './incidents.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const MINUTE = 60;
+const DAY = 86_400;
+const START = Date.parse('2025-01-01T00:00:00Z') / 1000;
+const CADENCES = { '1m': MINUTE, '5m': 5 * MINUTE, '1h': 60 * MINUTE, '1d': DAY } as const;
+
+/** A series that is calm for nearly four weeks and then is not, for three days or what is asked. */
+interface Given {
+  readonly metric: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly calm: number;
+  readonly then: number;
+}
+
+const ASSET = 'thing';
+const CALM_DAYS = { '1m': 9, '5m': 10, '1h': 20, '1d': 25 } as const;
+
+/** What rings on the default packs: levels by alert, and how long after the change, in days. */
+function rings(
+  asset: { readonly class: string; readonly peg?: string },
+  given: readonly Given[],
+  cadence: keyof typeof CADENCES = '1h',
+): { before: string[]; after: Record<string, number> } {
+  const step = CADENCES[cadence];
+  const change = START + CALM_DAYS[cadence] * DAY;
+  const files = given.map(({ calm, then }) => csv({ calm, then, step, change }));
+  const peg = asset.peg === undefined ? '' : `, peg: ${asset.peg}`;
+  const text = `incident: a
+title: t
+assets: { ${ASSET}: { class: ${asset.class}${peg} }, eth: { class: volatile }, btc: { class: volatile } }
+series:
+${given.map(({ metric, labels }, index) => `  - { metric: ${metric}, labels: ${JSON.stringify({ asset: ASSET, ...labels })}, file: ${index}.csv }`).join('\n')}
+events: [{ name: change, at: ${new Date(change * 1000).toISOString()} }]
+`;
+  const read = incident(text, Object.fromEntries(files.map((file, index) => [`${index}.csv`, file])));
+  const lines = linesOf(backtest(read, groupsFor(read, { cwd: ROOT, places: [] })));
+  const isBefore = ({ fired_at: at }: { readonly fired_at: string }) => Date.parse(at) / 1000 < change;
+  const after: Record<string, number> = {};
+  for (const line of lines.filter((one) => !isBefore(one)))
+    after[`${line.rule} ${line.level}`] ??= Math.ceil((Date.parse(line.fired_at) / 1000 - change) / DAY);
+  return { before: lines.filter(isBefore).map(({ rule, level }) => `${rule} ${level}`), after };
+}
+
+/** Hardly any number stands still: the last digit moves. */
+function csv({ calm, then, step, change }: Pick<Given, 'calm' | 'then'> & { step: number; change: number }): string {
+  const rows: string[] = [];
+  for (let at = START, index = 0; at < change + 3 * DAY; at += step, index++) {
+    const value = at < change ? calm : then;
+    const isWhole = Number.isInteger(value) && Math.abs(value) <= 1;
+    rows.push(`${at},${isWhole ? value : value * (1 + (index % 3) * 1e-5)}`);
+  }
+  return `time,value\n${rows.join('\n')}\n`;
+}
+
+const price = (then: number, calm = 1.0001): Given => ({ metric: 'price_usd', labels: { venue: 'v' }, calm, then });
+const ratio = (quote: string, then: number, calm = 1.0001): Given => ({
+  ...{ metric: 'price_ratio', labels: { quote, venue: 'v' } },
+  ...{ calm, then },
+});
+const one = (metric: string, calm: number, then: number, labels = {}): Given => ({ metric, labels, calm, then });
+const steady = (metric: string, value: number, labels = {}): Given => one(metric, value, value, labels);
+
+/** What must ring: class, peg, series, and the alert with its level. */
+const COLLAPSES: readonly (readonly [
+  what: string,
+  asset: { readonly class: string; readonly peg?: string },
+  given: readonly Given[],
+  expected: string,
+])[] = [
+  ['a dollar at a bank', { class: 'fiat-stable', peg: 'usd' }, [price(0.95)], 'Depeg critical'],
+  ['a dollar without a peg said', { class: 'fiat-stable' }, [price(0.95)], 'Depeg critical'],
+  ['a dollar on crypto', { class: 'crypto-stable', peg: 'usd' }, [price(0.97)], 'Depeg critical'],
+  ['a synthetic dollar', { class: 'synthetic-stable', peg: 'usd' }, [price(0.9)], 'Depeg critical'],
+  ['a dollar quoted in another', { class: 'synthetic-stable', peg: 'usd' }, [ratio('usdc', 0.9)], 'Depeg critical'],
+  ['a small slip', { class: 'fiat-stable', peg: 'usd' }, [price(0.992)], 'Depeg warning'],
+  ['a bridged dollar', { class: 'wrapped', peg: 'usd' }, [price(0.8)], 'Depeg critical'],
+  ['a dollar on houses', { class: 'rwa', peg: 'usd' }, [price(0.6)], 'Depeg critical'],
+  [
+    'a share against its value',
+    { class: 'vault-share', peg: 'nav' },
+    [price(1.1, 1.26), steady('nav_per_share_usd', 1.26)],
+    'BelowNav critical',
+  ],
+  ['a share against its own week', { class: 'vault-share', peg: 'nav' }, [price(1.1, 1.26)], 'BelowNav critical'],
+  ['a yielding dollar', { class: 'yield-stable', peg: 'nav' }, [price(1.05, 1.1)], 'BelowNav critical'],
+  [
+    'a share quoted in another dollar',
+    { class: 'vault-share', peg: 'nav' },
+    [ratio('usdc', 1.1, 1.26)],
+    'BelowUsualRate critical',
+  ],
+  ['a share of ether', { class: 'vault-share', peg: 'eth' }, [ratio('weth', 0.9, 1.05)], 'BelowUsualRate critical'],
+  [
+    'a fund against its value',
+    { class: 'rwa' },
+    [price(90, 100), steady('nav_per_share_usd', 100)],
+    'BelowReportedValue critical',
+  ],
+  ['a fund nobody values', { class: 'rwa' }, [price(70, 100)], 'BelowUsualPrice critical'],
+  ['a share of a company', { class: 'tokenized-equity' }, [price(70, 100)], 'BelowUsualPrice critical'],
+  [
+    'staked ether against its rate',
+    { class: 'lst', peg: 'eth' },
+    [ratio('eth', 0.95, 1.04), steady('redemption_rate_ratio', 1.04, { quote: 'eth' })],
+    'BelowRate critical',
+  ],
+  ['staked ether against its own week', { class: 'lst', peg: 'eth' }, [ratio('eth', 0.95)], 'BelowRate critical'],
+  [
+    'restaked ether in dollars',
+    { class: 'lrt', peg: 'eth' },
+    [price(2400, 3000), { ...steady('price_usd', 3000), labels: { asset: 'eth' } }],
+    'BelowPeg critical',
+  ],
+  ['wrapped bitcoin', { class: 'wrapped', peg: 'btc' }, [ratio('btc', 0.94)], 'BelowRate critical'],
+  [
+    'wrapped bitcoin in dollars',
+    { class: 'wrapped', peg: 'btc' },
+    [price(90_000, 100_000), { ...steady('price_usd', 100_000), labels: { asset: 'btc' } }],
+    'BelowPeg critical',
+  ],
+  ['the other side of an algorithmic dollar', { class: 'volatile' }, [price(20, 80)], 'PriceFallsFast critical'],
+  [
+    'a rate that is cut',
+    { class: 'lst', peg: 'eth' },
+    [one('redemption_rate_ratio', 1.05, 1.03, { quote: 'eth' })],
+    'RateFell critical',
+  ],
+  [
+    'a vault that books a loss',
+    { class: 'vault-share' },
+    [one('share_price_ratio', 1.05, 1.03)],
+    'ShareLoses critical',
+  ],
+  ['a value that is cut', { class: 'yield-stable' }, [one('nav_per_share_usd', 1.05, 1.02)], 'NavFalls critical'],
+  ['a fund that reports less', { class: 'rwa' }, [one('nav_per_share_usd', 100, 80)], 'ReportedValueFalls critical'],
+  [
+    'a wrapper that redeems less',
+    { class: 'vault-share' },
+    [one('redemption_rate_ratio', 1.05, 1.03)],
+    'RedemptionRateFalls critical',
+  ],
+  ['a stake pool', { class: 'lst' }, [one('stake_rate_ratio', 1.05, 1.03)], 'StakeRateFalls critical'],
+  [
+    'a full market',
+    { class: 'fiat-stable' },
+    [one('utilization_ratio', 0.8, 0.999, { market: 'm' })],
+    'LiquidityGone critical',
+  ],
+  [
+    'a full market by its parts',
+    { class: 'fiat-stable' },
+    [steady('supplied_usd', 1e6), one('borrowed_usd', 8e5, 9.99e5)],
+    'NearlyAllLent critical',
+  ],
+  [
+    'a market without liquidity',
+    { class: 'fiat-stable' },
+    [steady('supplied_usd', 1e6), one('liquidity_usd', 2e5, 2e3)],
+    'LiquidityFalls critical',
+  ],
+  ['a rate nobody pays', { class: 'fiat-stable' }, [one('borrow_apr_ratio', 0.05, 2)], 'BorrowRateHigh warning'],
+  ['lenders that leave', { class: 'fiat-stable' }, [one('supplied_usd', 1e6, 5e5)], 'LendersLeave critical'],
+  ['value that leaves', { class: 'vault-share' }, [one('tvl_usd', 1e6, 5e5)], 'ValueLockedFalls critical'],
+  ['tokens that leave', { class: 'vault-share' }, [one('tvl_native_tokens', 1e6, 5e5)], 'TokensLeave critical'],
+  [
+    'a supply that is redeemed',
+    { class: 'synthetic-stable' },
+    [one('supply_tokens', 1e6, 5e5)],
+    'SupplyFalls critical',
+  ],
+  ['a supply that explodes', { class: 'volatile' }, [one('supply_tokens', 1e6, 1e8)], 'SupplyJumps critical'],
+  [
+    'a market value that is redeemed',
+    { class: 'synthetic-stable' },
+    [one('market_cap_usd', 1e6, 5e5)],
+    'MarketValueFalls critical',
+  ],
+  [
+    'tokens that are burnt',
+    { class: 'fiat-stable' },
+    [steady('market_cap_usd', 1e6), one('net_mint_tokens', 100, -6e5)],
+    'RedeemedFast critical',
+  ],
+  [
+    'an oracle that believes',
+    { class: 'vault-share' },
+    [price(1, 1.26), steady('oracle_price_usd', 1.26)],
+    'OracleAboveMarket critical',
+  ],
+  [
+    'an oracle of ether that stands still',
+    { class: 'volatile' },
+    [price(2500, 3000), steady('oracle_price_usd', 3000)],
+    'OracleAboveMarket critical',
+  ],
+  [
+    'an oracle that is too low',
+    { class: 'volatile' },
+    [price(3500, 3000), steady('oracle_price_usd', 3000)],
+    'OracleBelowMarket warning',
+  ],
+  [
+    'an oracle that is silent',
+    { class: 'fiat-stable' },
+    [one('oracle_age_seconds', 3000, 2e5)],
+    'OracleStale critical',
+  ],
+  [
+    'an oracle that is a constant',
+    { class: 'vault-share' },
+    [one('oracle_slots_count', 3, 0)],
+    'OracleHardcoded warning',
+  ],
+  ['a pool of one side', { class: 'lst' }, [one('pool_share_ratio', 0.5, 0.95)], 'PoolOneSided critical'],
+  ['a pool without depth', { class: 'lst' }, [one('depth_usd', 1e6, 5e4)], 'DepthGone critical'],
+  ['debt without collateral', { class: 'vault-share' }, [one('bad_debt_usd', 0, 5e6)], 'BadDebt critical'],
+  [
+    'backing that is gone',
+    { class: 'synthetic-stable' },
+    [one('backing_ratio', 1.02, 0.9)],
+    'BackingBelowPar critical',
+  ],
+  [
+    'reserves that are gone',
+    { class: 'fiat-stable' },
+    [one('reserves_usd', 1e6, 9e5), steady('liabilities_usd', 1e6)],
+    'ReservesBelowLiabilities critical',
+  ],
+  ['backing that melts', { class: 'crypto-stable' }, [one('backing_ratio', 2, 1.3)], 'BackingFalls critical'],
+  ['leverage', { class: 'synthetic-stable' }, [one('leverage_ratio', 1.5, 4.5)], 'LeverageHigh critical'],
+  ['debt that doubles', { class: 'synthetic-stable' }, [one('debt_usd', 1e6, 2.5e6)], 'DebtGrows warning'],
+  [
+    'a claim nobody can count',
+    { class: 'vault-share' },
+    [steady('aum_claimed_usd', 5e8), one('tvl_usd', 4.9e8, 1.6e8)],
+    'ClaimAboveCount critical',
+  ],
+  [
+    'a redemption that is shut',
+    { class: 'vault-share' },
+    [one('redemption_paused_bool', 0, 1)],
+    'RedemptionPaused critical',
+  ],
+  ['a queue', { class: 'vault-share' }, [one('redemption_queue_usd', 1e5, 2e6)], 'QueueLong warning'],
+  ['a wait', { class: 'vault-share' }, [one('redemption_wait_seconds', 4e4, 1e6)], 'RedemptionSlow warning'],
+  [
+    'a report that is old',
+    { class: 'fiat-stable' },
+    [one('attestation_age_seconds', 1e6, 8e6)],
+    'AttestationOld critical',
+  ],
+  ['a view that reverts', { class: 'vault-share' }, [one('call_reverted_bool', 0, 1)], 'ReadReverts warning'],
+  [
+    'a chain that stands',
+    { class: 'volatile' },
+    [one('chain_lag_seconds', 2, 4000, { chain: 'c' })],
+    'ChainDown critical',
+  ],
+  ['slots that stand', { class: 'volatile' }, [one('slot_lag_seconds', 2, 4000, { chain: 'c' })], 'ChainDown critical'],
+  ['a holder of nearly all', { class: 'vault-share' }, [one('top_holder_ratio', 0.2, 0.8)], 'HolderDominates info'],
+];
+
+describe('the default packs', () => {
+  test.each(COLLAPSES)('%s rings, and nothing before', (_, asset, given, expected) => {
+    const { before, after } = rings(asset, given);
+    expect(before).toEqual([]);
+    expect(Object.keys(after)).toContain(expected);
+    expect(after[expected]).toBeLessThanOrEqual(1);
+  });
+
+  test.each(['5m', '1d'] as const)('all of them ring on samples every %s as well', { timeout: 120_000 }, (cadence) => {
+    const silent = COLLAPSES.filter(([, asset, given, expected]) => !(expected in rings(asset, given, cadence).after));
+    expect(silent.map(([what]) => what)).toEqual([]);
+  });
+
+  test('a minute is enough for what is judged by price', { timeout: 60_000 }, () => {
+    const byPrice = COLLAPSES.filter(([, , given]) => given.length === 1 && given[0]!.metric.startsWith('price_'));
+    const silent = byPrice
+      .slice(0, 8)
+      .filter(([, asset, given, expected]) => !(expected in rings(asset, given, '1m').after));
+    expect(silent.map(([what]) => what)).toEqual([]);
+  });
+
+  test('every metric is judged, or docs/backtest.md says why not', () => {
+    const packs = ['markets', 'pegged', 'shares', 'solvency', 'staked', 'volatile'];
+    const read = packs.map((name) => readFileSync(`${ROOT}/rules/packs/${name}.yaml`, 'utf8')).join('\n');
+    const [, told = ''] =
+      /## What no default pack judges\n([^]*?)(?:\n## |$)/.exec(readFileSync(`${ROOT}/docs/backtest.md`, 'utf8')) ?? [];
+    const names = Object.keys(METRICS).filter((name) => !name.startsWith('tocsin_'));
+    expect(names.filter((name) => !new RegExp(`\\b${name}\\b`).test(read) && !told.includes(`\`${name}\``))).toEqual(
+      [],
+    );
+  });
+});
