@@ -71,10 +71,14 @@ export class Variance {
 
 /** The φ-quantile of the values, linear between ranks. NaN sorts first. */
 export function quantile(phi: number, values: ArrayLike<number>): number {
-  if (values.length === 0 || Number.isNaN(phi)) return NaN;
+  return quantileOfSorted(phi, Float64Array.from(values).sort());
+}
+
+/** The same of values in rising order; NaN stand at the end. */
+export function quantileOfSorted(phi: number, sorted: Float64Array): number {
+  if (sorted.length === 0 || Number.isNaN(phi)) return NaN;
   if (phi < 0) return -Infinity;
   if (phi > 1) return Infinity;
-  const sorted = Float64Array.from(values).sort();
   const numbers = sorted.findLastIndex((value) => !Number.isNaN(value)) + 1;
   const nans = sorted.length - numbers;
   const ranked = (rank: number): number => (rank < nans ? NaN : sorted[rank - nans]!);

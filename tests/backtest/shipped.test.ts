@@ -78,7 +78,7 @@ describe('the incidents that ship', () => {
     const packs = new Set(readdirSync(join(ROOT, 'rules/packs')));
     for (const kind of schema.properties.assets.additionalProperties.properties.class.enum) {
       const named = packsFor({ assets: { a: { id: 'a', name: 'a', class: kind, on: {} } } });
-      expect([kind, named.length]).toEqual([kind, 2]);
+      expect([kind, named.length]).toEqual([kind, 3]);
       for (const name of named) expect(packs).toContain(`${name}.yaml`);
     }
   });

@@ -23,6 +23,8 @@ export interface OverFunction extends Common {
   /** Which argument is the range; the others are scalars. */
   readonly range: number;
   readonly apply: (range: Range, ...scalars: number[]) => number | undefined;
+  /** The same from the values of many samples in rising order, none of them NaN or zero. */
+  readonly ofSorted?: (sorted: Float64Array, ...scalars: number[]) => number;
   /** The same for many samples, from parts that are kept. */
   readonly fold?: Fold | undefined;
 }

@@ -1,4 +1,4 @@
-import { Mean, quantile, Sum, Variance } from '../sums.ts';
+import { Mean, quantile, quantileOfSorted, Sum, Variance } from '../sums.ts';
 import type { Range } from '../value.ts';
 import { deviationFold, maxFold, meanFold, minFold, sumFold, varianceFold } from '../windowed/folds.ts';
 import { over, type FunctionTable } from './definition.ts';
@@ -19,6 +19,7 @@ export const OVER_TIME: FunctionTable = {
     args: ['scalar', 'matrix'],
     range: 1,
     apply: ({ values, from, to }, phi) => quantile(phi, values.subarray(from, to)),
+    ofSorted: (sorted, phi) => quantileOfSorted(phi, sorted),
   },
 };
 

@@ -7,6 +7,7 @@ import { Blocks } from './blocks.ts';
 import type { Cursors } from './cursors.ts';
 import type { Fold } from './fold.ts';
 import type { Ranges } from './ranges.ts';
+import { SortedRanges } from './sorted.ts';
 
 /** Compiles a function over a range selector, with what it keeps of each series from one instant to the next. */
 export function compileWindowed(over: OverFunction, ranges: Ranges, scalars: readonly Scalar[]): Vector {
@@ -56,11 +57,30 @@ function writeAhead(
 
 type ValueOf = (cursors: Cursors, place: number, parameters: readonly number[]) => number | undefined;
 
-function valueIn({ apply, fold }: OverFunction): ValueOf {
+function valueIn({ apply, fold, ofSorted }: OverFunction): ValueOf {
+  const sortedOf = sorting();
+  if (ofSorted !== undefined) {
+    return (cursors, place, parameters) => {
+      if (cursors.to[place] === cursors.from[place]) return undefined;
+      const sorted = sortedOf(cursors).values(place);
+      return sorted === undefined ? apply(cursors.range(place), ...parameters) : ofSorted(sorted, ...parameters);
+    };
+  }
   const foldOf = fold === undefined ? () => undefined : folded(fold);
   return (cursors, place, parameters) => {
     if (cursors.to[place] === cursors.from[place]) return undefined;
     return foldOf(cursors, place) ?? apply(cursors.range(place), ...parameters);
+  };
+}
+
+/** The samples in order, for as long as the cursors are the same. */
+function sorting(): (cursors: Cursors) => SortedRanges {
+  let of: Cursors | undefined;
+  let sorted: SortedRanges | undefined;
+  return (cursors) => {
+    if (sorted === undefined || cursors !== of) sorted = new SortedRanges(cursors);
+    of = cursors;
+    return sorted;
   };
 }
 

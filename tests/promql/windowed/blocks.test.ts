@@ -54,8 +54,8 @@ function cold(source: string, points: readonly { at: number; value: number }[], 
 }
 
 describe('windowed functions', () => {
-  it.each(FUNCTIONS)('%s is the same to the last bit however it came about', (name) => {
-    const source = `${name}(a[4h])`;
+  it.each([...FUNCTIONS, 'quantile_over_time'])('%s is the same to the last bit however it came about', (name) => {
+    const source = name.startsWith('quantile') ? `${name}(0.3, a[4h])` : `${name}(a[4h])`;
     fc.assert(
       fc.property(samples, fc.array(fc.nat(), { maxLength: 5 }), (points, late) => {
         const kept = plan(source);
@@ -83,7 +83,7 @@ describe('windowed functions', () => {
   });
 
   it.each(FUNCTIONS)('%s over the steps of a range is what it is at each of them', (name) => {
-    const source = `${name}(a[4h])`;
+    const source = name.startsWith('quantile') ? `${name}(0.3, a[4h])` : `${name}(a[4h])`;
     fc.assert(
       fc.property(samples, (points) => {
         const [start, end] = [points[0]!.at, points.at(-1)!.at];
