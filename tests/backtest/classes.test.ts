@@ -13,12 +13,12 @@ const DAY = 86_400;
 const START = Date.parse('2025-01-01T00:00:00Z') / 1000;
 const CADENCES = { '1m': MINUTE, '5m': 5 * MINUTE, '1h': 60 * MINUTE, '1d': DAY } as const;
 
-/** A series that is calm for nearly four weeks and then is not, for three days or what is asked. */
+/** A series that is calm for some days or weeks, and then is not. */
 interface Given {
   readonly metric: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly calm: number;
-  readonly then: number;
+  readonly fallen: number;
 }
 
 const CALM_DAYS = { '1m': 9, '5m': 10, '1h': 20, '1d': 25 } as const;
@@ -34,8 +34,8 @@ function ring(collapses: readonly Collapse[], cadence: keyof typeof CADENCES): r
   const step = CADENCES[cadence];
   const change = START + CALM_DAYS[cadence] * DAY;
   const others = [
-    { metric: 'price_usd', labels: { asset: 'eth' }, calm: 3000, then: 3000 },
-    { metric: 'price_usd', labels: { asset: 'btc' }, calm: 100_000, then: 100_000 },
+    { metric: 'price_usd', labels: { asset: 'eth' }, calm: 3000, fallen: 3000 },
+    { metric: 'price_usd', labels: { asset: 'btc' }, calm: 100_000, fallen: 100_000 },
   ];
   const series = [
     ...others,
@@ -68,23 +68,28 @@ function of({ labels, ...given }: Given, asset: string): Given & { readonly labe
 }
 
 /** Hardly any number stands still: the last digit moves. */
-function csv({ calm, then, step, change }: Pick<Given, 'calm' | 'then'> & { step: number; change: number }): string {
+function csv({
+  calm,
+  fallen,
+  step,
+  change,
+}: Pick<Given, 'calm' | 'fallen'> & { step: number; change: number }): string {
   const rows: string[] = [];
   for (let at = START, index = 0; at < change + DAY + step; at += step, index++) {
-    const value = at < change ? calm : then;
+    const value = at < change ? calm : fallen;
     const isWhole = Number.isInteger(value) && Math.abs(value) <= 1;
     rows.push(`${at},${isWhole ? value : value * (1 + (index % 3) * 1e-5)}`);
   }
   return `time,value\n${rows.join('\n')}\n`;
 }
 
-const price = (then: number, calm = 1.0001): Given => ({ metric: 'price_usd', labels: { venue: 'v' }, calm, then });
-const ratio = (quote: string, then: number, calm = 1.0001): Given => ({
+const price = (fallen: number, calm = 1.0001): Given => ({ metric: 'price_usd', labels: { venue: 'v' }, calm, fallen });
+const ratio = (quote: string, fallen: number, calm = 1.0001): Given => ({
   ...{ metric: 'price_ratio', labels: { quote, venue: 'v' } },
-  ...{ calm, then },
+  ...{ calm, fallen },
 });
-const one = (metric: string, calm: number, then: number, labels = {}): Given => ({ metric, labels, calm, then });
-const steady = (metric: string, value: number, labels = {}): Given => one(metric, value, value, labels);
+const moves = (metric: string, calm: number, fallen: number, labels = {}): Given => ({ metric, labels, calm, fallen });
+const steady = (metric: string, value: number, labels = {}): Given => moves(metric, value, value, labels);
 
 type Collapse = readonly [
   what: string,
@@ -140,63 +145,63 @@ const COLLAPSES: readonly Collapse[] = [
   [
     'a rate that is cut',
     { class: 'lst', peg: 'eth' },
-    [one('redemption_rate_ratio', 1.05, 1.03, { quote: 'eth' })],
+    [moves('redemption_rate_ratio', 1.05, 1.03, { quote: 'eth' })],
     'RateFell critical',
   ],
   [
     'a vault that books a loss',
     { class: 'vault-share' },
-    [one('share_price_ratio', 1.05, 1.03)],
+    [moves('share_price_ratio', 1.05, 1.03)],
     'ShareLoses critical',
   ],
-  ['a value that is cut', { class: 'yield-stable' }, [one('nav_per_share_usd', 1.05, 1.02)], 'NavFalls critical'],
-  ['a fund that reports less', { class: 'rwa' }, [one('nav_per_share_usd', 100, 80)], 'ReportedValueFalls critical'],
+  ['a value that is cut', { class: 'yield-stable' }, [moves('nav_per_share_usd', 1.05, 1.02)], 'NavFalls critical'],
+  ['a fund that reports less', { class: 'rwa' }, [moves('nav_per_share_usd', 100, 80)], 'ReportedValueFalls critical'],
   [
     'a wrapper that redeems less',
     { class: 'vault-share' },
-    [one('redemption_rate_ratio', 1.05, 1.03)],
+    [moves('redemption_rate_ratio', 1.05, 1.03)],
     'RedemptionRateFalls critical',
   ],
-  ['a stake pool', { class: 'lst' }, [one('stake_rate_ratio', 1.05, 1.03)], 'StakeRateFalls critical'],
+  ['a stake pool', { class: 'lst' }, [moves('stake_rate_ratio', 1.05, 1.03)], 'StakeRateFalls critical'],
   [
     'a full market',
     { class: 'fiat-stable' },
-    [one('utilization_ratio', 0.8, 0.999, { market: 'm' })],
+    [moves('utilization_ratio', 0.8, 0.999, { market: 'm' })],
     'LiquidityGone critical',
   ],
   [
     'a full market by its parts',
     { class: 'fiat-stable' },
-    [steady('supplied_usd', 1e6), one('borrowed_usd', 8e5, 9.99e5)],
+    [steady('supplied_usd', 1e6), moves('borrowed_usd', 8e5, 9.99e5)],
     'NearlyAllLent critical',
   ],
   [
     'a market without liquidity',
     { class: 'fiat-stable' },
-    [steady('supplied_usd', 1e6), one('liquidity_usd', 2e5, 2e3)],
+    [steady('supplied_usd', 1e6), moves('liquidity_usd', 2e5, 2e3)],
     'LiquidityFalls critical',
   ],
-  ['a rate nobody pays', { class: 'fiat-stable' }, [one('borrow_apr_ratio', 0.05, 2)], 'BorrowRateHigh warning'],
-  ['lenders that leave', { class: 'fiat-stable' }, [one('supplied_usd', 1e6, 5e5)], 'LendersLeave critical'],
-  ['value that leaves', { class: 'vault-share' }, [one('tvl_usd', 1e6, 5e5)], 'ValueLockedFalls critical'],
-  ['tokens that leave', { class: 'vault-share' }, [one('tvl_native_tokens', 1e6, 5e5)], 'TokensLeave critical'],
+  ['a rate nobody pays', { class: 'fiat-stable' }, [moves('borrow_apr_ratio', 0.05, 2)], 'BorrowRateHigh warning'],
+  ['lenders that leave', { class: 'fiat-stable' }, [moves('supplied_usd', 1e6, 5e5)], 'LendersLeave critical'],
+  ['value that leaves', { class: 'vault-share' }, [moves('tvl_usd', 1e6, 5e5)], 'ValueLockedFalls critical'],
+  ['tokens that leave', { class: 'vault-share' }, [moves('tvl_native_tokens', 1e6, 5e5)], 'TokensLeave critical'],
   [
     'a supply that is redeemed',
     { class: 'synthetic-stable' },
-    [one('supply_tokens', 1e6, 5e5)],
+    [moves('supply_tokens', 1e6, 5e5)],
     'SupplyFalls critical',
   ],
-  ['a supply that explodes', { class: 'volatile' }, [one('supply_tokens', 1e6, 1e8)], 'SupplyJumps critical'],
+  ['a supply that explodes', { class: 'volatile' }, [moves('supply_tokens', 1e6, 1e8)], 'SupplyJumps critical'],
   [
     'a market value that is redeemed',
     { class: 'synthetic-stable' },
-    [one('market_cap_usd', 1e6, 5e5)],
+    [moves('market_cap_usd', 1e6, 5e5)],
     'MarketValueFalls critical',
   ],
   [
     'tokens that are burnt',
     { class: 'fiat-stable' },
-    [price(1), steady('market_cap_usd', 1e6), one('net_mint_tokens', 100, -6e5)],
+    [price(1), steady('market_cap_usd', 1e6), moves('net_mint_tokens', 100, -6e5)],
     'RedeemedFast critical',
   ],
   [
@@ -220,62 +225,67 @@ const COLLAPSES: readonly Collapse[] = [
   [
     'an oracle that is silent',
     { class: 'fiat-stable' },
-    [one('oracle_age_seconds', 3000, 2e5)],
+    [moves('oracle_age_seconds', 3000, 2e5)],
     'OracleStale critical',
   ],
   [
     'an oracle that is a constant',
     { class: 'vault-share' },
-    [one('oracle_slots_count', 3, 0)],
+    [moves('oracle_slots_count', 3, 0)],
     'OracleHardcoded warning',
   ],
-  ['a pool of one side', { class: 'lst' }, [one('pool_share_ratio', 0.5, 0.95)], 'PoolOneSided critical'],
-  ['a pool without depth', { class: 'lst' }, [one('depth_usd', 1e6, 5e4)], 'DepthGone critical'],
-  ['debt without collateral', { class: 'vault-share' }, [one('bad_debt_usd', 0, 5e6)], 'BadDebt critical'],
+  ['a pool of one side', { class: 'lst' }, [moves('pool_share_ratio', 0.5, 0.95)], 'PoolOneSided critical'],
+  ['a pool without depth', { class: 'lst' }, [moves('depth_usd', 1e6, 5e4)], 'DepthGone critical'],
+  ['debt without collateral', { class: 'vault-share' }, [moves('bad_debt_usd', 0, 5e6)], 'BadDebt critical'],
   [
     'backing that is gone',
     { class: 'synthetic-stable' },
-    [one('backing_ratio', 1.02, 0.9)],
+    [moves('backing_ratio', 1.02, 0.9)],
     'BackingBelowPar critical',
   ],
   [
     'reserves that are gone',
     { class: 'fiat-stable' },
-    [one('reserves_usd', 1e6, 9e5), steady('liabilities_usd', 1e6)],
+    [moves('reserves_usd', 1e6, 9e5), steady('liabilities_usd', 1e6)],
     'ReservesBelowLiabilities critical',
   ],
-  ['backing that melts', { class: 'crypto-stable' }, [one('backing_ratio', 2, 1.3)], 'BackingFalls critical'],
-  ['leverage', { class: 'synthetic-stable' }, [one('leverage_ratio', 1.5, 4.5)], 'LeverageHigh critical'],
-  ['debt that doubles', { class: 'synthetic-stable' }, [one('debt_usd', 1e6, 2.5e6)], 'DebtGrows warning'],
+  ['backing that melts', { class: 'crypto-stable' }, [moves('backing_ratio', 2, 1.3)], 'BackingFalls critical'],
+  ['leverage', { class: 'synthetic-stable' }, [moves('leverage_ratio', 1.5, 4.5)], 'LeverageHigh critical'],
+  ['debt that doubles', { class: 'synthetic-stable' }, [moves('debt_usd', 1e6, 2.5e6)], 'DebtGrows warning'],
   [
     'a claim nobody can count',
     { class: 'vault-share' },
-    [steady('aum_claimed_usd', 5e8), one('tvl_usd', 4.9e8, 1.6e8)],
+    [steady('aum_claimed_usd', 5e8), moves('tvl_usd', 4.9e8, 1.6e8)],
     'ClaimAboveCount critical',
   ],
   [
     'a redemption that is shut',
     { class: 'vault-share' },
-    [one('redemption_paused_bool', 0, 1)],
+    [moves('redemption_paused_bool', 0, 1)],
     'RedemptionPaused critical',
   ],
-  ['a queue', { class: 'vault-share' }, [one('redemption_queue_usd', 1e5, 2e6)], 'QueueLong warning'],
-  ['a wait', { class: 'vault-share' }, [one('redemption_wait_seconds', 4e4, 1e6)], 'RedemptionSlow warning'],
+  ['a queue', { class: 'vault-share' }, [moves('redemption_queue_usd', 1e5, 2e6)], 'QueueLong warning'],
+  ['a wait', { class: 'vault-share' }, [moves('redemption_wait_seconds', 4e4, 1e6)], 'RedemptionSlow warning'],
   [
     'a report that is old',
     { class: 'fiat-stable' },
-    [one('attestation_age_seconds', 1e6, 8e6)],
+    [moves('attestation_age_seconds', 1e6, 8e6)],
     'AttestationOld critical',
   ],
-  ['a view that reverts', { class: 'vault-share' }, [one('call_reverted_bool', 0, 1)], 'ReadReverts warning'],
+  ['a view that reverts', { class: 'vault-share' }, [moves('call_reverted_bool', 0, 1)], 'ReadReverts warning'],
   [
     'a chain that stands',
     { class: 'volatile' },
-    [one('chain_lag_seconds', 2, 4000, { chain: 'c' })],
+    [moves('chain_lag_seconds', 2, 4000, { chain: 'c' })],
     'ChainDown critical',
   ],
-  ['slots that stand', { class: 'volatile' }, [one('slot_lag_seconds', 2, 4000, { chain: 'c' })], 'ChainDown critical'],
-  ['a holder of nearly all', { class: 'vault-share' }, [one('top_holder_ratio', 0.2, 0.8)], 'HolderDominates info'],
+  [
+    'slots that stand',
+    { class: 'volatile' },
+    [moves('slot_lag_seconds', 2, 4000, { chain: 'c' })],
+    'ChainDown critical',
+  ],
+  ['a holder of nearly all', { class: 'vault-share' }, [moves('top_holder_ratio', 0.2, 0.8)], 'HolderDominates info'],
 ];
 
 describe('the default packs', () => {

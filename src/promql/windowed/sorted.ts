@@ -112,5 +112,5 @@ class Kept {
 }
 
 function isOrdered(value: number): boolean {
-  return value < 0 || value > 0;
+  return !Number.isNaN(value) && value !== 0;
 }
