@@ -37,15 +37,18 @@ const NOTHING: ClaimMuting = { wakes: 0, believed: {}, spokenAt: {}, tried: [], 
  *   due.
  */
 export function decide(claim: Claim, deciding: Deciding): Decision {
-  const context: Context = { ...deciding, ...NOTHING, ...claim.muting };
+  const muting: ClaimMuting = { ...NOTHING, ...claim.muting };
+  const context: Context = { ...deciding, ...muting };
   const pairs = membersOf(claim, context.believed, deciding.route).map(
     (member) => [member, fateOf(member, context)] as const,
   );
   const isSent = pairs.some(([, { rings }]) => rings) || isReminder(pairs, claim, context);
   const told = isSent ? pairs.flatMap(([, { tell }]) => tell) : [];
   const listed = pairs.filter(([, fate]) => fate.isListed);
-  const spoken = listed.filter(([member, fate]) => isSpokenOf(member, fate, { ...context, ...claim }));
-  const unchanged = listed.filter(([member, fate]) => !isSpokenOf(member, fate, { ...context, ...claim }));
+  const heard = { ...muting, since: deciding.now - claim.repeatInterval };
+  const isSpoken = listed.map(([member, fate]) => isSpokenOf(member, fate, heard));
+  const spoken = listed.filter((_, index) => isSpoken[index]);
+  const unchanged = listed.filter((_, index) => !isSpoken[index]);
   const until = Math.min(Infinity, ...pairs.flatMap(([, fate]) => fate.until ?? []));
   return {
     claim: isSent
@@ -68,12 +71,16 @@ function alertsOf(pairs: readonly (readonly [Member, Fate])[]): readonly Alert[]
 }
 
 /** False for what goes on as its receiver knows, unless no message spoke of it for a `repeat_interval`. */
-function isSpokenOf({ id, believed }: Member, fate: Fate, context: Context & Pick<Claim, 'repeatInterval'>): boolean {
-  const { tell, belief, isMuted } = fate;
+function isSpokenOf({ id, believed }: Member, { tell, belief, isMuted }: Fate, heard: ClaimMuting & Since): boolean {
   if (isMuted) return false;
-  if (tell.length > 0 || belief !== believed || context.tried.includes(id)) return true;
-  const at = context.spokenAt[id] ?? context.lastSentAt;
-  return at === undefined || at + context.repeatInterval <= context.now;
+  if (tell.length > 0 || belief !== believed || heard.tried.includes(id)) return true;
+  const at = heard.spokenAt[id] ?? heard.lastSentAt;
+  return at === undefined || at <= heard.since;
+}
+
+interface Since {
+  /** What was spoken of no later than this is to be recalled: unix ms. */
+  readonly since: number;
 }
 
 /** Time for a reminder, and something that fires here and is not muted to remind of. */

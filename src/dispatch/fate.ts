@@ -85,7 +85,8 @@ function holdOf(member: Member, context: Context): Hold | undefined {
 function waitOf({ alert, destination }: Member, { now, inhibit }: Context): Hold | undefined {
   const firedAt = alert.firedAt ?? alert.activeAt ?? now;
   const { after = 0 } = destination?.telling ?? {};
-  const until = firedAt + (isTarget(shownLabels(alert), inhibit) ? Math.max(after, GRACE) : after);
+  const mayBeInhibited = inhibit.length > 0 && isTarget(shownLabels(alert), inhibit);
+  const until = firedAt + (mayBeInhibited ? Math.max(after, GRACE) : after);
   // A clock that was set back must not hold anything for long.
   return firedAt <= now && now < until ? { until } : undefined;
 }

@@ -10,6 +10,7 @@ import { shownLabels } from './shown.ts';
  * another such one, and labels that both lack are equal.
  */
 export function inhibitor(alert: Alert, sources: readonly Alert[], rules: readonly InhibitRule[]): Alert | undefined {
+  if (rules.length === 0) return undefined;
   const labels = shownLabels(alert);
   for (const { source, target, equal } of rules) {
     if (!matchesAll(target, labels)) continue;

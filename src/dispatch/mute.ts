@@ -33,7 +33,8 @@ export function mutedBy(
   muting: Muting,
 ): Muted | undefined {
   const { now } = muting;
-  const silence = silenceOf(shownLabels(alert), muting.silences, { from: now, to: now });
+  const { silences } = muting;
+  const silence = silences.length > 0 && silenceOf(shownLabels(alert), silences, { from: now, to: now });
   if (silence) return { by: 'silence', what: silence.id, until: silence.endsAt };
   const ack = muting.acknowledgements.find(({ alertId, until }) => alertId === alert.id && until > now);
   if (ack) return { by: 'ack', what: ack.by, until: ack.until };

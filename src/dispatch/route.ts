@@ -16,7 +16,7 @@ export function routesFor(
   path = '',
 ): readonly { readonly route: Route; readonly path: string }[] {
   if (!matchesAll(route.matchers, labels)) return [];
-  const here = `${path}{${route.matchers.map(({ name, op, value }) => `${name}${op}${JSON.stringify(value)}`).join(',')}}`;
+  const here = `${path}${printed(route)}`;
   const found = [];
   for (const child of route.routes) {
     const below = routesFor(child, labels, here);
@@ -24,6 +24,16 @@ export function routesFor(
     if (below.length > 0 && !child.continue) break;
   }
   return found.length > 0 ? found : [{ route, path: here }];
+}
+
+const printings = new WeakMap<Route, string>();
+
+function printed(route: Route): string {
+  const known = printings.get(route);
+  if (known !== undefined) return known;
+  const text = `{${route.matchers.map(({ name, op, value }) => `${name}${op}${JSON.stringify(value)}`).join(',')}}`;
+  printings.set(route, text);
+  return text;
 }
 
 /** One receiver and group that an alert belongs to, and the route that says so. */

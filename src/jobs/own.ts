@@ -15,9 +15,13 @@ export function createSay(store: Store, now: () => number, onChange: (labels: La
     const series = { ...labels, [NAME]: metric };
     const key = labelsKey(series);
     if (said.get(key) === value) return;
-    const at = now();
-    await store.saveOwn([{ labels: series, value, at, maxAge: STANDING }], at);
+    // Whoever says the same meanwhile need not say it.
     said.set(key, value);
+    const at = now();
+    await store.saveOwn([{ labels: series, value, at, maxAge: STANDING }], at).catch((error: unknown) => {
+      said.delete(key);
+      throw error;
+    });
     await onChange(series);
   };
 }

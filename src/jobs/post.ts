@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { holdPosted, judgePost } from '../alerts/post.ts';
 import { mayWake } from '../dispatch/inhibit.ts';
 import { tellingsFor } from '../dispatch/route.ts';
@@ -38,6 +39,9 @@ interface Step {
 
 /** Alerts of one commit. More wait for the next one, so that none holds the database for long. */
 const MOST = 1000;
+/** Between two commits, unless enough waits: machine ms. */
+const GATHER_MS = 100;
+const GATHER_STEPS = 10;
 /** Requests on their way beyond which the next one is answered only when there is room. */
 const MOST_WAITING = 500;
 /** What another process kept and did not judge in this time, it never will: machine ms. */
@@ -144,7 +148,14 @@ export class Poster {
     while (this.#waiting.length > 0) {
       if (this.#at === undefined) await this.#read();
       await this.#once();
+      await this.#gather();
     }
+  }
+
+  /** In a storm a commit of many costs little more than one of a few: the next one waits for a moment, or for enough. */
+  async #gather(): Promise<void> {
+    const count = () => this.#waiting.reduce((sum, { posts, next }) => sum + posts.length - next, 0);
+    for (let step = 0; step < GATHER_STEPS && count() < MOST; step++) await sleep(GATHER_MS / GATHER_STEPS);
   }
 
   /** Commits what waits, up to an alert that comes a second time: each of its changes is a commit of its own. */

@@ -75,6 +75,19 @@ export interface AlertSpec {
 }
 
 /** Identifies an alert to the store, to people and to APIs: the same for every episode and level. */
-export function alertId({ rule, labels }: Pick<Alert, 'rule' | 'labels'>): string {
-  return fingerprint({ ...labels, [NAME]: rule });
+export function alertId(alert: Pick<Alert, 'rule' | 'labels'>): string {
+  const known = ids.get(alert);
+  if (known !== undefined) return known;
+  const id = fingerprint({ ...alert.labels, [NAME]: alert.rule });
+  ids.set(alert, id);
+  return id;
 }
+
+/** Says which alert this is, where that is known already. */
+export function identify<Named extends Pick<Alert, 'rule' | 'labels'>>(alert: Named, id: string): Named {
+  ids.set(alert, id);
+  return alert;
+}
+
+/** Every turn of an alert asks for it, and hashing costs more than all else of a turn. */
+const ids = new WeakMap<object, string>();

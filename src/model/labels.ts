@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Identifying dimensions of a series or an alert. Equal label sets are the same series. `__name__` is the metric. */
 export type Labels = Readonly<Record<string, string>>;
@@ -23,7 +23,7 @@ export function labelsKey(labels: Labels): string {
 
 /** 16 hex digits that identify a label set across restarts and replicas. */
 export function fingerprint(labels: Labels): string {
-  return createHash('sha256').update(labelsKey(labels)).digest('hex').slice(0, 16);
+  return hash('sha256', labelsKey(labels)).slice(0, 16);
 }
 
 /** Prints labels as PromQL does: `price_usd{asset="xusd", chain="ethereum"}`. */

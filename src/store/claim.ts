@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { identify } from '../model/alert.ts';
 import type { Alert, Transition } from '../model/alert.ts';
 import type { Claim, ClaimMuting, DueKey } from '../model/store.ts';
 import { type Connection, type Database, query, rowsOf } from './database.ts';
@@ -130,7 +131,7 @@ function contentOf({ alerts, earlier, untold, ...muting }: ContentRow): Content 
   return {
     earlier,
     untold: transitions,
-    alerts: [...alerts.map(({ alert }) => alert), ...removed],
+    alerts: [...alerts.map(({ id, alert }) => identify(alert, id)), ...removed],
     muting,
   };
 }
@@ -168,12 +169,13 @@ function contentsOf(keys: readonly object[], now: number) {
 }
 
 function readTransition({ value, peak, peakAt, ...transition }: Printed): Told {
-  return {
+  const told = {
     ...transition,
     ...(value !== null && { value: Number(value) }),
     ...(peak !== null && { peak: Number(peak) }),
     ...(peakAt !== null && { peakAt }),
   };
+  return identify(told, transition.alertId);
 }
 
 type Told = Claim['untold'][number] & { readonly alertId: string };

@@ -82,6 +82,7 @@ export async function origins(
   db: Database,
   samples: readonly { readonly seriesId: number; readonly at: number }[],
 ): Promise<readonly ({ readonly source: string; readonly origin: Origin } | undefined)[]> {
+  if (samples.length === 0) return [];
   const rows = await query<{ source: string | null; origin: Origin }>(
     db,
     sql`select r.source, r.origin
