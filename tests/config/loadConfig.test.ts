@@ -59,6 +59,7 @@ describe('loadConfig', () => {
         ],
         "timezone": "UTC",
         "unackAfter": 86400000,
+        "warnings": [],
       }
     `);
   });
@@ -203,6 +204,7 @@ clock: { follow: chain, chain: devnet }
         ],
         "timezone": "Europe/Berlin",
         "unackAfter": 86400000,
+        "warnings": [],
       }
     `);
     expect(config.chains['ethereum']?.rpc[1]?.reveal()).toBe('https://two.example/hush');
