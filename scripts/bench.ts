@@ -1,4 +1,4 @@
-// Measures what the worker must hold, one JSON line a figure. Run: npm run bench -- [latency] [latency-redis] [values] [chains] [start] [rounds] [growth] [memory] [reload] [discovery] [backtest] [burst] [crash]
+// Measures what the worker must hold, one JSON line a figure. Run: npm run bench -- [latency] [latency-redis] [values] [chains] [start] [rounds] [growth] [memory] [reload] [discovery] [backtest] [backtestGrowth] [burst] [crash]
 // BENCH_PEERS=FOLDER npm run bench -- beside [PAIRS] runs Prometheus and ours in turn.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -49,6 +49,11 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   backtest: async () => {
     measureBacktest({ days: 365, entities: 1, rules: 20 }, 5);
     measureBacktest({ days: 30, entities: 25, rules: 20 }, 3);
+  },
+  backtestGrowth: async () => {
+    const month = { days: 30, entities: 1, rules: 20 };
+    for (const size of [month, { ...month, days: 300 }, { ...month, rules: 200 }]) measureBacktest(size, 3);
+    measureBacktest({ days: 365, entities: 25, rules: 20 }, 1);
   },
   rounds: async () => measureRounds(ROUNDS, 100),
   memory: async () => measureMemory(ROUNDS, 5),

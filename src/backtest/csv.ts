@@ -73,7 +73,8 @@ class Growing {
   }
 
   cut(rows: number): Columns {
-    if (rows === this.times.length) return { times: this.times, values: this.values };
+    if (rows > this.times.length / 2)
+      return { times: this.times.subarray(0, rows), values: this.values.subarray(0, rows) };
     return { times: this.times.slice(0, rows), values: this.values.slice(0, rows) };
   }
 }

@@ -1,9 +1,9 @@
 import type { GroupEvaluation, GroupEvaluator } from '../alerts/groupEvaluator.ts';
 import type { Alert, AlertLevel, Transition } from '../model/alert.ts';
 import { severityRank } from '../alerts/advance.ts';
-import { labelsKey } from '../model/labels.ts';
 import type { Labels } from '../model/labels.ts';
 import type { ReplayObserver } from '../replay/replay.ts';
+import { keyOf as keyOfLabels } from '../promql/index.ts';
 import type { Message } from '../replay/teller.ts';
 
 /** One stay of an alert at a level, or above it after having been at it. Times are unix ms. */
@@ -123,7 +123,7 @@ export class Recorder implements ReplayObserver {
 }
 
 function keyOf(rule: string, labels: Labels): string {
-  return `${rule}\n${labelsKey(labels)}`;
+  return `${rule}\n${keyOfLabels(labels)}`;
 }
 
 function open({ firings }: AlertHistory, level: AlertLevel, firedAt: number): void {

@@ -7,7 +7,7 @@ import { dueAfter } from '../dispatch/due.ts';
 import { tellingsFor } from '../dispatch/route.ts';
 import type { Alert, Transition } from '../model/alert.ts';
 import type { Route } from '../model/config.ts';
-import { labelsKey } from '../model/labels.ts';
+import { keyOf as keyOfLabels } from '../promql/index.ts';
 import { carries } from '../rules/labeller.ts';
 import type { Notification } from '../model/notification.ts';
 import type { Telling } from '../model/store.ts';
@@ -107,5 +107,5 @@ function claimOf({ telling, untold }: Group, alerts: AlertsByRule): Composing['c
 }
 
 function keyOf({ rule, labels }: Pick<Alert, 'rule' | 'labels'>): string {
-  return `${rule}\n${labelsKey(labels)}`;
+  return `${rule}\n${keyOfLabels(labels)}`;
 }
