@@ -31,14 +31,15 @@ export function alertmanagerOf({ config, version, clock, store, runtime, poster 
         poster.firing(),
         store.silences(now),
       ]);
+      const firing = [...own.filter(({ state }) => state === 'firing'), ...posted];
       const showing = {
+        ...{ firing, inhibit: config.inhibit ?? [] },
         ruleOf: (name: string) => live.alertRules.get(name),
         assetOf: (id: string) => live.rules.assets[id],
         route: config.route,
         silences: silences.filter(({ startsAt, endsAt }) => startsAt <= now && now < endsAt),
         now,
       };
-      const firing = [...own.filter(({ state }) => state === 'firing'), ...posted];
       return firing.map((alert) => showAlert(alert, showing));
     },
     receivers: () => config.receivers.map(({ name }) => name),

@@ -5,6 +5,7 @@ import type { Settings } from '../config/loadConfig.ts';
 import type { Clock } from '../io/clock.ts';
 import { openSlackSocket } from '../io/slackSocket.ts';
 import { signingKey } from '../io/token.ts';
+import { createQuiet } from '../jobs/quiet.ts';
 import type { NotifierIo } from '../model/config.ts';
 import type { Secret } from '../model/secret.ts';
 import type { Store } from '../model/store.ts';
@@ -31,6 +32,7 @@ export function peopleOf(settings: Settings, store: Store, clock: Clock): People
     now: clock.now,
     machineNow: clock.machineNow,
     unackAfter: settings.unackAfter,
+    quiet: createQuiet(clock.machineNow),
     signingKey: settings.dashboard.signingKey ?? signingKey(settings.data),
     slackSecrets: slackOptions(settings).flatMap(({ signing_secret }) => signing_secret ?? []),
   };

@@ -1,5 +1,5 @@
 import type { RuleOutcome } from '../alerts/watch.ts';
-import { toldAlert } from '../dispatch/compose-alert.ts';
+import { severityOf, toldAlert } from '../dispatch/compose-alert.ts';
 import { alertId } from '../model/alert.ts';
 import { printValue } from '../dispatch/render-value.ts';
 import { unitHint } from '../dispatch/render-threshold.ts';
@@ -11,6 +11,7 @@ import type { Live } from '../jobs/live.ts';
 import type { Alert } from '../model/alert.ts';
 import type { Config } from '../model/config.ts';
 import type { Covered } from '../model/coverage.ts';
+import { LEVELS } from '../model/rule.ts';
 import type { Level } from '../model/rule.ts';
 import type { Source } from '../model/source.ts';
 import type { AlertStatus, RuleRow, RuleStatus, SourceStatus, Status } from '../model/status.ts';
@@ -80,8 +81,11 @@ function alertStatus(alert: Alert, { live }: StatusDeps, now: number): AlertStat
   };
   const told = toldAlert({ alert, untold: [], isToldHere: () => true }, rendering);
   const { id, summary, runbook, value, threshold } = told;
+  // A posted alert, and one of a plain rule, say by a label how bad they are.
+  const level = LEVELS.find((name) => name === severityOf(alert)) ?? alert.level;
   return {
     ...alert,
+    level,
     id,
     summary,
     ...(runbook && { runbook }),

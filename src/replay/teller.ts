@@ -26,7 +26,10 @@ export interface Message {
   readonly compose: () => Notification;
 }
 
-/** Says what receivers would have been told, without any store. */
+/**
+ * Says what receivers would have been told by routes, group timers and reminders, without any store. Nobody mutes or acknowledges in a
+ * replay: silences, inhibition, mute times and escalations are not played, so it says the most that could have been told.
+ */
 export class Teller {
   readonly #route: Route;
   readonly #groups = new Map<string, Group>();

@@ -5,6 +5,8 @@ import { forgetPosted } from './posts.ts';
 const DAY = 86_400_000;
 const AHEAD_DAYS = 3;
 const RAW_DAYS = 30;
+/** What was tried and refused; what people did is kept for ever. */
+const REFUSED_DAYS = 90;
 const PARTITIONED = [
   { table: 'samples', column: 'at' },
   { table: 'readings', column: 'seen_at' },
@@ -25,6 +27,8 @@ export async function maintain(db: Database, now: number): Promise<void> {
     await sql`delete from tocsin.${sql.id(`${table}_default`)} where ${sql.id(column)} < ${oldest}`.execute(db);
   }
   await sql`delete from tocsin.evaluations where at < ${oldest}`.execute(db);
+  const forgotten = now - REFUSED_DAYS * DAY;
+  await sql`delete from tocsin.audit where refused is not null and at < ${forgotten}`.execute(db);
   await forgetPosted(db, now);
 }
 

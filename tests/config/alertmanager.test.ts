@@ -7,6 +7,8 @@ import { describe, expect, test } from 'vitest';
 import { testRoutes } from '../../src/cli/routes.ts';
 import { ConfigErrors } from '../../src/config/error.ts';
 import { loadConfig } from '../../src/config/loadConfig.ts';
+import { configYaml } from '../../src/http/alertmanager/configYaml.ts';
+import type { Route } from '../../src/model/config.ts';
 import * as notifiers from '../../src/notifiers/index.ts';
 import { Secret } from '../../src/model/secret.ts';
 
@@ -87,6 +89,16 @@ receivers:
     opsgenie_configs: [ { api_url: https://api.eu.opsgenie.com/, responders: [ { type: team, name: desk } ] } ]
 `;
 
+const PERIOD = `times: [{ start_time: '08:30', end_time: '24:00' }], weekdays: ['monday:friday', sunday], days_of_month: ['1:5', '-1'],
+        months: ['1:3'], years: ['2026'], location: Europe/Berlin`;
+const hasAmtool = spawnSync('amtool', ['--version']).error === undefined;
+
+function checkedByAmtool(text: string): string {
+  const file = join(mkdtempSync(join(tmpdir(), 'tocsin-am-')), 'am.yml');
+  writeFileSync(file, text);
+  return execFileSync('amtool', ['check-config', file], { encoding: 'utf8' });
+}
+
 describe('alertmanager: FILE', () => {
   test('an existing file loads with its meaning, its secrets unprintable', () => {
     const { route, inhibit, receivers, warnings } = load(REAL);
@@ -150,6 +162,22 @@ describe('alertmanager: FILE', () => {
     expect(complaints(text)).not.toContain('hunter2');
   });
 
+  test('what /api/v2/status serves reads as the same routes, inhibition and times', () => {
+    const text = REAL.replace("weekdays: ['saturday', 'sunday']", PERIOD);
+    const { route, inhibit } = load(text);
+    const served = configYaml(load(text));
+    const again = load(served);
+    const plain = (one: Route): unknown => ({
+      ...one,
+      ...{ receivers: 0, named: one.named ?? one.receivers.join() },
+      routes: one.routes.map(plain),
+    });
+    expect(plain(again.route)).toEqual(plain(route));
+    expect(again.inhibit).toEqual(inhibit);
+    expect(served).not.toMatch(/hunter2|opsgenie-key|0123456789abcdef/);
+    if (hasAmtool) expect(checkedByAmtool(served)).toContain('SUCCESS');
+  });
+
   test('a receiver of tocsin.yaml stands for the one of its name', () => {
     const text = REAL.replace(
       "- name: 'null'",
@@ -209,7 +237,7 @@ const written = ({ matchers, ...node }: Tree): object => ({
   routes: node.routes.map(written),
 });
 
-test.skipIf(spawnSync('amtool', ['--version']).error !== undefined)(
+test.skipIf(!hasAmtool)(
   'tocsin routes test agrees with amtool config routes test on any tree (amtool)',
   () => {
     const folder = mkdtempSync(join(tmpdir(), 'tocsin-am-'));

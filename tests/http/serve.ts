@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { Secret } from '../../src/model/secret.ts';
 import type { AlertmanagerDeps } from '../../src/http/alertmanager/routes.ts';
+import { createQuiet } from '../../src/jobs/quiet.ts';
 import { createServer } from '../../src/http/server.ts';
 import type { HttpServer, ServerDeps } from '../../src/http/server.ts';
 import { statusOf } from './statuses.ts';
@@ -61,11 +62,12 @@ function nobody(): ServerDeps['people'] {
     signingKey: new Secret('a key for tests'),
     slackSecrets: [],
     unackAfter: 86_400_000,
+    quiet: createQuiet(Date.now),
   };
 }
 
 /** An Alertmanager API over nothing. */
-function alertmanagerOf(parts: Partial<AlertmanagerDeps> = {}): AlertmanagerDeps {
+export function alertmanagerOf(parts: Partial<AlertmanagerDeps> = {}): AlertmanagerDeps {
   return {
     now: () => Date.UTC(2026, 0, 1),
     startedAt: Date.UTC(2026, 0, 1),

@@ -1,9 +1,10 @@
 import { scopeOf } from '../../dispatch/compose-alert.ts';
+import { inhibitor } from '../../dispatch/inhibit.ts';
 import { routesFor } from '../../dispatch/route.ts';
 import { shownLabels } from '../../dispatch/shown.ts';
 import { renderTemplate } from '../../dispatch/template.ts';
 import type { Alert } from '../../model/alert.ts';
-import type { Route } from '../../model/config.ts';
+import type { InhibitRule, Route } from '../../model/config.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { Silence } from '../../model/mute.ts';
 import type { AlertRule, Asset } from '../../model/rule.ts';
@@ -19,6 +20,9 @@ export interface Showing {
   readonly route: Route;
   /** Those in force. */
   readonly silences: readonly Silence[];
+  readonly inhibit: readonly InhibitRule[];
+  /** All alerts that fire, and may inhibit others. */
+  readonly firing: readonly Alert[];
   readonly now: number;
 }
 
@@ -28,6 +32,7 @@ export function showAlert(alert: Alert, showing: Showing): ShownAlert {
   const { alertname, ...others } = shownLabels(alert);
   const labels = alertname ? { ...others, alertname } : others;
   const silencedBy = silences.filter(({ matchers }) => matchesAll(matchers, labels)).map(({ id }) => id);
+  const source = inhibitor(alert, showing.firing, showing.inhibit);
   return {
     labels,
     annotations: annotationsOf(alert, showing),
@@ -36,7 +41,7 @@ export function showAlert(alert: Alert, showing: Showing): ShownAlert {
     updatedAt: alert.posted?.updatedAt ?? alert.lastKnownAt,
     generatorUrl: alert.posted?.generatorUrl,
     silencedBy,
-    inhibitedBy: [],
+    inhibitedBy: source === undefined ? [] : [shownLabels(source)],
     told: routesFor(route, labels).flatMap(({ route: { receivers, groupBy } }) => {
       const groupLabels = Object.fromEntries(groupBy.flatMap((name) => (labels[name] ? [[name, labels[name]]] : [])));
       return receivers.map((receiver) => ({ receiver, groupLabels }));

@@ -1,3 +1,4 @@
+import type { Quiet } from '../../jobs/quiet.ts';
 import type { Act } from '../../model/mute.ts';
 import type { Secret } from '../../model/secret.ts';
 import type { Store } from '../../model/store.ts';
@@ -14,11 +15,13 @@ export interface PeopleDeps {
   readonly slackSecrets: readonly Secret[];
   /** How long an acknowledgement from a mail or Slack holds: ms. */
   readonly unackAfter: number;
+  /** Keeps refusals that repeat themselves off the record. */
+  readonly quiet: Quiet;
 }
 
-/** Keeps on record that something was refused. */
+/** Keeps on record that something was refused, once in a while: whoever tries again and again fills no disk. */
 export async function recordRefusal(
-  { store, now }: PeopleDeps,
+  { store, now, quiet }: PeopleDeps,
   {
     via,
     action,
@@ -26,5 +29,10 @@ export async function recordRefusal(
     why,
   }: { readonly via: Act['via']; readonly action: string; readonly subject: string; readonly why: string },
 ): Promise<void> {
-  await store.writeAudit({ by: 'unknown', via, at: now(), action, subject: subject.slice(0, 200), refused: why });
+  const entry = { by: 'unknown', via, at: now(), action, subject: subject.slice(0, 200), refused: why };
+  let written: Promise<void> | undefined;
+  quiet(`${via} ${action} ${entry.subject} ${why}`, (held) => {
+    written = store.writeAudit({ ...entry, ...(held > 0 && { detail: { before: held } }) });
+  });
+  await written;
 }
