@@ -28,6 +28,5 @@ function spanText([from, to]: Span, print: (part: number) => string = String): s
 }
 
 function clock(minutes: number): string {
-  const two = (part: number) => String(part).padStart(2, '0');
-  return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+  return [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, '0')).join(':');
 }

@@ -4,9 +4,10 @@ import { gettable } from '../../../src/http/alertmanager/gettable.ts';
 import { showAlert } from '../../../src/http/alertmanager/showAlert.ts';
 import { firing, node, noon } from '../../dispatch/world.ts';
 
+const severity = (value: string) => [{ name: 'severity', op: '=' as const, value }];
+
 it('says by which alert another one is inhibited, and that it is suppressed', () => {
   const source = firing({ rule: 'Collapse', level: 'critical' });
-  const severity = (value: string) => [{ name: 'severity', op: '=' as const, value }];
   const showing = {
     ...{ ruleOf: () => undefined, assetOf: () => undefined, route: node(), silences: [], now: noon },
     firing: [firing(), source],
