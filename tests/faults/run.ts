@@ -134,7 +134,8 @@ class Story {
       if (known.length > 0 && chance(0.5)) {
         const old = of(known);
         await store.expireSilence(old.id, act);
-        this.#silences.set(old.id, { ...old, endsAt: this.#now });
+        // It covered all until now, also where the clock had been ahead.
+        this.#silences.set(old.id, { ...old, endsAt: Math.max(this.#now, this.#receiver.latest) });
         return;
       }
       const input = {
