@@ -80,7 +80,8 @@ async function writePast(pool: Pool, size: Size): Promise<void> {
 async function write(pool: Pool, from: number, to: number): Promise<void> {
   await pool.query(
     `insert into tocsin.samples (series_id, at, seen_at, value)
-     select s.id, at, at, 1e6 * (1 + 0.001 * sin(at / 7e6 + s.id)) from generate_series($1::bigint, $2::bigint, $3::bigint) at, tocsin.series s
+     select s.id, at, at, case s.metric when 'price' then 1 when 'debt' then 7e5 else 1e6 end * (1 + 0.001 * sin(at / 7e6 + s.id))
+     from generate_series($1::bigint, $2::bigint, $3::bigint) at, tocsin.series s
      where s.metric in ('price', 'tvl', 'debt', 'collateral')`,
     [from, to, MINUTE],
   );
