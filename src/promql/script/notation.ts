@@ -44,7 +44,7 @@ const SERIES = new RegExp(`^(${NUMBER})(?:([+-](?:(?:\\d+\\.?\\d*|\\.\\d+)(?:e[+
 const REPEATED = /^(_|stale|\{\{.*\}\})(?:x(\d+))?$/;
 
 /** Most values of one item: more of them would only exhaust memory. */
-const MOST_VALUES = 100_000;
+const MOST_VALUES = 20_000;
 
 /** Reads promtool's notation of values: `1`, `1+2x3`, `4x2`, `_`, `_x5`, `stale`, `{{…}}`. `undefined` when an item is none of them. */
 export function readValues(text: string): Written[] | undefined {
