@@ -7,6 +7,7 @@ import { openChains } from './app/chains.ts';
 import { openDatabase } from './app/database.ts';
 import { lastJudged, watchGaps } from './app/gap.ts';
 import { health } from './app/health.ts';
+import { listenForBlocks } from './app/heads.ts';
 import type { AppOptions, OnStop } from './app/options.ts';
 import { ackLinks, listenToSlack, peopleOf } from './app/people.ts';
 import { openRules, removeStray, rulesToRun, watchRules } from './app/rules.ts';
@@ -81,6 +82,7 @@ async function start(options: AppOptions, onStop: OnStop): Promise<Omit<App, 'st
   });
   const running = worker.start();
   onStop(running.stop);
+  listenForBlocks(options, { store, queues, runtime, now: clock.now }, onStop);
   await running.say('tocsin_rules_valid', {}, valid ? 1 : 0);
   await running.say('tocsin_store_writable', {}, 1);
   watchGaps(options, onStop, { clock, say: running.say, lastJudged: judged });

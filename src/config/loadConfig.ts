@@ -131,7 +131,11 @@ function readChains({ chains }: SettingsInput, { yaml, complain }: Building): Re
     const rpc = chain.rpc.map((url) => new Secret(url));
     return [
       name,
-      { name, kind, ...(id !== undefined && { id }), rpc, batchBytes, timeout, maxLag, callsPerSecond },
+      {
+        ...{ name, kind, rpc, batchBytes, timeout, maxLag, callsPerSecond },
+        ...(id !== undefined && { id }),
+        ...(chain.heads !== undefined && { heads: new Secret(chain.heads) }),
+      },
     ] as const;
   });
   return Object.fromEntries(entries);

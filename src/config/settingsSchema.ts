@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, secret, text, webUrl } from '../model/schema.ts';
+import { duration, secret, socketUrl, text, webUrl } from '../model/schema.ts';
 import { Secret } from '../model/secret.ts';
 import { inhibitSchema, routeSchema, timeIntervalSchema } from './routingSchema.ts';
 import { isZone } from './zone.ts';
@@ -21,6 +21,9 @@ const chain = z
       .array(webUrl())
       .min(1)
       .meta({ description: 'nodes in order of preference; addresses with a key as ${NAME}' }),
+    heads: socketUrl().optional().meta({
+      description: 'wss:// address of a node whose new blocks make polls early; polls by the clock go on without it',
+    }),
     batch_bytes: z.int().min(1024).default(32_768).meta({ description: 'calldata in one multicall' }),
     timeout: duration().default(10_000).meta({ description: 'for one request' }),
     max_lag: duration()

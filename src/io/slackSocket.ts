@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'undici';
 import type { Secret } from '../model/secret.ts';
+import { reconnect } from './reconnect.ts';
 
 export interface SlackSocketOptions {
   /** `xapp-…`, with the scope `connections:write`. */
@@ -14,7 +14,6 @@ export interface SlackSocketOptions {
   readonly firstRetry?: number;
 }
 
-const LONGEST_RETRY = 60_000;
 const OPEN_MS = 15_000;
 const GOODBYE_MS = 500;
 
@@ -25,27 +24,17 @@ const GOODBYE_MS = 500;
  */
 export function openSlackSocket(options: SlackSocketOptions): () => Promise<void> {
   const stopping = new AbortController();
-  const running = keepOpen(options, stopping.signal);
+  const { signal } = stopping;
+  const running = reconnect(async () => hold(await urlFor(options, signal), options, signal), {
+    ...(options.firstRetry !== undefined && { firstRetry: options.firstRetry }),
+    signal,
+    onFailure: (error, retryInMs) =>
+      options.log({ reason: reasonOf(error, options), retryInMs }, 'Slack socket lost; buttons wait'),
+  });
   return async () => {
     stopping.abort();
     await running;
   };
-}
-
-async function keepOpen(options: SlackSocketOptions, signal: AbortSignal): Promise<void> {
-  const first = options.firstRetry ?? 1000;
-  let wait = first;
-  while (!signal.aborted) {
-    try {
-      await hold(await urlFor(options, signal), options, signal);
-      wait = first;
-    } catch (error) {
-      if (signal.aborted) return;
-      options.log({ reason: reasonOf(error, options), retryInMs: wait }, 'Slack socket lost; buttons wait');
-      await sleep(wait, undefined, { signal }).catch(() => undefined);
-      wait = Math.min(LONGEST_RETRY, wait * 2);
-    }
-  }
 }
 
 async function urlFor({ appToken, api }: SlackSocketOptions, signal: AbortSignal): Promise<string> {

@@ -43,6 +43,8 @@ export interface ChainConfig {
   readonly id?: number;
   /** In order of preference; whole URLs are secret, since many carry a key. */
   readonly rpc: readonly Secret[];
+  /** A socket that tells of new blocks, which make polls early. */
+  readonly heads?: Secret;
   /** Bytes of calldata in one multicall. */
   readonly batchBytes: number;
   /** ms for one request. */

@@ -42,3 +42,6 @@ export const solanaAddress = () =>
 
 /** A web address; may be written as `${NAME}`. */
 export const webUrl = () => text().pipe(z.url({ protocol: /^https?$/, error: 'expected a web address: https://…' }));
+
+/** A websocket's address; may be written as `${NAME}`. */
+export const socketUrl = () => text().pipe(z.url({ protocol: /^wss?$/, error: 'expected a socket: wss://…' }));

@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createEarly, earlyBatches } from '../../src/jobs/early.ts';
 import { makeLive } from '../../src/jobs/live.ts';
 import { openQueues } from '../../src/jobs/queues.ts';
 import type { Queues } from '../../src/jobs/queues.ts';
@@ -132,4 +133,36 @@ test('runs once more for a call that came while it ran', async () => {
   const tick = tickOn(counting);
   await Promise.all([tick.run(), tick.run(), tick.run()]);
   expect(runs).toBe(2);
+});
+
+test('a new block makes a batch early from half its pace on, once', async () => {
+  await emptyQueue();
+  errors.length = 0;
+  const early = createEarly({
+    ...{ store: fresh.store, queues, runtime: { live }, now: () => at },
+    onError: (error) => errors.push(error),
+  });
+  const last = Math.max(...(await fresh.store.lastRuns()).values());
+  at = last + minute / 2 - 1;
+  await early('ethereum', 7);
+  expect((await waiting())['collect']).toEqual([]);
+  at += 1;
+  await early('plasma', 7);
+  await Promise.all([early('ethereum', 7), early('ethereum', 7)]);
+  await early('ethereum', 7);
+  expect((await waiting())['collect']).toEqual([{ batch: 'evm.ethereum.60s', slot: at }]);
+  const never = { lastRuns: new Map<string, number>(), now: at };
+  expect(earlyBatches(live.batches.values(), 'ethereum', never).map(({ name }) => name)).toEqual(['evm.ethereum.60s']);
+  expect(errors).toEqual([]);
+});
+
+test('a store that does not answer costs the early poll, and nothing else', async () => {
+  const failures: unknown[] = [];
+  const broken = { lastRuns: async () => Promise.reject(new Error('gone')) };
+  const early = createEarly({
+    ...{ store: broken, queues, runtime: { live }, now: () => at },
+    onError: (error) => failures.push(error),
+  });
+  await early('ethereum', 8);
+  expect(failures).toEqual([new Error('gone')]);
 });
