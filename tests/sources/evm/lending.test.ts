@@ -77,18 +77,22 @@ const protocols: readonly Protocol[] = [
   {
     name: 'silo_v2_market',
     contract: 'SiloStandIn',
-    accounts: false,
+    accounts: true,
     pauses: false,
     lltv: 0.9,
-    source: ({ address }) => sourceOf(silo_v2_market, { silo: address, lens: address }, assets()),
+    source: ({ address }, accounts) =>
+      sourceOf(silo_v2_market, { silo: address, lens: address, ...accounts }, assets()),
     rate: () => 0.1,
   },
   {
     name: 'gearbox_pool',
     contract: 'GearboxStandIn',
-    accounts: false,
+    accounts: true,
     pauses: true,
-    source: ({ address }) => sourceOf(gearbox_pool, { pool: address }, assets()),
+    source: ({ address }, accounts) => {
+      const { reference: prices } = accounts as { reference?: object };
+      return sourceOf(gearbox_pool, { pool: address, most_accounts: 10, reference: prices }, assets());
+    },
     rate: () => 0.1,
   },
 ];
@@ -106,6 +110,11 @@ describe.each(protocols)('$name on a stand-in, through a collapse of the collate
   beforeAll(async () => {
     market = await node.deploy(artifacts[protocol.contract]!, [usdc.address, xusd.address, fixed.address]);
     if (protocol.contract === 'EulerStandIn') await node.send(market, 'open');
+    if (protocol.contract === 'GearboxStandIn') {
+      await node.send(market, 'open', [OWNER]);
+      // A credit account holds its collateral itself.
+      await node.send(xusd, 'mint', [OWNER, MILLION]);
+    }
     await reference.set(1.26);
     await node.send(live, 'set', [(1265n * WAD) / 1000n]);
     source = protocol.source(market, { accounts: [OWNER], reference: { [xusd.address]: reference.feed.address } });

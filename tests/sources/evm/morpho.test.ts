@@ -122,6 +122,14 @@ describe('morpho_market, through a collapse of the collateral', () => {
     expect(values['bad_debt_usd oracle']).toBeCloseTo(values['borrowed_usd']! - 430_000, 0);
   });
 
+  it('finds the borrowers in the logs', async () => {
+    const named = await read(market());
+    const found = await read(market({ accounts: [], borrowers_from: 0 }));
+    for (const name of ['bad_debt_usd oracle', 'bad_debt_usd market', 'collateral_usd', 'accounts_covered_ratio'])
+      expect(found[name]).toBe(named[name]);
+    expect(found['top_holder_ratio borrow']).toBeCloseTo(1, 6);
+  });
+
   it('keeps telling the rest when the oracle reverts or its prices are unknown', async () => {
     const snapshot = await node.client.snapshot();
     await node.client.setCode({ address: world.oracle.address, bytecode: '0x60006000fd' });

@@ -329,6 +329,14 @@ contract SiloStandIn is Book {
         return (amount * oracle_.value()) / 1e18;
     }
 
+    function maxRepay(address account) external view returns (uint256) {
+        return debts[account];
+    }
+
+    function collateralBalanceOfUnderlying(address silo, address account) external view returns (uint256) {
+        return silo == address(posted) ? deposits[account] : 0;
+    }
+
     function getBorrowAPR(address) external pure returns (uint256) {
         return 0.1e18;
     }
@@ -355,6 +363,60 @@ contract GearboxStandIn is Book {
 
     function availableLiquidity() external view returns (uint256) {
         return idle();
+    }
+
+    struct DebtAndCollateral {
+        uint256 debt;
+        uint256 cumulativeIndexNow;
+        uint256 cumulativeIndexLastUpdate;
+        uint128 cumulativeQuotaInterest;
+        uint256 accruedInterest;
+        uint256 accruedFees;
+        uint256 totalDebtUSD;
+        uint256 totalValue;
+        uint256 totalValueUSD;
+        uint256 twvUSD;
+        uint256 enabledTokensMask;
+        uint256 quotedTokensMask;
+        address[] quotedTokens;
+        address poolQuotaKeeper;
+    }
+
+    /// Its one credit manager and price oracle, which have one credit account.
+    function creditManagers() external view returns (address[] memory managers) {
+        managers = new address[](1);
+        managers[0] = address(this);
+    }
+
+    function creditAccounts(uint256, uint256) external view returns (address[] memory accounts) {
+        accounts = new address[](account == address(0) ? 0 : 1);
+        if (account != address(0)) accounts[0] = account;
+    }
+
+    address private account;
+
+    function open(address account_) external {
+        account = account_;
+    }
+
+    function calcDebtAndCollateral(address account_, uint8 task) external view returns (DebtAndCollateral memory data) {
+        require(task == 1, "IncorrectParameterException");
+        data.debt = (debts[account_] * 9) / 10;
+        data.accruedInterest = debts[account_] / 20;
+        data.accruedFees = debts[account_] - data.debt - data.accruedInterest;
+        data.enabledTokensMask = 2;
+    }
+
+    function getTokenByMask(uint256 mask) external view returns (address) {
+        return mask == 1 ? address(lent) : address(posted);
+    }
+
+    function priceOracle() external view returns (address) {
+        return address(this);
+    }
+
+    function getPrice(address token) external view returns (uint256) {
+        return token == address(lent) ? 1e8 : oracle_.value() / 1e10;
     }
 
     function paused() external view returns (bool) {
