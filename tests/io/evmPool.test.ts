@@ -100,6 +100,8 @@ describe('a node that fails', () => {
       `JSON-RPC error ${code}`,
       fault.answersError(code, 'upstream does not have the requested block yet'),
     ]),
+    ['-32000 header not found', fault.answersError(-32_000, 'header not found')],
+    ['-32000 out of gas', fault.answersError(-32_000, 'out of gas')],
     ['execution reverted for the whole multicall', fault.answersError(3, 'execution reverted')],
     ['nothing', fault.answersResult('0x')],
     ['null', fault.answersResult(null)],
@@ -112,6 +114,33 @@ describe('a node that fails', () => {
     expect(error).toBeInstanceOf(SourceError);
     expect(error).toMatchObject({ retryable: true });
     expect(chain.health()[0]!.state).toBe('failing');
+  });
+});
+
+async function scan(reads: EvmReads): Promise<readonly number[]> {
+  const event = 'event Transfer(address indexed from, address indexed to, uint256 value)';
+  const scanned = await reads.logs({ address: token.address, event, from: 0, keysOf: () => ['transfer'] });
+  return [scanned.unscanned, await scanned.count('transfer')];
+}
+
+describe('a node that fails while logs are scanned', () => {
+  it.each<[string, fault.Fault]>([
+    ['HTTP 500', fault.answers(500)],
+    ['HTTP 429', fault.answers(429)],
+    ['HTML with 200', fault.answers(200, '<html>blocked</html>', 'text/html')],
+    ['a dropped socket', fault.drops],
+    ['a hang', fault.hangs],
+    ['-32603', fault.answersError(-32_603, 'upstream does not have the requested block yet')],
+    ['-32005', fault.answersError(-32_005, 'limit exceeded')],
+    ['null', fault.answersResult(null)],
+    ['a log of another event', fault.answersResult([{ topics: ['0x01'], data: '0x', blockNumber: '0x1' }])],
+  ])('by %s has scanned nothing, and misses nothing afterwards', async (_, broken) => {
+    proxies[0]!.fault = fault.only('eth_getLogs', broken);
+    const chain = chainOf(1, { timeout: 200 });
+    expect(await errorOf(chain.run(scan, never))).toBeInstanceOf(SourceError);
+    proxies[0]!.fault = fault.healthy;
+    now += 10 * 60_000;
+    expect(await chain.run(scan, never)).toEqual([0, 1]);
   });
 });
 

@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import { evmAddress } from '../../model/schema.ts';
-import { type Hex, type RawSample, type SourceIo, type SourceKind } from '../../model/source.ts';
-import { shareOf } from './curve_pool.ts';
-import { decimalsOf, toNumber } from './erc20.ts';
-import { quotedSeries } from './ladder.ts';
-import { PAIR_METRICS, pairOptions, pairSeries, pairTokens, placesIn, toUnits } from './pair.ts';
+import type { Hex, SourceKind } from '../../model/source.ts';
+import { PAIR_METRICS, pairOptions, pairSeries, pairTokens } from './pair.ts';
+import { PAUSED_SERIES, quotedPool } from './quotedPool.ts';
 
 const VAULT = '0xBA12222222228d8Ba445958a75a0704d566BF2C8';
 const NOBODY = '0x0000000000000000000000000000000000000000';
@@ -39,51 +37,27 @@ export const balancer_v2_pool: SourceKind<z.infer<typeof options>> = {
     const tokens = pairTokens(context, quote);
     const series = pairSeries(context, quote);
     const pool = id.slice(0, 42).toLowerCase() as Hex;
-    const paused = { metric: 'parameter_value' as const, labels: { parameter: 'paused' } };
     return {
-      yields: [...series.yields({ sizes }), { metric: 'pool_share_ratio', open: true }, paused],
+      yields: [...series.yields({ sizes }), { metric: 'pool_share_ratio', open: true }, PAUSED_SERIES],
       labels: { venue: 'balancer_v2', market: pool },
       collect: async (io) => {
-        const [[all, balances], [isPaused]] = await Promise.all([
+        const [[all, balances], [paused]] = await Promise.all([
           io.evm.read<readonly [readonly Hex[], readonly bigint[]]>(vault, POOL_TOKENS, [id]),
           io.evm.read<readonly [boolean]>(pool, PAUSED),
         ]);
         // A composable pool holds its own shares; they are no liquidity.
         const real = all.flatMap((token, index) => (token.toLowerCase() === pool ? [] : [index]));
         const coins = real.map((index) => all[index]!);
-        const [i, j] = placesIn(`Pool ${pool} on ${io.evm.chain}`, coins, tokens);
-        const decimals = await Promise.all(coins.map((coin) => decimalsOf(io, coin)));
-        const held = real.map((index, place) => toNumber(balances[index]!, decimals[place]!));
-        const ask = asking(io, {
-          vault,
-          id,
-          assets: [tokens.asset, tokens.quote],
-          decimals: [decimals[i]!, decimals[j]!],
-        });
-        const said: RawSample = { ...paused, value: Number(isPaused) };
-        if (isPaused) return [said, ...shareOf(held, i)];
-        const wanted = { series, sizes, held: { asset: held[i]!, quote: held[j]! } };
-        return [...(await quotedSeries(ask, wanted)), ...shareOf(held, i), said];
+        const funds = [NOBODY, false, NOBODY, false];
+        // One step with a given amount in; what the Vault pays out is negative.
+        const trade = async (from: number, to: number, units: bigint): Promise<bigint> => {
+          const args = [0, [[id, 0n, 1n, units, '0x']], [coins[from]!, coins[to]!], funds];
+          const [, paidOut] = await io.evm.read<readonly [bigint, bigint]>(vault, QUERY, args);
+          return -paidOut;
+        };
+        const found = { address: pool, coins, balances: real.map((index) => balances[index]!), paused, trade };
+        return quotedPool(io, found, { tokens, series, sizes });
       },
     };
   },
 };
-
-interface Asked {
-  readonly vault: Hex;
-  readonly id: Hex;
-  /** The asset, then the quote. */
-  readonly assets: readonly [Hex, Hex];
-  readonly decimals: readonly [number, number];
-}
-
-/** `queryBatchSwap` of one step with a given amount in; what the Vault pays out is negative. */
-function asking(io: SourceIo, { vault, id, assets, decimals }: Asked) {
-  const funds = [NOBODY, false, NOBODY, false];
-  return async (side: 'sell' | 'buy', paid: number): Promise<number> => {
-    const [from, to] = side === 'sell' ? ([0, 1] as const) : ([1, 0] as const);
-    const step = [id, BigInt(from), BigInt(to), toUnits(paid, decimals[from]), '0x'];
-    const deltas = await io.evm.read<readonly bigint[]>(vault, QUERY, [0, [step], assets, funds]);
-    return toNumber(-deltas[to]!, decimals[to]);
-  };
-}

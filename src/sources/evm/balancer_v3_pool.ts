@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { evmAddress } from '../../model/schema.ts';
-import { type Hex, type RawSample, type SourceIo, type SourceKind } from '../../model/source.ts';
-import { shareOf } from './curve_pool.ts';
-import { decimalsOf, toNumber } from './erc20.ts';
-import { quotedSeries } from './ladder.ts';
-import { PAIR_METRICS, pairOptions, pairSeries, pairTokens, placesIn, toUnits } from './pair.ts';
+import type { Hex, SourceKind } from '../../model/source.ts';
+import { toNumber } from './erc20.ts';
+import { PAIR_METRICS, pairOptions, pairSeries, pairTokens } from './pair.ts';
+import { PAUSED_SERIES, quotedPool } from './quotedPool.ts';
 
 const VAULT = '0xbA1333333333a1BA1108E8412f11850A5C319bA9';
 const NOBODY = '0x0000000000000000000000000000000000000000';
@@ -38,44 +37,21 @@ export const balancer_v3_pool: SourceKind<z.infer<typeof options>> = {
   make: ({ pool, router, vault, quote, sizes }, context) => {
     const tokens = pairTokens(context, quote);
     const series = pairSeries(context, quote);
-    const paused = { metric: 'parameter_value' as const, labels: { parameter: 'paused' } };
     return {
-      yields: [...series.yields({ sizes }), { metric: 'pool_share_ratio', open: true }, paused],
+      yields: [...series.yields({ sizes }), { metric: 'pool_share_ratio', open: true }, PAUSED_SERIES],
       labels: { venue: 'balancer_v3', market: pool.toLowerCase() },
       collect: async (io) => {
-        const [[coins, , balances], live, isPaused] = await Promise.all([
+        const [[coins, , balances], live, paused] = await Promise.all([
           io.evm.read<readonly [readonly Hex[], unknown, readonly bigint[]]>(vault, TOKEN_INFO, [pool]),
           io.evm.read<readonly bigint[]>(vault, LIVE, [pool]),
           io.evm.read<boolean>(vault, PAUSED, [pool]),
         ]);
-        const [i, j] = placesIn(`Pool ${pool} on ${io.evm.chain}`, coins, tokens);
-        const decimals = await Promise.all(coins.map((coin) => decimalsOf(io, coin)));
-        const share = shareOf(
-          live.map((balance) => toNumber(balance, 18)),
-          i,
-        );
-        const said: RawSample = { ...paused, value: Number(isPaused) };
-        if (isPaused) return [said, ...share];
-        const ask = asking(io, { router, pool, coins: [coins[i]!, coins[j]!], decimals: [decimals[i]!, decimals[j]!] });
-        const held = { asset: toNumber(balances[i]!, decimals[i]!), quote: toNumber(balances[j]!, decimals[j]!) };
-        return [...(await quotedSeries(ask, { series, sizes, held })), ...share, said];
+        const worths = () => live.map((balance) => toNumber(balance, 18));
+        const trade = async (from: number, to: number, units: bigint) =>
+          io.evm.read<bigint>(router, QUERY, [pool, coins[from], coins[to], units, NOBODY, '0x']);
+        const found = { address: pool, coins, balances, worths, paused, trade };
+        return quotedPool(io, found, { tokens, series, sizes });
       },
     };
   },
 };
-
-interface Asked {
-  readonly router: Hex;
-  readonly pool: Hex;
-  /** The asset, then the quote. */
-  readonly coins: readonly [Hex, Hex];
-  readonly decimals: readonly [number, number];
-}
-
-function asking(io: SourceIo, { router, pool, coins, decimals }: Asked) {
-  return async (side: 'sell' | 'buy', paid: number): Promise<number> => {
-    const [from, to] = side === 'sell' ? ([0, 1] as const) : ([1, 0] as const);
-    const args = [pool, coins[from], coins[to], toUnits(paid, decimals[from]), NOBODY, '0x'];
-    return toNumber(await io.evm.read<bigint>(router, QUERY, args), decimals[to]);
-  };
-}

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { evmAddress } from '../../model/schema.ts';
-import type { RawSample, SourceKind } from '../../model/source.ts';
-import { coinDecimals, coinsOnce } from './curveCoins.ts';
+import type { SourceKind } from '../../model/source.ts';
+import { coinsOnce } from './curveCoins.ts';
 import { toNumber } from './erc20.ts';
 import { orAbsent } from './erc4626_exit.ts';
-import { quotedSeries } from './ladder.ts';
-import { PAIR_METRICS, pairOptions, pairSeries, pairTokens, placesIn, toUnits } from './pair.ts';
+import { PAIR_METRICS, pairOptions, pairSeries, pairTokens } from './pair.ts';
+import { quotedPool } from './quotedPool.ts';
 
 const STORED_RATES = 'function stored_rates() view returns (uint256[])';
 
@@ -46,41 +46,28 @@ export const curve_pool: SourceKind<z.infer<typeof options>> = {
       labels: { venue: 'curve', market: pool.toLowerCase() },
       collect: async (io) => {
         const { coins, indexType } = await coinsOf(io);
-        const [i, j] = placesIn(`Pool ${pool} on ${io.evm.chain}`, coins, tokens);
-        const [decimals, balances, rates] = await Promise.all([
-          Promise.all(coins.map((coin) => coinDecimals(io, coin))),
+        const [balances, rates] = await Promise.all([
           Promise.all(coins.map((_, place) => io.evm.read<bigint>(pool, balanceAt(indexType), [BigInt(place)]))),
           math === 'stable-ng' ? orAbsent(io.evm.read<readonly bigint[]>(pool, STORED_RATES)) : undefined,
         ]);
-        const held = balances.map((balance, place) => toNumber(balance, decimals[place]!));
-        const ask = async (side: 'sell' | 'buy', paid: number) => {
-          const [from, to] = side === 'sell' ? [i, j] : [j, i];
-          const units = toUnits(paid, decimals[from]!);
-          return toNumber(await io.evm.read<bigint>(pool, getDy, [BigInt(from), BigInt(to), units]), decimals[to]!);
-        };
-        return [
-          ...(await quotedSeries(ask, { series, sizes, held: { asset: held[i]!, quote: held[j]! } })),
-          ...(math === 'crypto' ? [] : shareOf(worths({ balances, rates, held }), i)),
-        ];
+        const worths = (held: readonly number[]) =>
+          math === 'crypto' ? undefined : worthsOf({ balances, rates, held });
+        const trade = async (from: number, to: number, units: bigint) =>
+          io.evm.read<bigint>(pool, getDy, [BigInt(from), BigInt(to), units]);
+        return quotedPool(io, { address: pool, coins, balances, worths, trade }, { tokens, series, sizes });
       },
     };
   },
 };
 
 /** Balances as the pool's own arithmetic counts them: a rate stands for what a wrapped token is worth. */
-function worths(pool: {
+function worthsOf(pool: {
   readonly balances: readonly bigint[];
   readonly rates: readonly bigint[] | undefined;
   readonly held: readonly number[];
 }): readonly number[] {
   const { balances, rates, held } = pool;
   return rates?.length === balances.length ? balances.map((each, i) => toNumber(each * rates[i]!, 36)) : held;
-}
-
-/** The asset's share of what a pool holds; half of a balanced pool of two. */
-export function shareOf(held: readonly number[], place: number): readonly RawSample[] {
-  const all = held.reduce((sum, each) => sum + each, 0);
-  return all > 0 ? [{ metric: 'pool_share_ratio', value: held[place]! / all }] : [];
 }
 
 const balanceAt = (type: string) => `function balances(${type}) view returns (uint256)`;

@@ -1,15 +1,9 @@
 import { z } from 'zod';
 import { evmAddress } from '../../model/schema.ts';
-import {
-  CallReverted,
-  type Hex,
-  type RawSample,
-  type SourceContext,
-  type SourceIo,
-  type SourceKind,
-} from '../../model/source.ts';
+import type { Hex, SourceIo, SourceKind } from '../../model/source.ts';
 import { dollarsOf } from './dollars.ts';
-import { BALANCE_OF, decimalsOf, toNumber } from './erc20.ts';
+import { decimalsOf, toNumber } from './erc20.ts';
+import { eulerCollaterals, eulerPosition, quoteUsd, type EulerVault } from './eulerCollaterals.ts';
 import {
   assetNames,
   LENDING,
@@ -18,10 +12,9 @@ import {
   plain,
   positionOptions,
   priceFeed,
-  some,
   type LendingState,
 } from './lending.ts';
-import { POSITIONS, positionSamples, positionYields, type Position } from './positions.ts';
+import { POSITIONS, positionSamples, positionYields } from './positions.ts';
 
 const ASSET = 'function asset() view returns (address)';
 const CASH = 'function cash() view returns (uint256)';
@@ -32,15 +25,7 @@ const UNIT = 'function unitOfAccount() view returns (address)';
 const ORACLE = 'function oracle() view returns (address)';
 const CAPS = 'function caps() view returns (uint16, uint16)';
 const HOOKS = 'function hookConfig() view returns (address, uint32)';
-const COLLATERALS = 'function LTVList() view returns (address[])';
-const LLTV = 'function LTVLiquidation(address) view returns (uint16)';
-const QUOTE = 'function getQuote(uint256, address, address) view returns (uint256)';
-const DEBT_OF = 'function debtOf(address) view returns (uint256)';
-const TO_ASSETS = 'function convertToAssets(uint256) view returns (uint256)';
 
-/** Euler writes the dollar as its ISO 4217 number. */
-const USD = '0x0000000000000000000000000000000000000348';
-const USD_DECIMALS = 18;
 const NOBODY = '0x0000000000000000000000000000000000000000';
 /** Seconds of the year that Euler's lenses count with. */
 const YEAR = 31_556_952;
@@ -88,9 +73,12 @@ export const euler_vault: SourceKind<z.infer<typeof options>> = {
         const place = await placeOf(io, vault);
         const price = await (dollars?.(io) ??
           quoteUsd(io, place, { amount: 10n ** BigInt(place.decimals), base: place.asset }));
-        const [state, collaterals] = await Promise.all([stateOf(io, place, price), collateralsOf(io, place, context)]);
+        const [state, collaterals] = await Promise.all([
+          stateOf(io, place, price),
+          eulerCollaterals(io, place, context),
+        ]);
         const positions = await Promise.all(
-          accounts.map(async (account) => positionOf(io, place, { account, price, collaterals })),
+          accounts.map(async (account) => eulerPosition(io, place, { account, price, collaterals })),
         );
         const around = {
           borrowedUsd: state.borrowed * price,
@@ -108,15 +96,7 @@ export const euler_vault: SourceKind<z.infer<typeof options>> = {
   },
 };
 
-interface Place {
-  readonly vault: Hex;
-  readonly asset: Hex;
-  readonly decimals: number;
-  readonly oracle: Hex;
-  readonly unit: Hex;
-}
-
-async function placeOf(io: SourceIo, vault: Hex): Promise<Place> {
+async function placeOf(io: SourceIo, vault: Hex): Promise<EulerVault> {
   const [asset, oracle, unit] = await Promise.all([
     io.evm.fact<Hex>(vault, ASSET),
     io.evm.read<Hex>(vault, ORACLE),
@@ -125,21 +105,7 @@ async function placeOf(io: SourceIo, vault: Hex): Promise<Place> {
   return { vault, asset, oracle, unit, decimals: await decimalsOf(io, asset) };
 }
 
-/** USD as the vault's oracle sees it. @throws {CallReverted} when the oracle has no price. */
-async function quoteUsd(
-  io: SourceIo,
-  { oracle, unit, vault }: Place,
-  { amount, base }: { amount: bigint; base: Hex },
-): Promise<number> {
-  if (unit !== USD) {
-    throw new CallReverted(
-      `Euler vault ${vault} counts in ${unit}, not in USD. Name a Chainlink feed in \`price_feed\`.`,
-    );
-  }
-  return toNumber(await io.evm.read<bigint>(oracle, QUOTE, [amount, base, unit]), USD_DECIMALS);
-}
-
-async function stateOf(io: SourceIo, { vault, decimals }: Place, price: number): Promise<LendingState> {
+async function stateOf(io: SourceIo, { vault, decimals }: EulerVault, price: number): Promise<LendingState> {
   const [cash, borrows, rate, fee, [supplyCap, borrowCap], [target, ops]] = await Promise.all([
     io.evm.read<bigint>(vault, CASH),
     io.evm.read<bigint>(vault, BORROWS),
@@ -169,70 +135,4 @@ async function stateOf(io: SourceIo, { vault, decimals }: Place, price: number):
 /** `AmountCap`: six bits of exponent below ten of a mantissa in hundredths. */
 function unpackCap(raw: number): bigint {
   return (10n ** BigInt(raw & 63) * BigInt(raw >> 6)) / 100n;
-}
-
-interface Collateral {
-  readonly vault: Hex;
-  readonly token: Hex;
-  readonly decimals: number;
-  readonly samples: readonly RawSample[];
-}
-
-async function collateralsOf(io: SourceIo, place: Place, context: SourceContext): Promise<readonly Collateral[]> {
-  const nameOf = assetNames(context);
-  const vaults = await io.evm.read<readonly Hex[]>(place.vault, COLLATERALS);
-  return Promise.all(
-    vaults.map(async (vault) => {
-      const [token, lltv, shares] = await Promise.all([
-        io.evm.fact<Hex>(vault, ASSET),
-        io.evm.read<number>(place.vault, LLTV, [vault]),
-        decimalsOf(io, vault),
-      ]);
-      const decimals = await decimalsOf(io, token);
-      const price = await orNone(quoteUsd(io, place, { amount: 10n ** BigInt(shares), base: vault }));
-      const labels = { asset: nameOf(token), vault: lower(vault) };
-      const samples = [
-        { metric: 'lltv_ratio' as const, labels, value: lltv / 10_000 },
-        ...some('oracle_price_usd', price, labels),
-      ];
-      return { vault, token, decimals, samples };
-    }),
-  );
-}
-
-async function positionOf(
-  io: SourceIo,
-  place: Place,
-  {
-    account,
-    price,
-    collaterals,
-  }: { readonly account: Hex; readonly price: number; readonly collaterals: readonly Collateral[] },
-): Promise<Position> {
-  const [debt, shares] = await Promise.all([
-    io.evm.read<bigint>(place.vault, DEBT_OF, [account]),
-    Promise.all(collaterals.map(async ({ vault }) => io.evm.read<bigint>(vault, BALANCE_OF, [account]))),
-  ]);
-  const held = collaterals
-    .map((each, index) => ({ ...each, balance: shares[index]! }))
-    .filter(({ balance }) => balance > 0n);
-  const holdings = await Promise.all(
-    held.map(async ({ vault, token, decimals, balance }) => {
-      const [assets, oracleUsd] = await Promise.all([
-        io.evm.read<bigint>(vault, TO_ASSETS, [balance]),
-        orNone(quoteUsd(io, place, { amount: balance, base: vault })),
-      ]);
-      return { token, amount: toNumber(assets, decimals), oracleUsd };
-    }),
-  );
-  return { account, debtUsd: toNumber(debt, place.decimals) * price, holdings };
-}
-
-async function orNone(value: Promise<number>): Promise<number | undefined> {
-  try {
-    return await value;
-  } catch (error) {
-    if (error instanceof CallReverted) return undefined;
-    throw error;
-  }
 }
