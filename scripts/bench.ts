@@ -43,7 +43,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
     await measureValues(10_000);
   },
   chains: async () => {
-    for (const values of [1000, 10_000]) await measureChains({ values, chains: 5, polls: 10 });
+    for (const values of [2000, 10_000, 20_000]) await measureChains({ values, chains: 5, polls: 10 });
   },
   start: async () => measureStart(5),
   backtest: async () => {
