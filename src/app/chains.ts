@@ -1,11 +1,12 @@
 import type { AppOptions, OnStop } from './options.ts';
-import { createEvmChain } from '../io/evm.ts';
+import { createEvmChain, type EvmChain } from '../io/evm.ts';
 import { createBudgets } from '../io/evmBudget.ts';
 import { createFiles } from '../io/file.ts';
 import { createHttp } from '../io/http.ts';
 import type { Metrics } from '../io/metrics.ts';
 import { createSolanaChain } from '../io/solana.ts';
 import type { LogKeeper } from '../model/logs.ts';
+import { SourceError } from '../model/source.ts';
 import type { WorkerDeps } from '../jobs/worker.ts';
 
 /** Makes what sources read through; nothing is asked yet. */
@@ -14,7 +15,7 @@ export function openChains(
   metrics: Metrics,
   onStop: OnStop,
   logs: LogKeeper,
-): Pick<WorkerDeps, 'collect' | 'chainUp'> {
+): Pick<WorkerDeps, 'collect' | 'chainUp' | 'isCanonical'> {
   const deps = { machineNow: Date.now, onRequest: metrics.rpc, budgets: createBudgets(), logs };
   const configured = Object.values(settings.chains);
   const evm = new Map(
@@ -34,6 +35,26 @@ export function openChains(
       file: createFiles(),
       onBug: (source, err) => log.error({ source, err }, 'a source has a bug'),
     },
+    isCanonical: async (name, block, hash) => {
+      const chain = evm.get(name);
+      return chain && isCanonical(chain, block, hash);
+    },
     chainUp: (name) => (evm.get(name) ?? solana.get(name))!.health().some(({ state }) => state === 'ok'),
   };
+}
+
+/** ms, machine clock: a message does not wait longer for it. */
+const PATIENCE = 5000;
+
+async function isCanonical(chain: EvmChain, block: number, hash: string): Promise<boolean | undefined> {
+  const signal = AbortSignal.timeout(PATIENCE);
+  try {
+    const head = await chain.run(async (reads) => reads.block.number, signal);
+    // A node that lags does not have it yet.
+    if (head < BigInt(block)) return undefined;
+    return (await chain.run(async (reads) => reads.block.hash, signal, { block: BigInt(block) })) === hash;
+  } catch (error) {
+    if (error instanceof SourceError) return undefined;
+    throw error;
+  }
 }

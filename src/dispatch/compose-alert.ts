@@ -54,7 +54,7 @@ export function toldAlert(subject: Subject, composing: Rendering): ToldAlert {
     labels: alert.labels,
     level,
     ...(alert.state === 'firing' && !subject.isToldHere(alert, alert.level) && { elsewhere: true }),
-    changes: untold.map((transition) => changeOf(transition, subject, rule)),
+    changes: untold.map((transition) => changeOf(transition, subject, { rule, undone: composing.undoneOf?.(alert) })),
     changedAt: untold.map(({ at }) => at),
     ...timesOf(alert, end, composing.now),
     ...shown,
@@ -146,8 +146,14 @@ function timesOf(alert: Alert, end: Transition | undefined, now: number): Times 
   return { state, since: end.activeAt, startUnseen, endedAt: end.at };
 }
 
-function changeOf(transition: Transition, { isToldHere }: Subject, written: AlertRule | undefined): string {
+function changeOf(
+  transition: Transition,
+  { isToldHere }: Subject,
+  { rule: written, undone }: { readonly rule: AlertRule | undefined; readonly undone: string | undefined },
+): string {
   const { kind, rule, labels, from, to, value } = transition;
+  if (kind === 'resolved' && undone !== undefined)
+    return `withdrawn: a reorganisation undid ${undone}, on which it fired`;
   if (kind === 'removed') return 'removed: its rule left the configuration';
   if (kind === 'worse' && value !== undefined) return `worse: ${printValue(value, written && unitHint(written))}`;
   if (kind !== 'level') return kind;

@@ -22,6 +22,8 @@ export interface Composing {
   readonly assetOf: (id: string) => Asset | undefined;
   readonly evidenceOf: (alert: Alert) => Evidence;
   readonly chartOf?: (alert: Alert) => Chart | undefined;
+  /** The block that an alert had fired on and that a reorganisation undid: `ethereum block 123`. */
+  readonly undoneOf?: (alert: Alert) => string | undefined;
   /** Money that hangs on what these labels are about. */
   readonly atRiskOf?: (labels: Labels) => AtRisk | undefined;
   readonly now: number;

@@ -69,9 +69,26 @@ interface Tracing {
   readonly view: SeriesView;
 }
 
-function traceAlert({ plan, rule }: CompiledAlert, alert: Alert, tracing: Tracing): Traced {
-  const labels = without(alert.labels, Object.keys(rule.labels));
-  return trace(plan, { labels, now: alert.lastKnownAt, depth: 0 }, tracing);
+function traceAlert(
+  { plan, rule }: CompiledAlert,
+  { labels: all, lastKnownAt }: Alert,
+  tracing: Tracing,
+  now: number = lastKnownAt,
+): Traced {
+  const labels = without(all, Object.keys(rule.labels));
+  return trace(plan, { labels, now, depth: 0 }, tracing);
+}
+
+/** The samples that an alert rested on at an instant. */
+export function inputsAt(
+  alert: Alert,
+  now: number,
+  { live, view }: Pick<EvidenceDeps, 'live' | 'view'>,
+): readonly { readonly series: SeriesWindow; readonly at: number }[] {
+  const compiled = alert.posted ? undefined : live.alertPlans.get(alert.rule);
+  if (compiled === undefined) return [];
+  const inputs = [...traceAlert(compiled, alert, { live, view }, now).inputs.values()].slice(0, MOST_INPUTS);
+  return inputs.flatMap(({ series, at }) => (at === undefined ? [] : [{ series, at }]));
 }
 
 interface Instance {

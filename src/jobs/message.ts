@@ -10,6 +10,8 @@ import { gatherEvidence } from './evidence.ts';
 import type { EvidenceDeps } from './evidence.ts';
 import type { Money } from './money.ts';
 import type { Runtime } from './runtime.ts';
+import { gatherUndone } from './undone.ts';
+import type { IsCanonical } from './undone.ts';
 
 export interface MessageDeps {
   readonly config: Pick<Config, 'timezone' | 'route' | 'dashboard'>;
@@ -19,6 +21,8 @@ export interface MessageDeps {
   readonly money: Money;
   /** Who shows pictures gets some. */
   readonly notifiers: ReadonlyMap<string, Notifier>;
+  /** Absent: nothing is known of reorganisations. */
+  readonly isCanonical?: IsCanonical | undefined;
 }
 
 /**
@@ -34,12 +38,16 @@ export async function makeMessage(given: Claim, now: number, deps: MessageDeps):
   const subjects = arrange({ claim, route, atRiskOf });
   const shown = subjects.slice(0, TOLD_IN_FULL).map(({ alert }) => alert);
   const reading = { live, view: windows.view, store: deps.store };
-  const [evidenceOf, chartOf] = await Promise.all([
+  const { isCanonical } = deps;
+  const [evidenceOf, undoneOf, chartOf] = await Promise.all([
     gatherEvidence(shown, reading),
+    isCanonical === undefined
+      ? () => undefined
+      : gatherUndone(subjects.slice(0, TOLD_IN_FULL), { ...reading, isCanonical }),
     notifier?.pictures ? gatherCharts(shown, { ...reading, now, timezone }) : () => undefined,
   ]);
   const composing: Composing = {
-    ...{ claim, route, atRiskOf, evidenceOf, chartOf, now, timezone },
+    ...{ claim, route, atRiskOf, evidenceOf, undoneOf, chartOf, now, timezone },
     ruleOf: (name) => live.alertRules.get(name),
     assetOf: (id) => live.rules.assets[id],
     dashboardUrl: dashboard.externalUrl,

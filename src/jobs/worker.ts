@@ -20,6 +20,7 @@ import type { Claimed } from './deliver.ts';
 import type { Teller } from './teller.ts';
 import { createTeller } from './telling.ts';
 import { everySecond, Tick } from './tick.ts';
+import type { IsCanonical } from './undone.ts';
 
 /** Judging and machine clock, unix ms. `monotonic` never gives the same judging instant twice. */
 export interface Clocks {
@@ -47,6 +48,7 @@ export interface WorkerDeps {
   readonly collect: Omit<CollectDeps, 'now' | 'machineNow' | 'stopping'>;
   /** Whether a chain has a usable RPC URL. */
   readonly chainUp: (chain: string) => boolean;
+  readonly isCanonical?: IsCanonical;
   /** Called after each tick that went well; does not throw. */
   readonly afterTick?: (() => Promise<void>) | undefined;
   readonly counters: Counters;

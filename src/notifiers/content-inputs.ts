@@ -17,7 +17,8 @@ function describeInput({ series, value, at, stale, source, origin }: EvidenceInp
   return `${series}${value === undefined ? '' : ` = ${printValue(value)}`} · ${parts.join(' · ')}`;
 }
 
-function describeOrigin({ chain, block, slot, url }: Origin): string {
-  const height = block === undefined ? slot !== undefined && `slot ${slot}` : `block ${block}`;
+/** A block is told with its confirmation: the latest may still be undone. */
+function describeOrigin({ chain, block, slot, url, tag = 'latest' }: Origin): string {
+  const height = block === undefined ? slot !== undefined && `slot ${slot}` : `block ${block} (${tag})`;
   return [chain, height, url].filter((part) => part !== undefined && part !== false).join(' ');
 }

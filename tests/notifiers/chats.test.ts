@@ -69,7 +69,7 @@ describe('telegram', () => {
       <b>Alert</b>  <a href="http://127.0.0.1:9310/alerts/5f76c0b05bf666c1">5f76c0b05bf666c1</a>
       <blockquote expandable>asset:premium_to_nav_ratio{asset=&quot;xusd&quot;}
       1.1405 / 1.2634 - 1
-      price_usd{asset=&quot;xusd&quot;, chain=&quot;ethereum&quot;, method=&quot;twap&quot;} = 1.1405 · 14s old · ethereum block 23700000 · source xusd-poo…
+      price_usd{asset=&quot;xusd&quot;, chain=&quot;ethereum&quot;, method=&quot;twap&quot;} = 1.1405 · 14s old · ethereum block 23700000 (latest) · source…
       nav_per_share_usd{asset=&quot;xusd&quot;} = 1.2634 · 1h old · http://127.0.0.1/nav.json · source nav</blockquote>
 
       <a href="http://127.0.0.1:9310/">Dashboard</a>"
@@ -138,7 +138,7 @@ describe('discord', () => {
       **Alert**  [5f76c0b05bf666c1](<http://127.0.0.1:9310/alerts/5f76c0b05bf666c1>)
       \`asset:premium_to_nav_ratio{asset="xusd"}\`
       \`1.1405 / 1.2634 - 1\`
-      \`price_usd{asset="xusd", chain="ethereum", method="twap"} = 1.1405 · 14s old · ethereum block 23700000 · source xusd-pool\`
+      \`price_usd{asset="xusd", chain="ethereum", method="twap"} = 1.1405 · 14s old · ethereum block 23700000 (latest) · source xusd-pool\`
       \`nav_per_share_usd{asset="xusd"} = 1.2634 · 1h old · http://127.0.0.1/nav.json · source nav\`",
           },
           {

@@ -64,7 +64,7 @@ describe('pagerduty', () => {
               "computed": "1.1405 / 1.2634 - 1",
               "expression": "asset:premium_to_nav_ratio{asset="xusd"}",
               "inputs": [
-                "price_usd{asset="xusd", chain="ethereum", method="twap"} = 1.1405 · 14s old · ethereum block 23700000 · source xusd-pool",
+                "price_usd{asset="xusd", chain="ethereum", method="twap"} = 1.1405 · 14s old · ethereum block 23700000 (latest) · source xusd-pool",
                 "nav_per_share_usd{asset="xusd"} = 1.2634 · 1h old · http://127.0.0.1/nav.json · source nav",
               ],
               "labels": {

@@ -19,7 +19,7 @@ describe('renderText', () => {
       Alert       5f76c0b05bf666c1 · http://127.0.0.1:9310/alerts/5f76c0b05bf666c1
       Expression  asset:premium_to_nav_ratio{asset="xusd"}
       With        1.1405 / 1.2634 - 1
-      Inputs      price_usd{asset="xusd", chain="ethereum", method="twap"} = 1.1405 · 14s old · ethereum block 23700000 · source xusd-pool
+      Inputs      price_usd{asset="xusd", chain="ethereum", method="twap"} = 1.1405 · 14s old · ethereum block 23700000 (latest) · source xusd-pool
                   nav_per_share_usd{asset="xusd"} = 1.2634 · 1h old · http://127.0.0.1/nav.json · source nav
       "
     `);
@@ -51,7 +51,7 @@ describe('renderText', () => {
       Alert       5f76c0b05bf666c1 · http://127.0.0.1:9310/alerts/5f76c0b05bf666c1
       Expression  asset:premium_to_nav_ratio{asset="xusd"}
       With        1.1405 / 1.2634 - 1
-      Inputs      price_usd{asset="xusd", chain="ethereum", method="twap"} = 1.1405 · 36m 14s old · ethereum block 23700000 · source xusd-pool
+      Inputs      price_usd{asset="xusd", chain="ethereum", method="twap"} = 1.1405 · 36m 14s old · ethereum block 23700000 (latest) · source xusd-pool
                   nav_per_share_usd{asset="xusd"} = 1.2634 · 1h 36m old · http://127.0.0.1/nav.json · source nav
       "
     `);
@@ -85,7 +85,7 @@ describe('renderText', () => {
       Alert       5f76c0b05bf666c1 · http://127.0.0.1:9310/alerts/5f76c0b05bf666c1
       Expression  asset:premium_to_nav_ratio{asset="xusd"}
       With        1.1405 / 1.2634 - 1
-      Inputs      price_usd{asset="xusd", chain="ethereum", method="twap"} = 1.1405 · 14s old · ethereum block 23700000 · source xusd-pool
+      Inputs      price_usd{asset="xusd", chain="ethereum", method="twap"} = 1.1405 · 14s old · ethereum block 23700000 (latest) · source xusd-pool
                   nav_per_share_usd{asset="xusd"} = 1.2634 · 1h old · http://127.0.0.1/nav.json · source nav
 
       ── RESOLVED  deUSD trades −0.2 % from its peg

@@ -91,7 +91,7 @@ describe('webhook', () => {
               "expression": "asset:premium_to_nav_ratio{asset="xusd"}",
               "id": "5f76c0b05bf666c1",
               "inputs": [
-                "price_usd{asset="xusd", chain="ethereum", method="twap"} = 1.1405 · 36m 14s old · ethereum block 23700000 · source xusd-pool",
+                "price_usd{asset="xusd", chain="ethereum", method="twap"} = 1.1405 · 36m 14s old · ethereum block 23700000 (latest) · source xusd-pool",
                 "nav_per_share_usd{asset="xusd"} = 1.2634 · 1h 36m old · http://127.0.0.1/nav.json · source nav",
               ],
               "labels": {
