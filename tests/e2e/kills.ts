@@ -50,8 +50,8 @@ export async function runSeed(options: KillsOptions): Promise<Outcome> {
     const faults = draw(options, incident.hours.length, {
       flush: async () => redis?.flush(),
       again: async (signal) => {
-        if (signal === 'SIGKILL') killed.push(Date.now());
         await stage.worker.kill(signal);
+        if (signal === 'SIGKILL') killed.push(Date.now());
         await stage.restart();
       },
     });
@@ -110,6 +110,9 @@ function rng(seed: number): () => number {
 /** From the acceptance of a message to its record, at the very most: machine ms. */
 const RECORD_MS = 2000;
 
+/** From the end of a process to the acceptance of what it had put on the wire, at the very most: machine ms. */
+const WIRE_MS = 200;
+
 interface Accepted {
   readonly id: string;
   readonly at: number;
@@ -133,7 +136,9 @@ async function count(stage: Stage, killed: readonly number[]): Promise<Omit<Outc
   });
   const arrived = new Set(Object.values(all).flatMap((list) => list.map(({ id }) => id)));
   const missing = messages.filter(({ id, receiver }) => receiver !== 'inbox' && !arrived.has(id));
-  const unexplained = unrecorded.filter(({ at }) => !killed.some((kill) => at <= kill && kill - at < RECORD_MS));
+  const unexplained = unrecorded.filter(
+    ({ at }) => !killed.some((kill) => at - kill < WIRE_MS && kill - at < RECORD_MS),
+  );
   return {
     tellings,
     lost: untold + missing.length,
