@@ -7,7 +7,7 @@ import type { Choices } from './configuration.ts';
 import { readCoverage } from './coverage.ts';
 import { VERSION } from './package.ts';
 
-/** A shutdown that takes longer is cut off: ms. What was not finished is handed to the next start. */
+/** A shutdown that takes longer, or a start that goes on after the signal, is cut off: ms. What was not finished is handed to the next start. */
 const LONGEST_STOP = 25_000;
 
 /**
@@ -20,6 +20,7 @@ const GROWTH = '--heap-growing-percent=60';
 export async function run(choices: Choices): Promise<void> {
   setFlagsFromString(GROWTH);
   const ended = Promise.race(['SIGTERM', 'SIGINT'].map(async (name) => once(process, name).then(() => name)));
+  void ended.then(() => setTimeout(() => process.exit(1), LONGEST_STOP).unref());
   const configuration = readConfiguration(choices);
   const log = createLog(process.env['LOG_LEVEL'] ?? 'info');
   const coverage = (rules: RuleSet) => readCoverage(rules, configuration.readFiles());
@@ -28,6 +29,5 @@ export async function run(choices: Choices): Promise<void> {
   log.info({ chains: Object.keys(chains), receivers: receivers.map(({ name }) => name), advice }, 'running');
   process.stdout.write(`Dashboard: ${app.url}/?token=${app.token.reveal()}\n`);
   log.info({ signal: await ended }, 'stopping');
-  setTimeout(() => process.exit(1), LONGEST_STOP).unref();
   await app.stop();
 }

@@ -62,9 +62,11 @@ class Story {
     await locked;
   }
 
-  /** Everything works again, nothing is muted any more, and time passes until all is told. */
+  /** Everything works again, in a process that lasts; nothing is muted any more, and time passes until all is told. */
   async settle(): Promise<void> {
     this.#receiver.mode = 'fine';
+    this.#process?.life.end();
+    this.#process = undefined;
     for (const silence of this.#silences.values()) this.#now = Math.max(this.#now, silence.endsAt);
     // What is critical at the end would inhibit others for good.
     for (const [asset, price] of this.#prices) if (price < 0.5) this.#prices.set(asset, 0.8);
