@@ -65,8 +65,7 @@ class Story {
   /** Everything works again, in a process that lasts; nothing is muted any more, and time passes until all is told. */
   async settle(): Promise<void> {
     this.#receiver.mode = 'fine';
-    this.#process?.life.end();
-    this.#process = undefined;
+    this.#end();
     for (const silence of this.#silences.values()) this.#now = Math.max(this.#now, silence.endsAt);
     // What is critical at the end would inhibit others for good.
     for (const [asset, price] of this.#prices) if (price < 0.5) this.#prices.set(asset, 0.8);
@@ -77,7 +76,12 @@ class Story {
     // Mute times of two minutes are over by then, or two minutes later.
     this.#pass(120 * second);
     await this.#live(async (process) => turn(process, this.#prices), Infinity);
+    this.#end();
+  }
+
+  #end(): void {
     this.#process?.life.end();
+    this.#process = undefined;
   }
 
   async judged(): Promise<Judgement> {
