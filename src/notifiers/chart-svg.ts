@@ -19,6 +19,9 @@ const INK = '#1f2937';
 const QUIET = '#6b7280';
 const GRID = '#e5e7eb';
 
+/** Room for the name of a threshold. */
+const NAME_WIDTH = 180;
+
 const COLOUR = { critical: '#c62828', warning: '#b45309', info: '#1d4ed8' } as const;
 
 /** Maps a time or a value to a place in the picture. */
@@ -42,7 +45,7 @@ export function chartSvg(chart: Chart): string {
     ...timeTicks(chart, scale),
     ...limits.map((limit) => thresholdLine(limit, scale)),
     `<path d="${pathOf(chart, scale)}" fill="none" stroke="${INK}" stroke-width="2" stroke-linejoin="round" stroke-linecap="round"/>`,
-    ...limits.map((limit, index) => thresholdName(limit, scale, index === 0 && limits.length > 1)),
+    ...limits.map((limit, index) => thresholdName(limit, scale, { index, isLowest: index === 0 && limits.length > 1 })),
     lastPoint(chart, scale),
   ];
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${CHART_WIDTH}" height="${CHART_HEIGHT}" viewBox="0 0 ${CHART_WIDTH} ${CHART_HEIGHT}" font-family="Inter, 'DejaVu Sans', sans-serif">${parts.join('')}</svg>`;
@@ -61,12 +64,12 @@ function scaleOf({ points, thresholds, from, to }: Chart): Scale {
   const values = points.flatMap(({ value }) => (value === null ? [] : [value]));
   const own = { low: Math.min(...values), high: Math.max(...values) };
   // A threshold far away would flatten the line that it is there to be compared with.
-  const reach = 4 * (own.high - own.low || Math.abs(own.high) || 1);
+  const reach = 4 * extent(own.high - own.low, Math.abs(own.high));
   const near = thresholds
     .map(({ value }) => value)
     .filter((value) => value > own.low - reach && value < own.high + reach);
   const [least, most] = [Math.min(own.low, ...near), Math.max(own.high, ...near)];
-  const room = (most - least || Math.abs(most) * 0.02 || 1) * 0.08;
+  const room = extent(most - least, Math.abs(most) * 0.02) * 0.08;
   const { low, high } = { low: least - room, high: most + room };
   const [width, height] = [CHART_WIDTH - LEFT - RIGHT, CHART_HEIGHT - TOP - BOTTOM];
   return {
@@ -75,6 +78,11 @@ function scaleOf({ points, thresholds, from, to }: Chart): Scale {
     x: (at) => round(LEFT + ((at - from) / (to - from)) * width),
     y: (value) => round(TOP + ((high - value) / (high - low)) * height),
   };
+}
+
+/** The first that a picture can be divided by: a subnormal number cannot. */
+function extent(...sizes: readonly number[]): number {
+  return sizes.find((size) => size > 1e-300) ?? 1;
 }
 
 function valueTicks({ unit }: Chart, { low, high, y }: Scale): string[] {
@@ -111,11 +119,19 @@ function thresholdLine({ level, value }: Threshold, { y }: Scale): string {
   return `<line x1="${LEFT}" x2="${CHART_WIDTH - RIGHT}" y1="${y(value)}" y2="${y(value)}" stroke="${colourOf(level)}" stroke-width="1.5" stroke-dasharray="6 4"/>`;
 }
 
-/** Names a threshold: the lowest below its line, the others above, each with a halo where it crosses the values. */
-function thresholdName({ level, value, text: words }: Threshold, { y }: Scale, isLowest: boolean): string {
+interface Naming {
+  readonly index: number;
+  readonly isLowest: boolean;
+}
+
+/**
+ * Names a threshold: the lowest below its line, the others above, each with a halo where it crosses the values, and each in a column of
+ * its own, since lines may be close together.
+ */
+function thresholdName({ level, value, text: words }: Threshold, { y }: Scale, { index, isLowest }: Naming): string {
   const [roof, floor] = [TOP + 16, CHART_HEIGHT - BOTTOM - 16];
   const isBelow = (isLowest && y(value) < floor) || y(value) < roof;
-  const place = { x: LEFT + 6, y: y(value) + (isBelow ? 15 : -6), weight: 600 };
+  const place = { x: LEFT + 6 + index * NAME_WIDTH, y: y(value) + (isBelow ? 15 : -6), weight: 600 };
   return (
     text(clip(words, 40), { ...place, fill: '#ffffff', halo: true }) +
     text(clip(words, 40), { ...place, fill: colourOf(level) })

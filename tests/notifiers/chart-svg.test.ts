@@ -16,6 +16,23 @@ describe('chartSvg', () => {
     expect(chartSvg(chart({ thresholds: [far] }))).not.toContain('9B');
   });
 
+  it('writes no name of a threshold over another, however close they are', () => {
+    const { from, to } = chart();
+    const points = [
+      { at: from, value: 0 },
+      { at: to, value: -0.8 },
+    ];
+    const thresholds = [
+      { level: 'warning', value: -0.005, text: 'warning below −0.5 %' },
+      { level: 'critical', value: -0.02, text: 'critical below −2 %' },
+    ] as const;
+    const svg = chartSvg(chart({ points, thresholds }));
+    const placeOf = (name: string) =>
+      new RegExp(`<text x="([\\d.]+)" y="([\\d.]+)"[^>]*>${name}`).exec(svg)!.slice(1).map(Number);
+    const [[x1, y1], [x2, y2]] = [placeOf('warning'), placeOf('critical')] as [number[], number[]];
+    expect(Math.abs(x1! - x2!) >= 150 || Math.abs(y1! - y2!) >= 14).toBe(true);
+  });
+
   it('lets nothing from outside become markup', () => {
     const svg = chartSvg(chart({ title: HOSTILE, thresholds: [{ level: null, value: -0.02, text: HOSTILE }] }));
     expect(svg).not.toMatch(/<script|<!channel|\u202e/);
@@ -41,6 +58,7 @@ describe('chartSvg', () => {
           expect(svg).not.toMatch(/NaN|Infinity|undefined/);
         },
       ),
+      { examples: [[[0, -5e-324], 5e-324]] },
     );
   });
 });
