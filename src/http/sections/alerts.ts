@@ -13,11 +13,14 @@ export function alertSections(status: Status): Markup {
 function list(state: 'firing' | 'pending', title: string, status: Status): Markup | undefined {
   const alerts = status.alerts.filter((alert) => alert.state === state);
   if (alerts.length === 0) return undefined;
-  const rows = alerts.map((alert) => alertRow(alert, status));
+  const rows = alerts.map((alert) =>
+    alertRow(alert, status, markup`<a href="/alerts/${alert.id}">history and actions</a> · `),
+  );
   return section(state, title, rowList(state, rows, state === 'firing' ? 50 : 10));
 }
 
-export function alertRow(alert: AlertStatus, status: Status): Markup {
+/** `page`: the way to the page of the alert, unless this is it. */
+export function alertRow(alert: AlertStatus, status: Status, page?: Markup): Markup {
   const { level, rule, summary, labels, runbook, id, state } = alert;
   const firing = state === 'firing';
   const tone = firing ? (level ?? 'warning') : 'plain';
@@ -27,7 +30,7 @@ export function alertRow(alert: AlertStatus, status: Status): Markup {
 <p class="summary">${summary}</p>
 ${alert.unknown && staleMark(alert.unknown, status)}
 <p>${measured(alert)}${since(alert, status)}</p>
-<p class="quiet">${link}<a href="/alerts/${id}">history and actions</a> · id <code>${id}</code></p></li>`;
+<p class="quiet">${link}${page}id <code>${id}</code></p></li>`;
 }
 
 function staleMark({ reason, since: from }: NonNullable<AlertStatus['unknown']>, status: Status): Markup {
