@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -48,46 +48,7 @@ const nowhere = () =>
     },
   });
 
-const REAL = `
-global:
-  resolve_timeout: 5m
-  smtp_smarthost: smtp.example.org:587
-  smtp_from: alertmanager@example.org
-  smtp_auth_username: alertmanager
-  smtp_auth_password: hunter2-mail
-  slack_api_url: https://hooks.slack.com/services/T0/B0/hunter2-slack
-  opsgenie_api_key_file: /run/secrets/og
-templates: [/etc/alertmanager/*.tmpl]
-route:
-  receiver: team
-  group_by: [alertname]
-  group_wait: 10s
-  routes:
-    - match: { severity: critical, code: 500 }
-      receiver: pager
-      continue: true
-    - match_re: { service: ^(foo|bar)$ }
-      receiver: 'null'
-      mute_time_intervals: [offhours]
-    - matchers: [ 'team="desk"' ]
-      receiver: both
-inhibit_rules:
-  - source_matchers: [ 'severity="critical"' ]
-    target_matchers: [ 'severity="warning"' ]
-    equal: [ alertname ]
-mute_time_intervals:
-  - name: offhours
-    time_intervals: [ { weekdays: ['saturday', 'sunday'] } ]
-receivers:
-  - name: team
-    slack_configs: [ { channel: '#alerts', send_resolved: true, title: '{{ .CommonLabels.alertname }}' } ]
-  - name: pager
-    pagerduty_configs: [ { routing_key: 0123456789abcdef0123456789abcdef } ]
-  - name: 'null'
-  - name: both
-    email_configs: [ { to: 'a@example.org, b@example.org' } ]
-    opsgenie_configs: [ { api_url: https://api.eu.opsgenie.com/, responders: [ { type: team, name: desk } ] } ]
-`;
+const REAL = readFileSync(new URL('../fixtures/alertmanager.yml', import.meta.url), 'utf8');
 
 const PERIOD = `times: [{ start_time: '08:30', end_time: '24:00' }], weekdays: ['monday:friday', sunday], days_of_month: ['1:5', '-1'],
         months: ['1:3'], years: ['2026'], location: Europe/Berlin`;
@@ -152,12 +113,12 @@ describe('alertmanager: FILE', () => {
     expect(complaints(text)).toMatchInlineSnapshot(`
       "am.yml:3:3: "http_config" is not supported here
       am.yml:23:17: unknown receiver "boht"; did you mean "both"?
-      am.yml:35:26: missing key "routing_key": a secret must be written as \${NAME} or \${FILE:/path}, never in the file itself
-      am.yml:35:28: Events API v1 is not spoken here; make an "Events API v2" integration and write its key as routing_key
+      am.yml:35:25: missing key "routing_key": a secret must be written as \${NAME} or \${FILE:/path}, never in the file itself
+      am.yml:35:27: Events API v1 is not spoken here; make an "Events API v2" integration and write its key as routing_key
       am.yml:37:5: "wechat_configs" is not supported; write a receiver "null" under receivers: in tocsin.yaml, and it stands for this one
       am.yml:39:5: "webhook_configs" is not supported; write a receiver "hook" under receivers: in tocsin.yaml, and it stands for this one
-      am.yml:41:28: found "nobody"; expected an e-mail address: ops@example.org or "Ops <ops@example.org>"
-      am.yml:41:36: "tls_config" is not supported here"
+      am.yml:41:27: found "nobody"; expected an e-mail address: ops@example.org or "Ops <ops@example.org>"
+      am.yml:41:35: "tls_config" is not supported here"
     `);
     expect(complaints(text)).not.toContain('hunter2');
   });

@@ -102,6 +102,19 @@ export const TARGETS: readonly Target[] = [
       ),
   },
   {
+    name: 'alertmanager.yml',
+    seeds: [read('tests/fixtures/alertmanager.yml')],
+    take: (text) =>
+      refusing(
+        () =>
+          loadConfig({
+            ...{ file: 'tocsin.yaml', text: 'alertmanager: am.yml', notifiers, packs: [], exists: () => true, env: {} },
+            readFile: (path) => (path === 'am.yml' ? text : 'secret'),
+          }),
+        ConfigErrors,
+      ),
+  },
+  {
     name: 'unit tests',
     seeds: unitTests,
     take: (text) =>
