@@ -9,6 +9,7 @@ const { values } = parseArgs({
 });
 /** A text that takes longer hangs the worker, ms. */
 const HANG_MS = 100;
+const TRIES = 3;
 const MOST_SHOWN = 20;
 
 const random = randomFrom(Number(values.seed));
@@ -50,8 +51,9 @@ function feed(target: Target, text: string): void {
   }
   sum.runs++;
   const first = performance.now() - started;
-  // A pause of the collector, or of the machine, is no hang: what was slow once must be slow again.
-  const ms = first > HANG_MS ? Math.min(first, again(target, text)) : first;
+  // A pause of the collector, or of the machine, is no hang: what was slow once must be slow each time.
+  let ms = first;
+  for (let tries = 0; ms > HANG_MS && tries < TRIES; tries++) ms = Math.min(ms, again(target, text));
   sum.slowest_ms = Math.max(sum.slowest_ms, ms);
   if (ms > HANG_MS) failures.push({ target: target.name, text, what: `took ${Math.round(ms)} ms` });
   if (Object.getOwnPropertyNames(Object.prototype).join() !== untouched)

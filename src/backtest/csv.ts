@@ -25,14 +25,19 @@ const NEWLINE = 10;
 const RETURN = 13;
 const COMMA = 44;
 const HEADER = 'time,value';
+/** What is written where nothing was read: no sample, as in the store. */
+const NO_VALUE = /^(|nan|null|none|n\/a|[+-]?inf(inity)?)$/i;
 
-/** Reads `time,value` rows: ISO 8601 with a zone, or Unix seconds or ms; strictly increasing; a finite value. @throws {CsvError} */
+/**
+ * Reads `time,value` rows: ISO 8601 with a zone, or Unix seconds or ms. They may stand in any order; of several at one time the last
+ * counts; one without a finite value is no sample. The header may be missing. @throws {CsvError}
+ */
 export function readCsv(bytes: Uint8Array): Columns {
   const start = afterHeader(bytes);
   const columns = new Growing(Math.ceil((bytes.length - start) / USUAL_ROW) + 1);
   let at = start;
   let row = 0;
-  for (let line = 2; at < bytes.length; line++) {
+  for (let line = start === 0 ? 1 : 2; at < bytes.length; line++) {
     const { times, values } = columns.withRoomFor(row);
     const next = readPlainRow(bytes, at, { times, values, row });
     if (next > 0) {
@@ -40,16 +45,25 @@ export function readCsv(bytes: Uint8Array): Columns {
       row++;
       continue;
     }
-    let end = bytes.indexOf(NEWLINE, at);
-    if (end < 0) end = bytes.length;
-    const last = end > at && bytes[end - 1] === RETURN ? end - 1 : end;
-    if (last > at) {
-      readRow(bytes, { at, last, line }, { times, values, row });
-      row++;
-    }
-    at = end + 1;
+    const end = bytes.indexOf(NEWLINE, at);
+    const last = end < 0 ? bytes.length : end;
+    if (readRow(bytes, { at, last, line }, { times, values, row })) row++;
+    at = last + 1;
   }
-  return columns.cut(row);
+  if (row === 0) throw new CsvError('found no row with a value; expected at least one', 1, 1);
+  return inOrder(columns.cut(row));
+}
+
+/** Rows by time; the last of those at one time. */
+function inOrder(columns: Columns): Columns {
+  const { times, values } = columns;
+  if (times.every((time, row) => row === 0 || time > times[row - 1]!)) return columns;
+  const rows = [...times.keys()].sort((a, b) => times[a]! - times[b]! || a - b);
+  const kept = rows.filter((row, index) => index === rows.length - 1 || times[rows[index + 1]!] !== times[row]);
+  return {
+    times: Float64Array.from(kept, (row) => times[row]!),
+    values: Float64Array.from(kept, (row) => values[row]!),
+  };
 }
 
 /** Bytes of a row with Unix seconds and a price. */
@@ -85,42 +99,63 @@ function twice(column: Float64Array): Float64Array<ArrayBuffer> {
   return longer;
 }
 
+/** Where the first row begins: behind a header, or at once when the first line begins with a time. */
 function afterHeader(bytes: Uint8Array): number {
   const end = bytes.indexOf(NEWLINE);
   const header = text(bytes, 0, end < 0 ? bytes.length : end)
     .replace(/^\uFEFF/, '')
-    .trim();
-  if (header !== HEADER) throw new CsvError(`found "${header}"; expected the header ${HEADER}`, 1, 1);
-  return end < 0 ? bytes.length : end + 1;
+    .replaceAll(/["\s]/g, '');
+  if (header.toLowerCase() === HEADER) return end < 0 ? bytes.length : end + 1;
+  const first = bare(bytes, 0, Math.max(0, bytes.indexOf(COMMA)));
+  if (Number.isNaN(readTime(bytes, first.at, first.last)))
+    throw new CsvError(`found "${header}"; expected the header ${HEADER}`, 1, 1);
+  return 0;
 }
 
 interface Span {
   readonly at: number;
   readonly last: number;
-  readonly line: number;
 }
 
+/** Reads one row; false when it has no value. */
 function readRow(
   bytes: Uint8Array,
-  { at, last, line }: Span,
+  { at, last: end, line }: Span & { readonly line: number },
   { times, values, row }: Columns & { readonly row: number },
-): void {
+): boolean {
+  const last = end > at && bytes[end - 1] === RETURN ? end - 1 : end;
+  if (last === at) return false;
   let comma = at;
   while (comma < last && bytes[comma] !== COMMA) comma++;
-  const time = readTime(bytes, at, comma);
+  const when = bare(bytes, at, comma);
+  const time = readTime(bytes, when.at, when.last);
   if (Number.isNaN(time))
     throw new CsvError(
       `found "${text(bytes, at, comma)}"; expected a time such as 2023-03-11T03:11:00Z or Unix seconds`,
       line,
       1,
     );
-  if (row > 0 && time <= times[row - 1]!)
-    throw new CsvError(`found "${text(bytes, at, comma)}"; expected a time later than the row before`, line, 1);
-  const value = comma < last ? readValue(bytes, comma + 1, last) : NaN;
-  if (!Number.isFinite(value))
-    throw new CsvError(`found "${text(bytes, comma + 1, last)}"; expected a number`, line, comma - at + 2);
-  times[row] = time;
-  values[row] = value;
+  const what = bare(bytes, comma + 1, last);
+  const value = comma < last ? readValue(bytes, what.at, what.last) : NaN;
+  if (Number.isFinite(value)) {
+    times[row] = time;
+    values[row] = value;
+    return true;
+  }
+  if (comma < last && NO_VALUE.test(text(bytes, what.at, what.last))) return false;
+  throw new CsvError(`found "${text(bytes, comma + 1, last)}"; expected a number`, line, comma - at + 2);
+}
+
+const SPACE = 32;
+const QUOTE = 34;
+
+/** A field without the blanks and quotes around it. */
+function bare(bytes: Uint8Array, from: number, to: number): Span {
+  let at = from;
+  let last = to;
+  while (at < last && (bytes[at] === SPACE || bytes[at] === QUOTE)) at++;
+  while (last > at && (bytes[last - 1] === SPACE || bytes[last - 1] === QUOTE)) last--;
+  return { at, last };
 }
 
 function text(bytes: Uint8Array, from: number, to: number): string {

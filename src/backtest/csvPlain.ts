@@ -14,7 +14,7 @@ const MOST_DIGITS = 14;
 
 /**
  * Reads a row of Unix time and plain decimal number, as most are, in one pass; `at` is where it begins. Returns where the next one
- * begins, or -1 and writes nothing when it is written otherwise or is wrong.
+ * begins, or -1 when it is written otherwise, is not later than the row before, or is wrong.
  */
 export function readPlainRow(
   bytes: Uint8Array,

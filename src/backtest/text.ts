@@ -26,7 +26,7 @@ export function printBacktest(result: Backtest): string {
     ...result.failures.map(failureLine),
     ...silentLines(result),
     ...quietLines(result),
-    ...result.expectations.map(expectationLine),
+    ...result.expectations.map((met) => expectationLine(met, result)),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -102,13 +102,12 @@ function quietLines({ quiet: { days, falseAlarms } }: Backtest): readonly string
   return [`  Quiet for ${days.toFixed(1)} days: ${parts.join(', ') || 'no false alarm'}`];
 }
 
-function expectationLine({
-  expectation: { alert = 'any rule', level, labels, before, lead: least },
-  lead,
-  met,
-}: Met): string {
-  const what = `${alert} ${printLabels(labels)}${level === undefined ? '' : ` at ${level}`}`;
-  const found = lead === undefined ? 'it did not fire' : leadText(before, lead);
+function expectationLine({ expectation, lead, met }: Met, { rules }: Backtest): string {
+  const { alert, level, labels, before, lead: least } = expectation;
+  const what = `${alert ?? 'any rule'} ${printLabels(labels)}${level === undefined ? '' : ` at ${level}`}`;
+  const wasRun = alert === undefined || rules.some(({ rule }) => rule === alert);
+  const silent = wasRun ? 'it did not fire' : 'no alert of that name was run';
+  const found = lead === undefined ? silent : leadText(before, lead);
   const wanted =
     least >= 0 ? `${roughDuration(least)} before ${before}` : `${roughDuration(-least)} after ${before} at the latest`;
   return `  ${met ? 'caught' : 'MISSED'}  ${what}: ${found} (expected ${wanted})`;

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { CsvError } from '../backtest/csv.ts';
 import type { Incident } from '../backtest/incident.ts';
 import { readIncident } from '../config/readIncident.ts';
 import { INCIDENTS } from './package.ts';
@@ -40,12 +41,20 @@ export function openIncident(folder: string, cwd: string): Incident {
   });
 }
 
-/** Content of a file, unzipped when its name says so; `undefined` when it is not there. */
+/** Content of a file, unzipped when it is; `undefined` when it is not there. @throws {CsvError} when it cannot be unzipped */
 function readData(path: string): Uint8Array | undefined {
-  if (!existsSync(path)) return undefined;
+  if (!existsSync(path) || statSync(path).isDirectory()) return undefined;
   const bytes = readFileSync(path);
-  return path.endsWith('.gz') ? gunzipSync(bytes) : bytes;
+  if (bytes[0] !== GZIP[0] || bytes[1] !== GZIP[1]) return bytes;
+  try {
+    return gunzipSync(bytes);
+  } catch (error) {
+    throw new CsvError(`cannot be unzipped (${(error as Error).message}); expected a whole gzip file`, 1, 1);
+  }
 }
+
+/** The first two bytes of RFC 1952. */
+const GZIP = [0x1f, 0x8b];
 
 function foldersIn(place: string): readonly string[] {
   if (!existsSync(place)) return [];

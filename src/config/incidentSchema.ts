@@ -12,7 +12,7 @@ const NOT_A_TIME = 'expected a UTC time such as 2023-03-11T03:11:00Z, or a date'
 
 const time = () =>
   z.string({ error: NOT_A_TIME }).transform((text, context) => {
-    const ms = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text) ? Date.parse(text) : NaN;
+    const ms = /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text) ? Date.parse(text) : NaN;
     if (!Number.isNaN(ms)) return ms;
     context.addIssue({ code: 'custom', message: NOT_A_TIME });
     return z.NEVER;
@@ -22,7 +22,7 @@ const NOT_A_LEAD = 'expected a lead such as ">= 1h", or ">= -15m" for at most a 
 
 const lead = () =>
   z.string({ error: NOT_A_LEAD }).transform((text, context) => {
-    const [, minus, length = ''] = /^\s*>=\s*(-?)\s*(\w+)\s*$/.exec(text) ?? [];
+    const [, minus, length = ''] = /^\s*(?:>=)?\s*(-?)\s*(\w+)\s*$/.exec(text) ?? [];
     const ms = length === '' ? undefined : parseDuration(length);
     if (ms !== undefined) return minus === '-' ? -ms : ms;
     context.addIssue({ code: 'custom', message: NOT_A_LEAD });
@@ -63,7 +63,7 @@ export const incidentSchema = z.strictObject({
     .array(z.strictObject({ metric: metric(), labels: labels(), value: z.number(), ...origin }))
     .default([])
     .meta({ description: 'figures that hold all the time' }),
-  events: z.array(z.strictObject({ name: word(), at: time(), source: z.string().optional() })).default([]),
+  events: z.array(z.strictObject({ name: z.string().min(1), at: time(), source: z.string().optional() })).default([]),
   expect: z
     .array(
       z.strictObject({

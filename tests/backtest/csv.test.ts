@@ -20,15 +20,40 @@ describe('readCsv', () => {
     ]);
   });
 
+  test('reads what other programs write: no header, quotes, blanks, any order, rows without a value', () => {
+    const rows = [
+      [60_000, 1],
+      [120_000, 2],
+    ];
+    expect(read('60,1\n120,2\n')).toEqual(rows);
+    expect(read('\uFEFF"time","value"\r\n"60","1"\r\n"120","2"\r\n')).toEqual(rows);
+    expect(read('Time, Value\n60, 1\n 120,2 \n')).toEqual(rows);
+    expect(read('time,value\n120,7\n60,1\n120,2\n')).toEqual(rows);
+    expect(read('time,value\n60,1\n60,1\n120,2\n')).toEqual(rows);
+    expect(read('time,value\n30,\n60,1\n90,NaN\n100,null\n110,-inf\n120,2\n')).toEqual(rows);
+  });
+
+  test('a file in any order reads as the sorted one, the last of each time', () => {
+    const row = fc.tuple(fc.integer({ min: 1, max: 60 }), fc.integer({ min: -9, max: 9 }));
+    fc.assert(
+      fc.property(fc.array(row, { minLength: 1, maxLength: 40 }), (rows) => {
+        const last = [...new Map(rows)].sort(([a], [b]) => a - b).map(([at, value]) => [at * 1000, value]);
+        expect(read(rows.map(([at, value]) => `${at},${value}\n`).join(''))).toEqual(last);
+      }),
+    );
+  });
+
   test.each([
     ['time,price\n', 1, 1, 'found "time,price"; expected the header time,value'],
     ['time,value\nnoon,1\n', 2, 1, 'found "noon"; expected a time such as 2023-03-11T03:11:00Z or Unix seconds'],
     ['time,value\n2023-03-11T03:11:00,1\n', 2, 1, /found "2023-03-11T03:11:00"; expected a time/],
     ['time,value\n2023-02-29T00:00:00Z,1\n', 2, 1, /expected a time/],
-    ['time,value\n60,1\n\n60,2\n', 4, 1, 'found "60"; expected a time later than the row before'],
-    ['time,value\n60,\n', 2, 4, 'found ""; expected a number'],
+    ['time,value\n60\n', 2, 4, 'found ""; expected a number'],
+    ['60,1\n\nx,1\n', 3, 1, 'found "x"; expected a time'],
+    ['time,value\n', 1, 1, 'found no row with a value; expected at least one'],
+    ['', 1, 1, 'found ""; expected the header time,value'],
     ['time,value\n60,1 2\n', 2, 4, 'found "1 2"; expected a number'],
-    ['time,value\n60,NaN\n', 2, 4, 'found "NaN"; expected a number'],
+    ['time,value\n60,NaN\n', 1, 1, 'found no row with a value; expected at least one'],
   ])('says where %j is wrong', (text, line, column, message) => {
     const complain = () => read(text);
     expect(complain).toThrow(CsvError);

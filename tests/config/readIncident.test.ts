@@ -19,13 +19,14 @@ expects: []
 
 const mismatched = () =>
   incident(
-    `${HEAD}  - { metric: price_usd, labels: { venue: kraken, asset: usdc }, file: bad.csv }
+    `${HEAD}  - { metric: price_usd, labels: { venue: coinbase, asset: usdc }, file: bad.csv }
   - { metric: volume_usd, file: missing.csv }
+  - { metric: price_usd, labels: { venue: kraken, asset: usdc }, file: again.csv }
 events: [{ name: trough, at: 2025-01-01 }]
 expect: [{ alert: Depeg, before: through }]
 quiet: [{ from: 2025-01-02, to: 2025-01-01 }]
 `,
-    { 'usdc.csv': minutes('1'), 'bad.csv': 'time,value\n60,1\n50,1\n' },
+    { 'usdc.csv': minutes('1'), 'bad.csv': 'time,value\n60,1\n50,one\n', 'again.csv': minutes('1 2') },
   );
 
 describe('readIncident', () => {
@@ -70,6 +71,12 @@ sources: [Kraken, { name: Aave, url: 'https://example.org', licence: public }]
     expect([...series[1]!.values]).toEqual([7, 7, 7, 7, 7]);
   });
 
+  test('files that follow one another are one series, whichever is written first', () => {
+    const text = `${HEAD}  - { metric: price_usd, labels: { asset: usdc, venue: kraken }, file: before.csv }\n`;
+    const { series } = incident(text, { 'usdc.csv': minutes('3 4'), 'before.csv': '60,1\n3660,2\n' });
+    expect(series.map(({ maxAge, values }) => [maxAge, ...values])).toEqual([[3 * 3_600_000, 1, 2, 3, 4]]);
+  });
+
   test('says with file, line and column what is wrong, all at once', () => {
     expect(misspelt).toThrow(
       /incident\.yaml:6:15: found "price_us"; expected a metric of docs\/metrics\.md; did you mean "price_usd"\?/,
@@ -79,8 +86,8 @@ sources: [Kraken, { name: Aave, url: 'https://example.org', licence: public }]
   });
 
   test('says what does not fit together', () => {
-    expect(mismatched).toThrow(/incident\.yaml:6:5: the same metric and labels as series 1/);
-    expect(mismatched).toThrow('incidents/test/bad.csv:3:1: found "50"; expected a time later than the row before');
+    expect(mismatched).toThrow(/incident\.yaml:8:5: the same metric and labels as series 1, at the same time/);
+    expect(mismatched).toThrow('incidents/test/bad.csv:3:4: found "one"; expected a number');
     expect(mismatched).toThrow(/incident\.yaml:7:33: found no file "missing\.csv"/);
     expect(mismatched).toThrow(/unknown event "through"; did you mean "trough"\?/);
     expect(mismatched).toThrow(/a quiet period ends after it begins/);
