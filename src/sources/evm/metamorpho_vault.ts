@@ -32,6 +32,7 @@ export const metamorpho_vault: SourceKind<z.infer<typeof options>> = {
   needs: ['chain'],
   metrics: ['supplied_usd', 'liquidity_usd', 'utilization_ratio', 'exposure_usd', 'cap_usd', 'parameter_value'],
   traps: [
+    'exits cannot be paused: a guardian revokes what is pending, and a cap of 0 (`cap_usd`) stops new deposits only.',
     'share price and total assets keep growing while nobody can leave: `liquidity_usd` is what the markets would pay out.',
     '`exposure_usd` is by market: `asset` is its collateral, `venue` the market, `holder` the vault.',
     'roles are told as numbers that change with the address (parameter_value); a number is no balance.',

@@ -43,6 +43,7 @@ export const morpho_market: SourceKind<Options> = {
   needs: ['chain'],
   metrics: [...LENDING, ...RATES, 'lltv_ratio', 'oracle_price_usd', ...POSITIONS],
   traps: [
+    'Morpho Blue cannot be paused by anybody.',
     '`asset` is what is lent; `oracle_price_usd` and `collateral_usd` carry the collateral as their `asset`.',
     'the price is what the market believes: a hard-coded oracle never moves, so `bad_debt_usd{at="oracle"}` stays 0 while `at="market"` grows.',
     'an oracle that reverts stops its own series (they go stale) and no other one.',

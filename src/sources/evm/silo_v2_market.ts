@@ -38,6 +38,7 @@ export const silo_v2_market: SourceKind<z.infer<typeof options>> = {
   needs: ['chain'],
   metrics: [...LENDING, 'borrow_apr_ratio', 'supply_apr_ratio', 'lltv_ratio', 'oracle_price_usd', ...POSITIONS],
   traps: [
+    'Silo v2 has no pause to read: a hook of its own making could refuse exits, which only `erc4626` with a `holder` on the silo would show.',
     'protected deposits are not in `supplied_usd`: they cannot be borrowed.',
     'a silo without solvency oracle counts one token of collateral as one token of debt: `oracle_price_usd` then is the price of what is lent.',
   ],

@@ -85,6 +85,15 @@ const protocols: readonly Protocol[] = [
     rate: () => 0.1,
   },
   {
+    name: 'compound_v2_market',
+    contract: 'CTokenStandIn',
+    accounts: true,
+    pauses: true,
+    source: ({ address }, accounts) =>
+      sourceOf(compound_v2_market, { ctoken: address, pausable: true, ...accounts }, assets()),
+    rate: () => 1e-8 * 2_628_000,
+  },
+  {
     name: 'gearbox_pool',
     contract: 'GearboxStandIn',
     accounts: true,
@@ -169,6 +178,11 @@ describe.each(protocols)('$name on a stand-in, through a collapse of the collate
     expect(await read()).toMatchObject({ redemption_paused_bool: 0 });
   });
 
+  it.runIf(!protocol.pauses)('claims nothing of a pause, since the protocol has none', async () => {
+    expect(source.made.yields.map(({ metric }) => metric)).not.toContain('redemption_paused_bool');
+    expect(await read()).not.toHaveProperty('redemption_paused_bool');
+  });
+
   it.runIf(protocol.contract === 'EulerStandIn')('goes on without the price when its oracle reverts', async () => {
     await node.send(live, 'set', [0n]);
     const values = await read();
@@ -195,25 +209,58 @@ describe.each(protocols)('$name on a stand-in, through a collapse of the collate
 });
 
 describe('compound_v2_market on a stand-in', () => {
-  it('accrues to the block and reads the comptroller’s price', async () => {
-    const dollar = await node.deploy(artifacts['LivePrice']!, [WAD]);
-    const market = await node.deploy(artifacts['CTokenStandIn']!, [usdc.address, xusd.address, dollar.address]);
-    const from = await node.client.getBlockNumber();
-    const source = sourceOf(compound_v2_market, { ctoken: market.address, protocol: 'venus' }, assets());
+  let market: Contract;
+  const source = (options: object = {}) =>
+    sourceOf(compound_v2_market, { ctoken: market.address, protocol: 'venus', ...options }, assets());
+
+  beforeAll(async () => {
+    market = await node.deploy(artifacts['CTokenStandIn']!, [usdc.address, xusd.address, fixed.address]);
     await node.send(usdc, 'mint', [market.address, MILLION]);
     await node.send(market, 'take', [OWNER, (MILLION * 95n) / 100n]);
-    await node.client.mine({ blocks: 1000 });
+    await node.send(market, 'post', [OWNER, MILLION]);
+  });
+
+  it('counts an account that owes elsewhere by this market’s share of its debt', async () => {
+    await node.send(market, 'oweElsewhere', [(MILLION * 950n) / 1265n]);
+    await node.send(market, 'follow', [live.address]);
+    await node.send(live, 'set', [(1265n * WAD) / 1000n]);
+    const even = seriesOf((await collectFrom(chain, [source({ accounts: [OWNER] })]))[0]!);
+    expect(even).toMatchObject({ collateral_usd: expect.closeTo(632_500, 3) });
+    expect(even['bad_debt_usd oracle']).toBeCloseTo(950_000 - 632_500, 3);
+    await node.send(market, 'oweElsewhere', [0n]);
+  });
+
+  it('does not know bad debt while the collateral has no price', async () => {
+    await node.send(live, 'set', [0n]);
+    const values = seriesOf((await collectFrom(chain, [source({ accounts: [OWNER] })]))[0]!);
+    expect(values).toMatchObject({ borrowed_usd: 950_000 });
+    expect(values).not.toHaveProperty('bad_debt_usd oracle');
+    expect(values).not.toHaveProperty('collateral_usd');
+  });
+
+  it('claims no pause of a comptroller that has no such switch', () => {
+    expect(source().made.yields.map(({ metric }) => metric)).not.toContain('redemption_paused_bool');
+  });
+
+  it('accrues to the block and reads the comptroller’s price', async () => {
+    await node.send(market, 'lag', [1_000_000_000n]);
+    const from = await node.client.getBlockNumber();
+    await node.client.mine({ blocks: 100 });
     const blocks = Number((await node.client.getBlockNumber()) - from);
     const borrowed = 950_000 * (1 + blocks * 1e-8);
-    const [reading] = await collectFrom(chain, [source]);
+    const [reading] = await collectFrom(chain, [source({ accounts: [OWNER] })]);
     const values = seriesOf(reading!);
     expect(values).toMatchObject({ liquidity_usd: 50_000, oracle_price_usd: 1, lltv_ratio: 0.8 });
     expect(values['borrowed_usd']).toBeCloseTo(borrowed, 3);
     expect(values['supplied_usd']).toBeCloseTo(borrowed + 50_000 - 1000, 3);
+    expect(values['accounts_covered_ratio']).toBeCloseTo(1, 9);
     expect(values['borrow_apr_ratio']).toBeCloseTo(1e-8 * 2_628_000, 9);
     expect(reading!.samples[0]!.labels['protocol']).toBe('venus');
-    await node.send(dollar, 'set', [0n]);
-    const [priceless] = await collectFrom(chain, [source]);
+  });
+
+  it('tells nothing in USD while the loan has no price', async () => {
+    await node.send(market, 'priceLoan', [0n]);
+    const [priceless] = await collectFrom(chain, [source()]);
     expect(seriesOf(priceless!)).toEqual({ tocsin_source_up: 0 });
     expect(priceless!.error).toMatch(/answered 0 for 0x\w+, its word for no price\./);
   });

@@ -153,6 +153,11 @@ describe('morpho_market, through a collapse of the collateral', () => {
     expect(other!.error).toMatch(/lends 0x\w+, but asset "xusd" is 0x\w+\./);
   });
 
+  it('claims nothing of a pause, since Morpho Blue has none', async () => {
+    expect(market().made.yields.map(({ metric }) => metric)).not.toContain('redemption_paused_bool');
+    expect(await read(market())).not.toHaveProperty('redemption_paused_bool');
+  });
+
   it('asks how the loan is valued', () => {
     const options = { id: world.id };
     expect(() => sourceOf(morpho_market, options, { asset: assets.xusd })).toThrow(
@@ -162,38 +167,94 @@ describe('morpho_market, through a collapse of the collateral', () => {
   });
 });
 
-describe('metamorpho_vault, a stand-in that lends into the real Morpho', () => {
-  it('tells that nobody can leave while total assets grow', async () => {
-    const { MetaMorphoStandIn } = compile(['Lending.sol']);
-    const vault = await node.deploy(MetaMorphoStandIn!, [world.morpho.address, usdc.address]);
-    const source = sourceOf(
-      metamorpho_vault,
-      { vault: vault.address },
-      { asset: assets.usdc, assets: [assets.usdc, assets.xusd] },
-    );
-    await node.send(usdc, 'mint', [vault.address, 600_000_000_000n]);
-    await node.send(vault, 'report', [600_000_000_000n]);
-    await node.send(vault, 'allocate', [world.id, 500_000_000_000n]);
-    const open = await read(source);
-    expect(open).toMatchObject({
-      supplied_usd: 600_000,
-      liquidity_usd: expect.closeTo(600_000, 0),
+describe('metamorpho_vault, a stand-in that lends into the real Morpho, through a collapse of the collateral', () => {
+  let own: MorphoWorld;
+  let vault: Contract;
+  let exposure: string;
+
+  const inVault = () => {
+    const known = { asset: assets.usdc, assets: [assets.usdc, assets.xusd] };
+    return read(sourceOf(metamorpho_vault, { vault: vault.address }, known));
+  };
+  const lend = (amount: bigint) => node.send(own.morpho, 'borrow', [own.params, amount, 0n, OWNER, OWNER]);
+  /** What the vault's shares of the market are worth, as Morpho itself counts. */
+  const worth = async () => {
+    const [supplied, shares] = await node.read<readonly bigint[]>(own.morpho, 'market', [own.id]);
+    const [held] = await node.read<readonly bigint[]>(own.morpho, 'position', [own.id, vault.address]);
+    return Number((held! * (supplied! + 1n)) / (shares! + 1_000_000n)) / 1e6;
+  };
+
+  beforeAll(async () => {
+    own = await deployMorpho(node, usdc, xusd);
+    vault = await node.deploy(compile(['Lending.sol'])['MetaMorphoStandIn']!, [own.morpho.address, usdc.address]);
+    exposure = `exposure_usd ${vault.address.toLowerCase()}`;
+    for (const token of [usdc, xusd]) await node.send(token, 'approve', [own.morpho.address, maxUint256]);
+    await node.send(usdc, 'mint', [vault.address, (MILLION * 11n) / 10n]);
+    await node.send(vault, 'allocate', [own.id, MILLION]);
+    await node.send(own.morpho, 'supplyCollateral', [own.params, MILLION, OWNER, '0x']);
+  });
+
+  it('reads what is lent where, and who may change it', async () => {
+    expect(await inVault()).toMatchObject({
+      supplied_usd: expect.closeTo(1_100_000, 0),
+      liquidity_usd: expect.closeTo(1_100_000, 0),
       utilization_ratio: expect.closeTo(0, 6),
+      [exposure]: expect.closeTo(1_000_000, 0),
       'cap_usd supply': 2_000_000,
       'parameter_value timelock': 86_400,
       'parameter_value fee': 0.1,
       'parameter_value curator': 0xc0,
     });
-    expect(open[`exposure_usd ${vault.address.toLowerCase()}`]).toBeCloseTo(500_000, 0);
-    await node.send(world.oracle, 'setPrice', [10n ** 37n]);
-    await borrow(500_000_000_000n);
-    await node.send(vault, 'report', [605_000_000_000n]);
+  });
+
+  it('reads what could leave at 95 % and at 100 % of its market', async () => {
+    await lend((MILLION * 95n) / 100n);
+    const most = await inVault();
+    expect(most['liquidity_usd']).toBeCloseTo(150_000, 0);
+    expect(most['utilization_ratio']).toBeCloseTo(1 - 150_000 / 1_100_000, 5);
+    await lend((MILLION * 5n) / 100n);
+    expect((await inVault())['liquidity_usd']).toBeCloseTo(100_000, 0);
+  });
+
+  it('tells that nobody more can leave while total assets grow', async () => {
+    const { timestamp } = await node.client.getBlock();
+    await node.setTime(Number(timestamp) + 30 * 86_400);
+    await node.send(own.morpho, 'accrueInterest', [own.params]);
+    const later = await inVault();
+    expect(later['supplied_usd']).toBeCloseTo(100_000 + (await worth()), 4);
+    expect(later['supplied_usd']).toBeGreaterThan(1_180_000);
+    expect(later['liquidity_usd']).toBeCloseTo(100_000, 0);
+    expect(later['utilization_ratio']).toBeCloseTo(1 - 100_000 / later['supplied_usd']!, 5);
+  });
+
+  it('says nothing of a collapse that a hard-coded oracle does not know, and names the collateral it stands in', async () => {
+    const before = await inVault();
+    await reference.set(0.43);
+    const hidden = await inVault();
+    expect(hidden['supplied_usd']! / before['supplied_usd']!).toBeCloseTo(1, 6);
+    expect(hidden[exposure]! / before[exposure]!).toBeCloseTo(1, 6);
+  });
+
+  it('loses what a liquidation at the true price leaves unpaid', async () => {
+    await node.send(own.oracle, 'setPrice', [43n * 10n ** 34n]);
+    const [, , owed] = await node.read<readonly bigint[]>(own.morpho, 'market', [own.id]);
+    const before = await node.read<bigint>(usdc, 'balanceOf', [OWNER]);
+    await node.send(own.morpho, 'liquidate', [own.params, OWNER, MILLION, 0n, '0x']);
+    const paid = Number(before - (await node.read<bigint>(usdc, 'balanceOf', [OWNER]))) / 1e6;
+    const left = await inVault();
+    expect(paid).toBeGreaterThan(400_000);
+    expect(left['supplied_usd']).toBeCloseTo(100_000 + (await worth()), 4);
+    expect(left[exposure]).toBeCloseTo(paid, 0);
+    expect(Number(owed) / 1e6 - paid).toBeGreaterThan(600_000);
+    expect(left['utilization_ratio']).toBeCloseTo(0, 5);
+  });
+
+  it('tells of a cap of 0 and a timelock that is gone, and claims no pause, since exits cannot be stopped', async () => {
+    await node.send(vault, 'setCap', [0n]);
     await node.send(vault, 'setTimelock', [0n]);
-    const stuck = await read(source);
-    expect(stuck).toMatchObject({ supplied_usd: 605_000, 'parameter_value timelock': 0 });
-    expect(stuck['liquidity_usd']).toBeCloseTo(100_000, 0);
-    expect(stuck['utilization_ratio']).toBeCloseTo(1 - 100_000 / 605_000, 5);
-    expect(stuck['parameter_value withdraw_queue']).toBe(open['parameter_value withdraw_queue']);
+    const closed = await inVault();
+    expect(closed).toMatchObject({ 'cap_usd supply': 0, 'parameter_value timelock': 0 });
+    expect(closed).not.toHaveProperty('redemption_paused_bool');
   });
 });
 

@@ -424,13 +424,37 @@ contract GearboxStandIn is Book {
     }
 }
 
+/// A market of Compound v2 or Venus, its comptroller and its oracle in one. One cToken is one token.
 contract CTokenStandIn is Book {
-    uint256 public accrualBlockNumber = block.number;
     uint256 public constant borrowRatePerBlock = 1e10;
     uint256 public constant supplyRatePerBlock = 5e9;
-    uint256 public constant totalReserves = 1000e6;
+    uint256 public totalReserves;
+    uint256 public loanPrice = 1e18;
+    uint256 private accruedAt = type(uint256).max;
+    uint256 private owedElsewhere;
+    PostedCTokenStandIn public immutable postedMarket;
 
-    constructor(BookToken l, BookToken p, Price o) Book(l, p, o) {}
+    constructor(BookToken l, BookToken p, Price o) Book(l, p, o) {
+        postedMarket = new PostedCTokenStandIn(address(p));
+    }
+
+    /// From now on nobody accrues.
+    function lag(uint256 reserves) external {
+        accruedAt = block.number;
+        totalReserves = reserves;
+    }
+
+    function priceLoan(uint256 price) external {
+        loanPrice = price;
+    }
+
+    function oweElsewhere(uint256 amount) external {
+        owedElsewhere = amount;
+    }
+
+    function accrualBlockNumber() external view returns (uint256) {
+        return accruedAt < block.number ? accruedAt : block.number;
+    }
 
     function underlying() external view returns (address) {
         return address(lent);
@@ -444,12 +468,30 @@ contract CTokenStandIn is Book {
         return address(this);
     }
 
-    function getUnderlyingPrice(address) external view returns (uint256) {
-        return oracle_.value() * 1e12;
+    function getUnderlyingPrice(address ctoken) external view returns (uint256) {
+        return (ctoken == address(this) ? loanPrice : oracle_.value()) * 1e12;
     }
 
     function markets(address) external pure returns (bool, uint256) {
         return (true, 0.8e18);
+    }
+
+    function getAssetsIn(address) external view returns (address[] memory entered) {
+        entered = new address[](2);
+        entered[0] = address(this);
+        entered[1] = address(postedMarket);
+    }
+
+    function getAccountSnapshot(address account) external view returns (uint256, uint256, uint256, uint256) {
+        return (0, 0, debts[account], 1e18);
+    }
+
+    function postedOf(address account) external view returns (uint256, uint256) {
+        return (deposits[account], owedElsewhere);
+    }
+
+    function actionPaused(address, uint8 action) external view returns (bool) {
+        return stopped && action == 1;
     }
 
     function getCash() external view returns (uint256) {
@@ -458,6 +500,21 @@ contract CTokenStandIn is Book {
 
     function totalBorrows() external view returns (uint256) {
         return owed;
+    }
+}
+
+/// The market of the collateral.
+contract PostedCTokenStandIn {
+    CTokenStandIn private immutable book = CTokenStandIn(msg.sender);
+    address public immutable underlying;
+
+    constructor(address underlying_) {
+        underlying = underlying_;
+    }
+
+    function getAccountSnapshot(address account) external view returns (uint256, uint256, uint256, uint256) {
+        (uint256 deposited, uint256 owed) = book.postedOf(account);
+        return (0, deposited, owed, 1e18);
     }
 }
 
@@ -532,9 +589,11 @@ interface Morpho {
         external
         returns (uint256, uint256);
     function idToMarketParams(bytes32 id) external view returns (MarketParams memory);
+    function market(bytes32 id) external view returns (uint128, uint128, uint128, uint128, uint128, uint128);
+    function position(bytes32 id, address account) external view returns (uint256, uint128, uint128);
 }
 
-/// A MetaMorpho vault that lends into the real Morpho Blue.
+/// A MetaMorpho vault that lends into the real Morpho Blue; its assets are what its shares of the markets are worth there.
 contract MetaMorphoStandIn {
     Morpho public immutable MORPHO;
     BookToken public immutable asset;
@@ -544,7 +603,7 @@ contract MetaMorphoStandIn {
     address public guardian = address(0x60);
     uint256 public timelock = 86_400;
     uint96 public fee = 0.1e18;
-    uint256 public totalAssets;
+    uint184 private cap = 2_000_000e6;
 
     constructor(Morpho morpho, BookToken asset_) {
         MORPHO = morpho;
@@ -557,19 +616,28 @@ contract MetaMorphoStandIn {
         MORPHO.supply(MORPHO.idToMarketParams(id), amount, 0, address(this), "");
     }
 
-    function report(uint256 total) external {
-        totalAssets = total;
+    function totalAssets() external view returns (uint256 total) {
+        total = asset.balanceOf(address(this));
+        for (uint256 i = 0; i < withdrawQueue.length; i++) {
+            (uint256 assets, uint256 shares, , , , ) = MORPHO.market(withdrawQueue[i]);
+            (uint256 held, , ) = MORPHO.position(withdrawQueue[i], address(this));
+            total += held * (assets + 1) / (shares + 1e6);
+        }
     }
 
     function setTimelock(uint256 seconds_) external {
         timelock = seconds_;
     }
 
+    function setCap(uint184 cap_) external {
+        cap = cap_;
+    }
+
     function withdrawQueueLength() external view returns (uint256) {
         return withdrawQueue.length;
     }
 
-    function config(bytes32) external pure returns (uint184, bool, uint64) {
-        return (2_000_000e6, true, 0);
+    function config(bytes32) external view returns (uint184, bool, uint64) {
+        return (cap, true, 0);
     }
 }
