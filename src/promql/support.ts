@@ -9,15 +9,15 @@ import { remember } from './remember.ts';
  */
 export function support(leaf: Leaf, view: SeriesView, labels: Labels): readonly SeriesWindow[] {
   const series = leaf.selection.select(view);
-  let find = finders.get(series);
-  if (find === undefined) finders.set(series, (find = finder(leaf, series)));
-  return find(labels);
+  let last = finders.get(leaf);
+  if (last?.series !== series) finders.set(leaf, (last = { series, find: finder(leaf, series) }));
+  return last.find(labels);
 }
 
 type Find = (labels: Labels) => readonly SeriesWindow[];
 
-/** By what a leaf selected last: each leaf has an array of its own. */
-const finders = new WeakMap<readonly SeriesWindow[], Find>();
+/** By leaf, for what it selected last: leaves of other rules may select the same and share fewer labels with their results. */
+const finders = new WeakMap<Leaf, { readonly series: readonly SeriesWindow[]; readonly find: Find }>();
 
 function finder(leaf: Leaf, series: readonly SeriesWindow[]): Find {
   const indexesByNames = new Map<string, readonly Index[]>();
