@@ -76,7 +76,7 @@ export class Watch implements RuleOutcome {
   evaluate(frame: Frame, changes: Changes): boolean {
     const judge = this.#judge;
     const isMoved = this.#page.revision !== this.#revision;
-    const rests = this.#rests && !isMoved && this.compiled.evaluator.isCalm(frame, judge.shape);
+    const rests = this.#rests && !isMoved && judge.isSettled && this.compiled.evaluator.isCalm(frame, judge.shape);
     this.#unseen = rests ? frame : undefined;
     if (rests) return false;
     judge.evaluate(frame, this.#judged, isMoved);
@@ -90,8 +90,8 @@ export class Watch implements RuleOutcome {
 
   /** Says of a step that was looked at ahead whether its evaluation would leave everything as it is: then it is not needed. */
   rests(outlook: Outlook, step: number): boolean {
-    if (outlook.stirred[step] === 1 || this.#page.revision !== this.#revision || this.failed || this.blind)
-      return false;
+    if (outlook.stirred[step] === 1 || this.failed || this.blind) return false;
+    if (this.#page.revision !== this.#revision || !this.#judge.isSettled) return false;
     this.#rest ??= new Rest(this.compiled.labels, this.#judge, this.#alerts);
     if (!this.#rest.allows(outlook, step)) return false;
     this.judged = this.#rest.judged;

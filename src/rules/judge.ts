@@ -1,5 +1,5 @@
 import type { Labels } from '../model/labels.ts';
-import type { Level } from '../model/rule.ts';
+import type { AlertRule, Level } from '../model/rule.ts';
 import { isFresh, type SeriesView } from '../model/series.ts';
 import type { UnknownReason, Verdict } from '../model/verdict.ts';
 import { frameAt, keyOf, leafInstant, NO_SHAPE, support, TooExpensive } from '../promql/index.ts';
@@ -7,7 +7,7 @@ import type { Both, Column, Frame, Leaf } from '../promql/index.ts';
 import type { CompiledAlert } from './compile.ts';
 import { Conditions } from './condition.ts';
 import { placesFor, type Places } from './places.ts';
-import { isAt, presence, unknown, verdictOf } from './verdict.ts';
+import { isAt, presence, unknown, verdictOf, type Known } from './verdict.ts';
 
 /** What the last evaluation found at a place: nothing, a value that is not in the result, or one that is. */
 const NOTHING = 0;
@@ -87,9 +87,9 @@ export class Judge {
 
   /** True when the verdict is `ok` for sure. */
   isOk(place: number): boolean {
-    if (!this.#isCertain) return false;
+    if (!this.#isCertain || this.#attached[place] === 0) return false;
     const state = this.#states[place]!;
-    if (state === NOTHING) return this.#attached[place] === 1;
+    if (state === NOTHING) return true;
     const value = this.#values[place]!;
     const { isInResult, lowest, highest } = this.#compiled.calm;
     return state === (isInResult ? RESULT : VALUE) && value >= lowest && value <= highest;
@@ -100,6 +100,11 @@ export class Judge {
     if (!this.#isCertain || this.#states[place] !== RESULT) return false;
     const value = this.#values[place]!;
     return Number.isFinite(value) && (this.#top === undefined || isAt(this.#top, value));
+  }
+
+  /** False when series have come or gone since the last evaluation. */
+  get isSettled(): boolean {
+    return this.#view.generation === this.#generation;
   }
 
   /** The value that was found. */
@@ -128,11 +133,9 @@ export class Judge {
       const shown = isInResult || rule.levels.length > 0 ? value : undefined;
       return presence(rule, labels, { isInResult, value: shown, maxAge: Infinity });
     }
-    const { isMissing, isStale, staleSince, maxAge } = this.#inputsOf(labels);
-    if (isMissing && !isInResult) return undefined;
-    this.#attached[place] = isMissing ? 0 : 1;
-    if (!isStale) return verdictOf(rule, labels, { isInResult, value, maxAge });
-    return { ...unknown(labels, 'stale'), maxAge, ...(staleSince !== undefined && { staleSince }) };
+    const inputs = this.#inputsOf(labels);
+    this.#attached[place] = inputs.isMissing ? 0 : 1;
+    return verdictFrom(rule, labels, { isInResult, value }, inputs);
   }
 
   /** True when nothing is judged although some input is known, and all there is of one leaf is stale. */
@@ -207,6 +210,19 @@ interface Inputs {
   readonly isStale: boolean;
   readonly staleSince: number | undefined;
   readonly maxAge: number;
+}
+
+/** A label set whose series are gone is still judged while it is breached: no alert ends because a selector cannot be followed. */
+function verdictFrom(
+  rule: AlertRule,
+  labels: Labels,
+  found: Pick<Known, 'isInResult' | 'value'>,
+  { isMissing, isStale, staleSince, maxAge }: Inputs,
+): Verdict | undefined {
+  if (isMissing && !found.isInResult) return undefined;
+  if (isStale) return { ...unknown(labels, 'stale'), maxAge, ...(staleSince !== undefined && { staleSince }) };
+  const verdict = verdictOf(rule, labels, { ...found, maxAge });
+  return isMissing && verdict.status !== 'breached' ? undefined : verdict;
 }
 
 function earlier(a: number | undefined, b: number | undefined): number | undefined {

@@ -27,6 +27,12 @@ const group = compileGroup({
 const PRICE = 1;
 const NAV = 2;
 
+const venueOf = (venue: string, id: number) => ({
+  id,
+  labels: { [NAME]: 'price_usd', asset: 'xusd', venue },
+  maxAge: 3 * MINUTE,
+});
+
 const seriesOf = (metric: string) => ({ [NAME]: metric, asset: 'xusd' });
 
 /** A world of one asset: feed samples, evaluate, carry the alerts over. */
@@ -114,6 +120,44 @@ describe('GroupEvaluator', () => {
     const { transitions, deleted } = evaluate(NOW + MINUTE);
     expect(transitions).toMatchObject([{ kind: 'removed', rule: 'Low' }]);
     expect(deleted).toMatchObject([{ rule: 'Low', labels: { asset: 'xusd' } }]);
+  });
+
+  it.each([
+    ['is found', 'price_usd > bool scalar(nav_per_share_usd)'],
+    ['is not found', 'price_usd > scalar(nav_per_share_usd)'],
+  ])('forgets a calm alert when a series it cannot do without left, also where a value %s', (_name, expr) => {
+    const premium = compileGroup({
+      name: 'g',
+      interval: MINUTE,
+      rules: [rule(expr, { alert: 'Dear', levels: [level({ above: 0.5, clear: 0.5 })] })],
+    });
+    const { feed, evaluate, end } = world(premium);
+    feed(NAV, NOW, 1);
+    for (const [minute, value] of [2, 0.5, 0.5].entries()) {
+      feed(PRICE, NOW + minute * MINUTE, value);
+      expect(evaluate(NOW + minute * MINUTE).deleted).toEqual([]);
+    }
+    end(NAV);
+    expect(evaluate(NOW + 3 * MINUTE).deleted).toMatchObject([{ rule: 'Dear', labels: { asset: 'xusd' } }]);
+  });
+
+  it('judges a rule by its own series where the rule before it selects the same and adds them up', () => {
+    const two = compileGroup({
+      name: 'g',
+      interval: MINUTE,
+      rules: [rule('max by (asset) (price_usd) > 2', { alert: 'High' }), rule('price_usd < 2', { alert: 'Low' })],
+    });
+    const view = new Windows(needsOf(two.rules.map(({ plan }) => plan)));
+    const evaluator = new GroupEvaluator(two, view);
+    view.apply({
+      series: [venueOf('a', 1), venueOf('b', 2)],
+      samples: [1, 2].map((seriesId) => ({ seriesId, at: NOW, value: 1 })),
+    });
+    expect(evaluator.evaluate(NOW).transitions).toMatchObject([{ rule: 'Low' }, { rule: 'Low' }]);
+    view.apply({ series: [{ ...venueOf('b', 2), endedAt: NOW }], samples: [] });
+    expect(evaluator.evaluate(NOW + MINUTE).transitions).toMatchObject([
+      { kind: 'removed', rule: 'Low', labels: { venue: 'b' } },
+    ]);
   });
 
   it('asks to be evaluated again when an input will be stale or for will have passed', () => {

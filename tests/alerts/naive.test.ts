@@ -38,6 +38,7 @@ const EXPRESSIONS = [
   ...[
     'max_over_time((price_usd * 2)[6m:2m]) > 5',
     'price_usd / scalar(nav_usd{asset="x"}) > 1',
+    'price_usd > bool scalar(nav_usd{asset="x"})',
     'topk(1, price_usd) > 2',
   ],
   ...[

@@ -41,10 +41,12 @@ export function judge(compiled: CompiledAlert, view: SeriesView, now: number, ju
     const result = found.result.get(key);
     if (input.missing && result === undefined) gone.push(labels);
     else if (input.stale) verdicts.push({ ...unknown(labels, 'stale'), maxAge: input.maxAge, ...input.stale });
-    else
-      verdicts.push(
-        verdictOf(compiled.rule, labels, { result, value: result ?? found.values.get(key), maxAge: input.maxAge }),
-      );
+    else {
+      const value = result ?? found.values.get(key);
+      const verdict = verdictOf(compiled.rule, labels, { result, value, maxAge: input.maxAge });
+      if (input.missing && verdict.status !== 'breached') gone.push(labels);
+      else verdicts.push(verdict);
+    }
   }
   const blind = sets.size === 0 && compiled.plan.leaves.some((leaf) => isBlind(leaf, view, now));
   return { verdicts, gone, ...(blind && { blind: 'stale' }) };
