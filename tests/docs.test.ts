@@ -20,6 +20,8 @@ const ruleFiles = [...filesOf('rules', '.yaml'), ...filesOf('demo', '.yaml')].fi
   (file) => !file.endsWith('.test.yaml'),
 );
 
+const addressesIn = (text: string) => [...text.matchAll(/\b0x[0-9a-fA-F]{40}\b/g)].map(([found]) => found);
+
 /** As GitHub makes them of headings. */
 function anchorsOf(page: string): readonly string[] {
   return [...page.matchAll(/^#+ +(.*)$/gm)].map(([, heading]) =>
@@ -80,6 +82,13 @@ describe('docs', () => {
       expect(loadConfig({ file: 'tocsin.yaml', text, ...world }).receivers.length).toBeGreaterThan(0);
     },
   );
+
+  test('docs/addresses.md names the source of every address in a pack, and of no other', () => {
+    const packed = filesOf('rules/packs', '.yaml').flatMap((file) => addressesIn(read(file)));
+    const rows = [...read('docs/addresses.md').matchAll(/^\| [^|]+ \| \w+ \| `(0x\w+)` \| [^|]{10,} \|$/gm)];
+    expect(rows).toHaveLength(new Set(packed).size);
+    expect(new Set(rows.map(([, address]) => address))).toEqual(new Set(packed));
+  });
 
   test('the README is short', () => {
     expect(read('README.md').split('\n').length).toBeLessThanOrEqual(151);

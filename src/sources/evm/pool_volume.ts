@@ -13,7 +13,9 @@ const TOKEN1 = 'function token1() view returns (address)';
 const NAMES = Object.keys(SWAPS) as [SwapVenue, ...SwapVenue[]];
 
 const options = z.strictObject({
-  venue: z.enum(NAMES).describe('whose pool'),
+  venue: z
+    .enum(NAMES)
+    .describe('whose pool; curve_crypto_ng are Twocrypto-NG and Tricrypto-NG, whose events have more fields'),
   pool: evmAddress().describe('the pool; for uniswap_v4 the PoolManager, for balancer_v2 the Vault'),
   pool_id: z
     .string()
@@ -42,6 +44,7 @@ export const pool_volume: SourceKind<Options> = {
   metrics: ['volume_usd', 'unscanned_blocks_count'],
   traps: [
     'volume is easily made up by trading with oneself.',
+    'a Curve pool over another pool: trades of the coins behind it (`TokenExchangeUnderlying`) are not counted.',
     'a trade is counted by its quote side at the quote’s price of now.',
     'the window may be longer by a hundredth.',
   ],
@@ -58,7 +61,7 @@ export const pool_volume: SourceKind<Options> = {
     const curveCoins = coinsOnce(pool);
     return {
       yields: [{ metric: 'volume_usd', labels }, { metric: 'unscanned_blocks_count' }],
-      labels: { venue: venue === 'curve_crypto' ? 'curve' : venue, market: marketOf(given) },
+      labels: { venue: isCurve(venue) ? 'curve' : venue, market: marketOf(given) },
       collect: async (io) => {
         const [[asset, money], scanned, decimals, price] = await Promise.all([
           placesOf(io, given, { tokens, curveCoins }),
@@ -78,6 +81,8 @@ export const pool_volume: SourceKind<Options> = {
 
 const ETHER: Hex = '0x0000000000000000000000000000000000000000';
 
+const isCurve = (venue: SwapVenue) => venue.startsWith('curve');
+
 /** As the venue's own source writes label `market`. */
 function marketOf({ venue, pool, pool_id: id }: Options): string {
   const name = venue === 'balancer_v2' ? id?.slice(0, 42) : id;
@@ -93,8 +98,7 @@ async function placesOf(
   const [asset, quote] = [tokens.asset.toLowerCase(), tokens.quote.toLowerCase()];
   if (venue === 'balancer_v2') return [asset, quote];
   if (venue === 'uniswap_v4') return asset < quote ? ['0', '1'] : ['1', '0'];
-  const isCurve = venue === 'curve' || venue === 'curve_crypto';
-  const coins = isCurve ? (await curveCoins(io)).coins : await coinsOfPair(io, pool);
+  const coins = isCurve(venue) ? (await curveCoins(io)).coins : await coinsOfPair(io, pool);
   const [i, j] = placesIn(`Pool ${pool} on ${io.evm.chain}`, coins, tokens);
   return [String(i), String(j)];
 }

@@ -72,6 +72,11 @@ export const SWAPS = {
       'event TokenExchange(address indexed buyer, uint256 sold_id, uint256 tokens_sold, uint256 bought_id, uint256 tokens_bought)',
     trade: exchanged,
   },
+  curve_crypto_ng: {
+    event:
+      'event TokenExchange(address indexed buyer, uint256 sold_id, uint256 tokens_sold, uint256 bought_id, uint256 tokens_bought, uint256 fee, uint256 packed_price_scale)',
+    trade: exchanged,
+  },
 } as const satisfies Readonly<Record<string, SwapEvent>>;
 
 export type SwapVenue = keyof typeof SWAPS;

@@ -1,4 +1,4 @@
-import { encodeAbiParameters, maxUint256, type Abi } from 'viem';
+import { encodeAbiParameters, maxUint256, toEventSelector, type Abi } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compiled, published } from '../../../demo/chain/artifacts.ts';
 import { OWNER, startNode, type Contract, type Node } from '../../../demo/chain/node.ts';
@@ -12,6 +12,7 @@ import {
   uniswap_v2_pool,
   uniswap_v4_pool,
 } from '../../../src/sources/index.ts';
+import { SWAPS } from '../../../src/sources/evm/swaps.ts';
 import { assetAt, chainAt, collectFrom, sourceOf, valuesOf, type TestChain } from './chain.ts';
 import { standIns } from './standIns.ts';
 
@@ -43,6 +44,17 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(() => node.stop());
+
+/** As block explorers show them. */
+const SWAP_TOPICS = {
+  uniswap_v2: '0xd78ad95fa46c994b6551d0da85fc275fe613ce37657fb8d5e3d130840159d822',
+  uniswap_v3: '0xc42079f94a6350d7e6235f29174924f928cc2ac818eb64fed8004e115fbcca67',
+  uniswap_v4: '0x40e9cecb9f5f1f1c5b9c97dec2917b7ee92e57ba5563708daca94dd84ad7112f',
+  balancer_v2: '0x2170c741c41531aec20e7c107c24eecfdd15e69c9bb0a8dd37b1840b9e0b207b',
+  curve: '0x8b3e96f2b889fa771c53c981b40daf005f63f637f1869f707052d15a3dd97140',
+  curve_crypto: '0xb2e76ae99761dc136e598d4a629bb347eccb9532a5f8bbd72e18467c3c34cc98',
+  curve_crypto_ng: '0x143f1f8e861fbdeddd5b46e844b7d3ac7b86a122f36e8c463859ee6811b1f29c',
+};
 
 const kinds = { balancer_v2_pool, balancer_v3_pool, curve_pool, uniswap_v2_pool, uniswap_v4_pool };
 
@@ -346,6 +358,33 @@ describe('curve_pool', () => {
     expect(values['pool_share_ratio']).toBeUndefined();
     const wrong = await read('curve_pool', { pool: pool.address, math: 'stable' });
     expect(wrong.values).toEqual({ call_reverted_bool: 1, tocsin_source_up: 1 });
+  });
+
+  it('adds up what was sold and bought for the quote, both ways, and nothing before a trade', async () => {
+    const pool = await stable([1_000_000n * WAD, 1_000_000n * UNIT]);
+    const options = { venue: 'curve', pool: pool.address };
+    expect(await volumeOf(options)).toBe(0);
+    const got = await node.read<bigint>(pool, 'get_dy', [0n, 1n, 250_000n * WAD]);
+    await node.send(pool, 'exchange', [0n, 1n, 250_000n * WAD]);
+    expect(await volumeOf(options)).toBeCloseTo(Number(got) / 1e6, 6);
+    await node.send(pool, 'exchange', [1n, 0n, 70_000n * UNIT]);
+    expect(await volumeOf(options)).toBeCloseTo(Number(got) / 1e6 + 70_000, 6);
+  });
+
+  it.each([
+    ['curve_crypto', false],
+    ['curve_crypto_ng', true],
+  ])('adds up the trades of a pool of %s, whose event is its own', async (venue, ng) => {
+    const pool = await node.deploy(standIns().CurveCryptoPoolStandIn, [twoCoins(), [1000n * WAD, 3_000_000n * UNIT]]);
+    await node.send(pool, 'exchange', [0n, 1n, 500n * WAD, ng]);
+    await node.send(pool, 'exchange', [0n, 1n, 100n * WAD, !ng]);
+    expect(await volumeOf({ venue, pool: pool.address })).toBeCloseTo(1_000_000, 6);
+  });
+
+  it('knows the events by which the real pools tell of trades', () => {
+    expect(SWAP_TOPICS).toEqual(
+      Object.fromEntries(Object.entries(SWAPS).map(([venue, { event }]) => [venue, toEventSelector(event)])),
+    );
   });
 
   it('names what a pool trades when the pair is not in it', async () => {

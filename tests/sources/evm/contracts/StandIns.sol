@@ -188,6 +188,10 @@ contract CurvePoolStandIn {
     uint256[2] private _balances;
     uint256[2] private _rates;
 
+    event TokenExchange(
+        address indexed buyer, int128 sold_id, uint256 tokens_sold, int128 bought_id, uint256 tokens_bought
+    );
+
     constructor(address[2] memory coins_, uint256[2] memory balances_, uint256[2] memory rates_) {
         _coins = coins_;
         _balances = balances_;
@@ -219,6 +223,7 @@ contract CurvePoolStandIn {
         uint256 dy = get_dy(i, j, dx);
         _balances[uint256(uint128(i))] += dx;
         _balances[uint256(uint128(j))] -= dy;
+        emit TokenExchange(msg.sender, i, dx, j, dy);
     }
 
     /// Rises with every fee, whatever the coins are worth.
@@ -258,6 +263,19 @@ contract CurveCryptoPoolStandIn {
     address[2] private _coins;
     uint256[2] public balances;
 
+    event TokenExchange(
+        address indexed buyer, uint256 sold_id, uint256 tokens_sold, uint256 bought_id, uint256 tokens_bought
+    );
+    event TokenExchange(
+        address indexed buyer,
+        uint256 sold_id,
+        uint256 tokens_sold,
+        uint256 bought_id,
+        uint256 tokens_bought,
+        uint256 fee,
+        uint256 packed_price_scale
+    );
+
     constructor(address[2] memory coins_, uint256[2] memory balances_) {
         _coins = coins_;
         balances = balances_;
@@ -267,8 +285,17 @@ contract CurveCryptoPoolStandIn {
         return _coins[i];
     }
 
-    function get_dy(uint256 i, uint256 j, uint256 dx) external view returns (uint256) {
+    function get_dy(uint256 i, uint256 j, uint256 dx) public view returns (uint256) {
         return balances[j] * dx / (balances[i] + dx);
+    }
+
+    /// `ng`: tells of the trade as Twocrypto-NG and Tricrypto-NG do.
+    function exchange(uint256 i, uint256 j, uint256 dx, bool ng) external {
+        uint256 dy = get_dy(i, j, dx);
+        balances[i] += dx;
+        balances[j] -= dy;
+        if (ng) emit TokenExchange(msg.sender, i, dx, j, dy, 1, 2);
+        else emit TokenExchange(msg.sender, i, dx, j, dy);
     }
 }
 
