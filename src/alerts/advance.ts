@@ -45,7 +45,11 @@ export function advance(previous: Alert | undefined, verdict: Verdict, spec: Ale
     waiting,
     clearing: next === current ? clearing : undefined,
   });
-  return { alert, transition: transitionOf(before, alert, { spec, now }), deadline: deadlineOf(alert, spec, now) };
+  return {
+    alert,
+    transition: transitionOf(before, alert, { spec, value: verdict.value, now }),
+    deadline: deadlineOf(alert, spec, now),
+  };
 }
 
 /** True for an alert that fires at the highest level there is, of which nothing more can be told, with no clock running. */
@@ -222,11 +226,15 @@ function valueOf(
 function transitionOf(
   before: Alert,
   after: Alert,
-  { spec, now }: { readonly spec: AlertSpec; readonly now: number },
+  {
+    spec,
+    value = before.value,
+    now,
+  }: { readonly spec: AlertSpec; readonly value: number | undefined; readonly now: number },
 ): Transition | undefined {
   const change = { at: now, from: before.level, to: after.level };
   if (before.state === 'firing' && after.state !== 'firing')
-    return transition('resolved', before, { ...change, to: null });
+    return { ...transition('resolved', before, { ...change, to: null }), value };
   if (before.state === 'firing' && before.level !== after.level) return transition('level', after, change);
   if (before.state === 'firing') return isWorse(before, after, spec) ? transition('worse', after, change) : undefined;
   if (after.state === 'firing') return transition('firing', after, change);

@@ -55,6 +55,7 @@ export interface Transition {
   readonly at: number;
   readonly from: AlertLevel;
   readonly to: AlertLevel;
+  /** The value that made it; the last one known where there is none, as when a plain rule recovers. */
   readonly value?: number | undefined;
   readonly activeAt: number;
   /** Of the episode so far: the value farthest from the threshold, and when it was. */

@@ -156,6 +156,20 @@ const toldOf = (values: readonly number[], step = 0.05): readonly string[] => {
   });
 };
 
+describe('advance, the value of an end', () => {
+  it.each([
+    ['is the one that ended it, beside the peak', -0.007, { value: -0.007, peak: -0.05 }],
+    ['is the last one known where the recovery yields none', undefined, { value: -0.05, peak: -0.05 }],
+  ])('%s', (_title, value, expected) => {
+    const spec: AlertSpec = { ...plain(0, 0), worse: 'down' };
+    const known = { labels, maxAge: 3 * MINUTE, holds: [], clears: [] };
+    const { alert } = advance(undefined, { ...known, status: 'breached', value: -0.05 }, spec, START);
+    const recovered: Verdict = { ...known, status: 'ok', ...(value !== undefined && { value }) };
+    const { transition } = advance(alert, recovered, spec, START + MINUTE);
+    expect(transition).toMatchObject({ kind: 'resolved', ...expected });
+  });
+});
+
 describe('advance, step', () => {
   it.each<[string, readonly number[], readonly string[]]>([
     ['each further step is told once', [-3, -3, -6.9, -7, -7.1, -11.9, -12], ['level -3', 'worse -7', 'worse -12']],
