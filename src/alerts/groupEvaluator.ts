@@ -3,7 +3,7 @@ import type { OwnSample } from '../model/store.ts';
 import { EvaluationError, frameAt, type Frame, type Selection } from '../promql/index.ts';
 import { isAlert } from '../rules/compile.ts';
 import type { CompiledGroup, CompiledRecord } from '../rules/compile.ts';
-import type { Foresight } from '../rules/outlook.ts';
+import type { Foresight } from '../rules/foresight.ts';
 import { record } from '../rules/record.ts';
 import { AlertBook } from './book.ts';
 import { Changes } from './changes.ts';
@@ -41,8 +41,9 @@ type RuleEvaluator = (frame: Frame, changes: Changes) => readonly OwnSample[];
 interface Evaluated {
   readonly evaluate: RuleEvaluator;
   readonly options: Frame['options'];
-  /** Present for an alert. */
+  /** Present for an alert; with the samples about its last evaluation. */
   readonly watch?: Watch;
+  readonly count?: (now: number) => readonly OwnSample[];
 }
 
 /**
@@ -69,7 +70,8 @@ export class GroupEvaluator {
       if (!isAlert(rule)) return { evaluate: this.#recorder(rule), options: rule.reading };
       const watch = new Watch(rule, view, book.page(rule.rule.alert));
       watches.push(watch);
-      return { evaluate: this.#watcher(watch), options: rule.reading, watch };
+      const count = this.#counter(watch);
+      return { evaluate: watcher(watch, count), options: rule.reading, watch, count };
     });
     this.outcomes = watches;
     const leaves = group.rules.flatMap(({ plan }) => plan.leaves);
@@ -96,6 +98,14 @@ export class GroupEvaluator {
     }
   }
 
+  /** The first step after the last one that was foreseen at which a rule may change something, or after which an input goes stale before the next. */
+  restsUntil(foresight: Foresight): number {
+    let until = foresight.pauseFrom(foresight.step);
+    for (let index = 0; index < this.#rules.length; index++)
+      until = Math.min(until, this.#ruleRestsUntil(index, foresight));
+    return until;
+  }
+
   /** One frame serves the rules until one of them has written a sample. */
   #run(now: number, changes: Changes, foresight: Foresight | undefined): readonly OwnSample[] {
     const { view } = this;
@@ -103,15 +113,33 @@ export class GroupEvaluator {
     let frame: Frame | undefined;
     let revision: number | undefined;
     for (let index = 0; index < this.#rules.length; index++) {
-      if (foresight !== undefined && this.#rests(index, foresight)) continue;
-      const { evaluate, options } = this.#rules[index]!;
-      if (frame === undefined || view.revision === undefined || view.revision !== revision) {
-        frame = frameAt(view, now, options);
-        revision = view.revision;
+      let samples = foresight && this.#foresee(index, foresight, { now, changes });
+      if (samples === undefined) {
+        const { evaluate, options } = this.#rules[index]!;
+        if (frame === undefined || view.revision === undefined || view.revision !== revision) {
+          frame = frameAt(view, now, options);
+          revision = view.revision;
+        }
+        samples = evaluate(frame, changes);
       }
-      for (const sample of evaluate(frame, changes)) if (view.put(sample)) recorded.push(sample);
+      for (const sample of samples) if (view.put(sample)) recorded.push(sample);
     }
     return recorded;
+  }
+
+  /** One rule, if it could be looked at ahead. */
+  #foresee(
+    index: number,
+    foresight: Foresight,
+    { now, changes }: { readonly now: number; readonly changes: Changes },
+  ): readonly OwnSample[] | undefined {
+    const outlook = foresight.of(index);
+    if (outlook === undefined) return undefined;
+    const { watch, count } = this.#rules[index]!;
+    const { step } = foresight;
+    if (watch!.restsUntil(outlook, step) > step) return NONE;
+    watch!.foresee(outlook, { step, now }, changes);
+    return count!(now);
   }
 
   #doAllRest(foresight: Foresight): boolean {
@@ -120,8 +148,12 @@ export class GroupEvaluator {
   }
 
   #rests(index: number, foresight: Foresight): boolean {
+    return this.#ruleRestsUntil(index, foresight) > foresight.step;
+  }
+
+  #ruleRestsUntil(index: number, foresight: Foresight): number {
     const outlook = foresight.of(index);
-    return outlook !== undefined && this.#rules[index]!.watch!.rests(outlook, foresight.step);
+    return outlook === undefined ? foresight.step : this.#rules[index]!.watch!.restsUntil(outlook, foresight.step);
   }
 
   #recorder(rule: CompiledRecord): RuleEvaluator {
@@ -142,12 +174,12 @@ export class GroupEvaluator {
     }
   }
 
-  #watcher(watch: Watch): RuleEvaluator {
+  /** Tells what a rule said, and counts what it could not judge. */
+  #counter(watch: Watch): (now: number) => readonly OwnSample[] {
     const counted = new UnknownCount(watch.rule, this.group.name);
-    return (frame, changes) => {
-      if (!watch.evaluate(frame, changes)) return NONE;
-      this.view.onJudged?.(watch, frame.now);
-      const sample = counted.sample(watch, this.view, frame.now);
+    return (now) => {
+      this.view.onJudged?.(watch, now);
+      const sample = counted.sample(watch, this.view, now);
       return sample === undefined ? NONE : [sample];
     };
   }
@@ -161,6 +193,10 @@ export class GroupEvaluator {
 }
 
 const NONE: readonly never[] = [];
+
+function watcher(watch: Watch, count: (now: number) => readonly OwnSample[]): RuleEvaluator {
+  return (frame, changes) => (watch.evaluate(frame, changes) ? count(frame.now) : NONE);
+}
 
 /** An evaluation that left everything as it was; the same object every time. */
 class Rested implements GroupEvaluation {

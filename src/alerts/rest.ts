@@ -1,7 +1,5 @@
 import type { Alert } from '../model/alert.ts';
-import { keyOf } from '../promql/index.ts';
 import type { Judge } from '../rules/judge.ts';
-import type { Labeller } from '../rules/labeller.ts';
 import type { Outlook } from '../rules/outlook.ts';
 import { isCalm } from './advance.ts';
 
@@ -13,35 +11,32 @@ export class Rest {
   /** How many label sets there is something to say of. */
   readonly judged: number;
   readonly #isCalm: boolean;
-  readonly #places: Judge['places'];
-  readonly #labels: Labeller;
-  readonly #alerts: readonly (Alert | undefined)[];
-  #shape: Outlook['shape'] | undefined;
-  /** Places of the outlook at which nothing may be found. */
-  #absent: readonly number[] = [];
+  /** Places of the columns at which nothing may be found. */
+  readonly #absent: readonly number[];
+  #outlook: Outlook | undefined;
+  #until = 0;
 
-  constructor(labels: Labeller, judge: Judge, alerts: readonly (Alert | undefined)[]) {
-    this.#labels = labels;
-    this.#places = judge.places;
-    this.#alerts = alerts;
+  constructor(judge: Judge, alerts: readonly (Alert | undefined)[]) {
+    const { of } = judge.places;
     this.judged = alerts.reduce((count, alert) => count + (alert === undefined ? 0 : 1), 0);
     this.#isCalm = alerts.every((alert, place) => alert === undefined || (isCalm(alert) && judge.isAttached(place)));
+    this.#absent = Array.from(of.keys()).filter((index) => alerts[of[index]!] === undefined);
   }
 
-  /** True when the evaluation at this step of the outlook, at which no value stirs, changes nothing. */
-  allows(outlook: Outlook, step: number): boolean {
-    if (!this.#isCalm) return false;
-    if (outlook.shape !== this.#shape) this.#compare(outlook.shape);
-    const { present, steps } = outlook;
-    return this.#absent.every((place) => present[place * steps + step] === 0);
+  /** The first step from `step` on whose evaluation may change something, or the number of steps. */
+  until(outlook: Outlook, step: number): number {
+    if (!this.#isCalm) return step;
+    if (outlook !== this.#outlook || step > this.#until) this.#until = this.#search(outlook, step);
+    this.#outlook = outlook;
+    return this.#until;
   }
 
-  #compare(shape: Outlook['shape']): void {
-    this.#shape = shape;
-    const places = new Map(this.#places.keys.map((key, place) => [key, place]));
-    this.#absent = shape.labels.flatMap((labels, index) => {
-      const place = places.get(keyOf(this.#labels.labelsOf(labels, NaN)));
-      return place === undefined || this.#alerts[place] === undefined ? [index] : [];
-    });
+  #search({ stirred, steps, compared: { present } }: Outlook, step: number): number {
+    const stirring = stirred.indexOf(1, step);
+    const end = stirring < 0 ? steps : stirring;
+    if (this.#absent.length === 0) return end;
+    let until = step;
+    while (until < end && this.#absent.every((place) => present[place * steps + until] === 0)) until++;
+    return until;
   }
 }

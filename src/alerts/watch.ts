@@ -75,45 +75,64 @@ export class Watch implements RuleOutcome {
   /** Judges every label set at the frame's instant and advances its alert. False when nothing can have changed. */
   evaluate(frame: Frame, changes: Changes): boolean {
     const judge = this.#judge;
-    const isMoved = this.#page.revision !== this.#revision;
+    const isMoved = this.#isMoved;
     const rests = this.#rests && !isMoved && judge.isSettled && this.compiled.evaluator.isCalm(frame, judge.shape);
     this.#unseen = rests ? frame : undefined;
     if (rests) return false;
-    judge.evaluate(frame, this.#judged, isMoved);
-    if (isMoved || judge.places !== this.#places) this.#settle();
+    judge.evaluate(frame, { judged: this.#judged, isMoved });
     this.#advanceAll(frame.now, changes);
-    this.#revision = this.#page.revision;
-    this.blind = this.judged === 0 && judge.isBlind;
-    this.#rest = undefined;
     return true;
   }
 
-  /** Says of a step that was looked at ahead whether its evaluation would leave everything as it is: then it is not needed. */
-  rests(outlook: Outlook, step: number): boolean {
-    if (outlook.stirred[step] === 1 || this.failed || this.blind) return false;
-    if (this.#page.revision !== this.#revision || !this.#judge.isSettled) return false;
-    this.#rest ??= new Rest(this.compiled.labels, this.#judge, this.#alerts);
-    if (!this.#rest.allows(outlook, step)) return false;
+  /** As `evaluate`, of what was found ahead. */
+  foresee(outlook: Outlook, at: { readonly step: number; readonly now: number }, changes: Changes): void {
+    this.#unseen = undefined;
+    this.#judge.foresee(outlook, at, { judged: this.#judged, isMoved: this.#isMoved });
+    this.#advanceAll(at.now, changes);
+  }
+
+  /** The first step from `step` on whose evaluation may change something. */
+  restsUntil(outlook: Outlook, step: number): number {
+    if (this.#isMoved || this.failed || this.blind) return step;
+    if (!this.#judge.isSettled || this.#judge.shape !== outlook.compared.shape) return step;
+    this.#rest ??= new Rest(this.#judge, this.#alerts);
+    const until = this.#rest.until(outlook, step);
+    if (until === step) return step;
     this.judged = this.#rest.judged;
     this.breached = 0;
     this.unknown = 0;
-    return true;
+    return until;
   }
 
   verdicts(): readonly Verdict[] {
-    if (this.#unseen !== undefined) this.#judge.evaluate(this.#unseen, this.#judged, false);
+    if (this.#unseen !== undefined) this.#judge.evaluate(this.#unseen, { judged: this.#judged, isMoved: false });
     this.#unseen = undefined;
     return this.#alerts.flatMap((alert, place) =>
       alert !== undefined || this.#judge.isFound(place) ? (this.#judge.verdict(place) ?? []) : [],
     );
   }
 
+  get #isMoved(): boolean {
+    return this.#page.revision !== this.#revision;
+  }
+
   #advanceAll(now: number, changes: Changes): void {
     const judge = this.#judge;
-    let resting = 0;
+    if (this.#isMoved || judge.places !== this.#places) this.#settle();
     this.judged = 0;
     this.breached = 0;
     this.unknown = 0;
+    const resting = this.#advanceEach(now, changes);
+    this.#rests = resting > 0 && resting === this.#standing.length && this.compiled.labels.isFixed;
+    this.#rest = undefined;
+    this.#revision = this.#page.revision;
+    this.blind = this.judged === 0 && judge.isBlind;
+  }
+
+  /** Returns how many were found that are calm and stay so. */
+  #advanceEach(now: number, changes: Changes): number {
+    const judge = this.#judge;
+    let resting = 0;
     for (let place = 0; place < this.#standing.length; place++) {
       const isFound = judge.isFound(place);
       const standing = this.#standing[place];
@@ -126,7 +145,7 @@ export class Watch implements RuleOutcome {
         this.#advance(place, now, changes);
       }
     }
-    this.#rests = resting > 0 && resting === this.#standing.length && this.compiled.labels.isFixed;
+    return resting;
   }
 
   #advance(place: number, now: number, changes: Changes): void {

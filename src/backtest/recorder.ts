@@ -60,6 +60,10 @@ export class Recorder implements ReplayObserver {
     for (const transition of said.transitions) this.#change(transition);
   }
 
+  onRested({ outcomes }: GroupEvaluator, { length }: Float64Array): void {
+    for (const { judged } of outcomes) this.counts.judgements += judged * length;
+  }
+
   onTold({ alerts }: Message): void {
     this.counts.notifications++;
     for (const { rule, labels, level } of alerts) {

@@ -6,7 +6,7 @@ import type { Store } from '../model/store.ts';
 import type { Verdict } from '../model/verdict.ts';
 import { substitute } from '../promql/index.ts';
 import type { CompiledAlert } from '../rules/compile.ts';
-import { judge } from '../rules/judge.ts';
+import { judgeOnce } from '../rules/judgeOnce.ts';
 import { needsOf, Windows } from '../series/index.ts';
 
 /** What the store says of one rule. */
@@ -40,7 +40,7 @@ export async function readState(compiled: CompiledAlert, { store, now }: Reading
   await fill(windows, history, now);
   windows.judgeFrozen(now);
   const own = alerts.filter(({ labels }) => carries(labels, rule.labels));
-  const { verdicts } = judge(
+  const { verdicts } = judgeOnce(
     compiled,
     windows,
     now,

@@ -37,17 +37,17 @@ export class Feed {
     this.next = this.#first();
   }
 
-  /** The instants (unix ms, rising) at which a group's samples arrive, from `now` on: up to `most`, and before a series comes up that is not known yet. */
-  instantsOf(group: number, now: number, most: number): Float64Array {
+  /** The instants (unix ms, rising) at which a group's samples arrive: up to `most`, and before a series comes up that is not known yet. */
+  instantsOf(group: number, { from, to, most }: Record<'from' | 'to' | 'most', number>): Float64Array {
     const own = this.#series.flatMap((history, index) =>
       this.#open[index] !== undefined && this.#readers[index]!.includes(group)
         ? [{ times: history.times, to: this.#open[index].to }]
         : [],
     );
-    const end = this.#firstUnknown();
+    const end = Math.min(this.#firstUnknown(), to + 1);
     const instants = new Float64Array(most);
     let count = 0;
-    for (let at = now; at < end && count < most;) {
+    for (let at = from; at < end && count < most;) {
       instants[count++] = at;
       let next = Infinity;
       for (const one of own) {

@@ -8,7 +8,7 @@ import { labelsKey, NAME, without } from '../model/labels.ts';
 import type { Labels } from '../model/labels.ts';
 import { isAlert } from '../rules/compile.ts';
 import type { CompiledGroup } from '../rules/compile.ts';
-import { Foresight } from '../rules/outlook.ts';
+import { Foresight } from '../rules/foresight.ts';
 import { readersOf } from '../rules/readers.ts';
 import { needsOf, Windows } from '../series/index.ts';
 import { PRICE } from '../series/frozen.ts';
@@ -32,6 +32,8 @@ export interface ReplayInput {
 /** Is told what the evaluator, the state machine and the dispatcher did at one instant. */
 export interface ReplayObserver {
   readonly onEvaluated: (evaluator: GroupEvaluator, said: GroupEvaluation, now: number) => void;
+  /** At each of these instants (unix ms) an evaluation left everything as the one before did, which said the same. */
+  readonly onRested: (evaluator: GroupEvaluator, instants: Float64Array) => void;
   readonly onTold: (message: Message, now: number) => void;
 }
 
@@ -62,6 +64,8 @@ class Replay {
   readonly #indexes: ReadonlyMap<string, number>;
   readonly #deadlines: Float64Array;
   readonly #dirty: Uint8Array;
+  /** By group, unix ms: until then nothing can come of its evaluations. */
+  readonly #wakes: Float64Array;
   readonly #readers: (labels: Labels) => readonly number[];
   readonly #hasPeers: boolean;
   /** By group, where there is anything to foresee. */
@@ -83,6 +87,7 @@ class Replay {
     this.#teller = new Teller(route);
     this.#deadlines = new Float64Array(groups.length).fill(Infinity);
     this.#dirty = new Uint8Array(groups.length).fill(1);
+    this.#wakes = new Float64Array(groups.length).fill(-Infinity);
     this.#hasPeers = hasPeers(series);
   }
 
@@ -101,8 +106,11 @@ class Replay {
   }
 
   #next(now: number): number {
-    let next = Math.min(this.#feed.next, this.#teller.nextDue);
-    for (const deadline of this.#deadlines) if (deadline < next) next = deadline;
+    let next = this.#teller.nextDue;
+    for (let index = 0; index < this.#wakes.length; index++) {
+      const wake = this.#wakes[index]!;
+      next = Math.min(next, wake > now ? wake : Math.min(this.#feed.next, this.#deadlines[index]!));
+    }
     return Math.max(next, now + 1);
   }
 
@@ -110,7 +118,7 @@ class Replay {
     const transitions: Transition[] = [];
     let isJudged = false;
     for (let index = 0; index < this.#evaluators.length; index++) {
-      if (this.#dirty[index] === 0 && this.#deadlines[index]! > now) continue;
+      if (this.#wakes[index]! > now || (this.#dirty[index] === 0 && this.#deadlines[index]! > now)) continue;
       if (!isJudged && this.#hasPeers) this.#judgeFrozen(now);
       isJudged = true;
       this.#dirty[index] = 0;
@@ -122,11 +130,23 @@ class Replay {
 
   #evaluate(index: number, now: number): readonly Transition[] {
     const evaluator = this.#evaluators[index]!;
-    const said = evaluator.evaluate(now, this.#foresee(index, now));
+    const foresight = this.#foresee(index, now);
+    const said = evaluator.evaluate(now, foresight);
     this.#deadlines[index] = said.deadline();
     for (const { labels } of said.recorded) this.#mark(labels, index);
     this.#observer.onEvaluated(evaluator, said, now);
+    if (foresight !== undefined && !this.#hasPeers) this.#sleep(index, foresight);
     return said.transitions;
+  }
+
+  /** Passes over the instants at which nothing can come of an evaluation. Frozen prices are looked for at each. */
+  #sleep(index: number, foresight: Foresight): void {
+    const evaluator = this.#evaluators[index]!;
+    const { step } = foresight;
+    const until = evaluator.restsUntil(foresight);
+    if (until <= step + 1) return;
+    this.#observer.onRested(evaluator, foresight.instants(step + 1, until));
+    this.#wakes[index] = foresight.instants(until, until + 1)[0]!;
   }
 
   /** Looks ahead again when all that was looked at is past; between samples there is nothing to know. */
@@ -136,7 +156,7 @@ class Replay {
     if (foresight.covers(now)) return foresight;
     if (now < foresight.until) return undefined;
     const most = Math.min(this.#lookahead, Math.max(SHORTEST_LOOK, 2 * foresight.steps));
-    foresight.look(this.#feed.instantsOf(index, now, most));
+    foresight.look(this.#feed.instantsOf(index, { from: now, to: this.#input.to, most }));
     return foresight.covers(now) ? foresight : undefined;
   }
 

@@ -2,10 +2,11 @@ import type { Labels } from '../model/labels.ts';
 import type { AlertRule, Level } from '../model/rule.ts';
 import { isFresh, type SeriesView } from '../model/series.ts';
 import type { UnknownReason, Verdict } from '../model/verdict.ts';
-import { frameAt, keyOf, leafInstant, NO_SHAPE, support, TooExpensive } from '../promql/index.ts';
+import { leafInstant, NO_SHAPE, support, TooExpensive } from '../promql/index.ts';
 import type { Both, Column, Frame, Leaf } from '../promql/index.ts';
 import type { CompiledAlert } from './compile.ts';
 import { Conditions } from './condition.ts';
+import type { Outlook } from './outlook.ts';
 import { placesFor, type Places } from './places.ts';
 import { isAt, presence, unknown, verdictOf, type Known } from './verdict.ts';
 
@@ -18,6 +19,12 @@ const NO_COLUMN: Column = { shape: NO_SHAPE, values: new Float64Array(), present
 const NO_COLUMNS: Both = { result: NO_COLUMN, compared: NO_COLUMN };
 
 const NOWHERE: Places = { labels: [], keys: [], of: new Uint32Array() };
+
+/** Label sets that were judged before: asked for when they have moved, or the series have. */
+interface Before {
+  readonly judged: () => Iterable<Labels>;
+  readonly isMoved: boolean;
+}
 
 /**
  * Judges one alerting rule at one instant after the other, for every label set it yields or has judged before.
@@ -64,25 +71,20 @@ export class Judge {
     return this.#shape;
   }
 
-  /** Evaluates at the frame's instant. `judged` gives the label sets of before, and is asked when `isMoved` or the series have changed. */
-  evaluate(frame: Frame, judged: () => Iterable<Labels>, isMoved: boolean): void {
-    this.#now = frame.now;
-    const { labels } = this.#compiled;
-    const { result, compared } = this.#run(frame);
-    if (isMoved || compared.shape !== this.#shape || !labels.isFixed) this.#place(compared, judged());
-    this.#look();
-    this.#states.fill(NOTHING);
-    if (this.failed !== undefined) return;
-    const { of } = this.places;
-    for (let index = 0; index < of.length; index++) {
-      if (compared.present[index] === 0) continue;
-      const place = of[index]!;
-      const state = result.present[index] === 1 ? RESULT : VALUE;
-      // Where a rule's own labels make two label sets one, what is in the result counts.
-      if (state < this.#states[place]!) continue;
-      this.#states[place] = state;
-      this.#values[place] = compared.values[index]!;
-    }
+  /** Evaluates at the frame's instant. */
+  evaluate(frame: Frame, before: Before): void {
+    const both = this.#run(frame);
+    this.#settle(frame.now, both.compared, before);
+    this.#isCertain = this.failed === undefined && !this.#isBare && this.#areFresh();
+    if (this.failed === undefined) this.#take(both, 0, 1);
+  }
+
+  /** Takes over what was found ahead for this step, whose instant is `now` (unix ms): just what an evaluation would find. */
+  foresee(outlook: Outlook, { step, now }: { readonly step: number; readonly now: number }, before: Before): void {
+    this.failed = undefined;
+    this.#settle(now, outlook.compared, before);
+    this.#isCertain = outlook.stale[step] === 0;
+    this.#take(outlook, step, outlook.steps);
   }
 
   /** True when the verdict is `ok` for sure. */
@@ -159,6 +161,14 @@ export class Judge {
     }
   }
 
+  /** Makes ready for what is found at `now` in columns of this shape. */
+  #settle(now: number, compared: Column, { judged, isMoved }: Before): void {
+    this.#now = now;
+    if (isMoved || compared.shape !== this.#shape || !this.#compiled.labels.isFixed) this.#place(compared, judged());
+    else this.#states.fill(NOTHING);
+    if (this.#view.generation !== this.#generation) this.#reattach();
+  }
+
   #place(compared: Column, judged: Iterable<Labels>): void {
     this.places = placesFor(compared, this.#compiled.labels, judged);
     const { length } = this.places.labels;
@@ -168,21 +178,35 @@ export class Judge {
     this.#attached = new Uint8Array(length);
   }
 
-  /** Looks at the inputs as a whole. */
-  #look(): void {
-    const view = this.#view;
-    if (view.generation !== this.#generation) {
-      this.#generation = view.generation;
-      this.#attached.fill(0);
-      this.#isBare = this.#leaves.some(
-        ({ leaf }) => !leaf.exempt && !leaf.optional && leaf.selection.select(view).length === 0,
-      );
+  /** Takes in a step of columns that hold so many. */
+  #take({ result, compared }: Both, step: number, steps: number): void {
+    const { of } = this.places;
+    for (let index = 0, at = step; index < of.length; index++, at += steps) {
+      if (compared.present[at] === 0) continue;
+      const place = of[index]!;
+      const state = result.present[at] === 1 ? RESULT : VALUE;
+      // Where a rule's own labels make two label sets one, what is in the result counts.
+      if (state < this.#states[place]!) continue;
+      this.#states[place] = state;
+      this.#values[place] = compared.values[at]!;
     }
-    this.#isCertain =
-      !this.#isBare &&
-      this.failed === undefined &&
-      this.#compiled.reading.missing === undefined &&
-      this.#leaves.every(({ leaf }) => leaf.exempt || leaf.selection.isFresh(view, leafInstant(leaf, this.#now)));
+  }
+
+  #reattach(): void {
+    const view = this.#view;
+    this.#generation = view.generation;
+    this.#attached.fill(0);
+    this.#isBare = this.#leaves.some(
+      ({ leaf }) => !leaf.exempt && !leaf.optional && leaf.selection.select(view).length === 0,
+    );
+  }
+
+  /** True when every input is fresh, so that what is not there is not there for sure. */
+  #areFresh(): boolean {
+    if (this.#compiled.reading.missing !== undefined) return false;
+    return this.#leaves.every(
+      ({ leaf }) => leaf.exempt || leaf.selection.isFresh(this.#view, leafInstant(leaf, this.#now)),
+    );
   }
 
   #inputsOf(labels: Labels): Inputs {
@@ -227,29 +251,4 @@ function verdictFrom(
 
 function earlier(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);
-}
-
-/** What a rule says at one instant of the label sets that it yields or has judged before. */
-interface Judgement {
-  readonly verdicts: readonly Verdict[];
-  /** Label sets judged before whose series left the configuration. */
-  readonly gone: readonly Labels[];
-  /** Nothing could be judged although some input is known. */
-  readonly blind: boolean;
-}
-
-/** Judges once, for those who look at a rule without its history. */
-export function judge(compiled: CompiledAlert, view: SeriesView, now: number, judged: readonly Labels[]): Judgement {
-  const one = new Judge(compiled, view);
-  one.evaluate(frameAt(view, now, compiled.reading), () => judged, true);
-  const before = new Set(judged.map(keyOf));
-  const verdicts: Verdict[] = [];
-  const gone: Labels[] = [];
-  for (const [place, key] of one.places.keys.entries()) {
-    if (!one.isFound(place) && !before.has(key)) continue;
-    const verdict = one.verdict(place);
-    if (verdict === undefined) gone.push(one.places.labels[place]!);
-    else verdicts.push(verdict);
-  }
-  return { verdicts, gone, blind: verdicts.length + gone.length === 0 && one.isBlind };
 }

@@ -142,7 +142,7 @@ function replayed(all: readonly Step[]): readonly string[] {
       facts: [],
       ...{ route, from: all[0]!.at, to: all.at(-1)!.at },
     },
-    { onEvaluated: (_, said) => seen.push(...said.transitions), onTold: () => undefined },
+    { onEvaluated: (_, said) => seen.push(...said.transitions), onRested: () => undefined, onTold: () => undefined },
   );
   return seen.map(print);
 }

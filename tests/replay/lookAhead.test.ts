@@ -105,7 +105,13 @@ test('what is looked at ahead is what one evaluation after the other says', { ti
           route: { ...route, groupWait: 0, groupInterval: 0, repeatInterval: 0 },
           ...span,
         },
-        { onEvaluated: (evaluator, said, now) => ahead.push(print(evaluator, said, now)), onTold: () => undefined },
+        {
+          onEvaluated: (evaluator, said, now) => ahead.push(print(evaluator, said.transitions, now)),
+          onRested: (evaluator, instants) => {
+            for (const now of instants) ahead.push(print(evaluator, [], now));
+          },
+          onTold: () => undefined,
+        },
       );
       expect(ahead).toEqual(oneAfterTheOther(group, series, span));
     }),
@@ -154,13 +160,13 @@ function oneAfterTheOther(
     windows.judgeFrozen(now);
     const said = evaluator.evaluate(now);
     deadline = said.deadline();
-    seen.push(print(evaluator, said, now));
+    seen.push(print(evaluator, said.transitions, now));
   }
   return seen;
 }
 
-function print({ outcomes }: GroupEvaluator, said: GroupEvaluation, now: number): string {
-  const transitions = said.transitions.map(({ kind, rule: name, labels, from, to, value, peak, peakAt }) =>
+function print({ outcomes }: GroupEvaluator, made: GroupEvaluation['transitions'], now: number): string {
+  const transitions = made.map(({ kind, rule: name, labels, from, to, value, peak, peakAt }) =>
     JSON.stringify([kind, name, labels, from, to, value, peak, peakAt]),
   );
   const counts = outcomes.map(({ judged, breached, unknown, blind }) => `${judged}/${breached}/${unknown}/${blind}`);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NAME } from '../../src/model/labels.ts';
-import { judge } from '../../src/rules/judge.ts';
+import { judgeOnce } from '../../src/rules/judgeOnce.ts';
 import { compiled, level, MINUTE, NOW, price, rule, windowsOf } from './world.ts';
 import type { Given } from './world.ts';
 import type { AlertRule } from '../../src/model/rule.ts';
@@ -20,7 +20,7 @@ function said(
   judged: readonly Record<string, string>[] = [],
 ): readonly string[] {
   const made = compiled(of);
-  const { verdicts, gone, blind } = judge(made, windowsOf([made], given), NOW, judged);
+  const { verdicts, gone, blind } = judgeOnce(made, windowsOf([made], given), NOW, judged);
   return [
     ...verdicts.map((v) => `${v.labels['asset'] ?? '-'}=${v.status}${v.status === 'unknown' ? `(${v.reason})` : ''}`),
     ...gone.map((labels) => `${labels['asset'] ?? '-'}=gone`),
@@ -169,7 +169,7 @@ describe('judge', () => {
   it("puts the rule's own labels on every label set, and still finds its series", () => {
     const made = compiled(rule('price_usd < 0.95', { labels: { severity: 'warning', team: 'risk' } }));
     const windows = windowsOf([made], [price('xusd', 0.9, 10)]);
-    const { verdicts } = judge(made, windows, NOW, [{ asset: 'xusd', severity: 'warning', team: 'risk' }]);
+    const { verdicts } = judgeOnce(made, windows, NOW, [{ asset: 'xusd', severity: 'warning', team: 'risk' }]);
     expect(verdicts).toMatchObject([
       { status: 'unknown', labels: { asset: 'xusd', severity: 'warning', team: 'risk' } },
     ]);
@@ -178,7 +178,7 @@ describe('judge', () => {
   it('says since when an input is stale, and bounds time by the smallest max_age', () => {
     const made = compiled(rule('price_usd / on(asset) nav_per_share_usd < 0.98'));
     const given = [{ ...price('xusd', 0.9, 10), maxAge: 5 * MINUTE }, nav('xusd', 1.26)];
-    expect(judge(made, windowsOf([made], given), NOW, xusd).verdicts).toMatchObject([
+    expect(judgeOnce(made, windowsOf([made], given), NOW, xusd).verdicts).toMatchObject([
       { status: 'unknown', staleSince: NOW - 10 * MINUTE, maxAge: 3 * MINUTE },
     ]);
   });
@@ -190,7 +190,7 @@ describe('judge', () => {
     ];
     const made = compiled(rule('price_usd', { levels }));
     const at = (value: number) => {
-      const [verdict] = judge(made, windowsOf([made], [price('xusd', value)]), NOW, []).verdicts;
+      const [verdict] = judgeOnce(made, windowsOf([made], [price('xusd', value)]), NOW, []).verdicts;
       return verdict!.status === 'unknown' ? verdict : [verdict!.holds.join(), verdict!.clears.join()];
     };
     expect(at(0.89)).toEqual(['warning,critical', '']);

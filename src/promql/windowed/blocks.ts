@@ -10,7 +10,7 @@ const NEVER = -1;
 const ENDS = 24;
 
 /** From so many samples on, blocks cost less than the samples themselves. */
-const MANY = 16;
+export const MANY = 16;
 
 /** So many samples are read one by one, more of them as a run. */
 const FEW = 64;

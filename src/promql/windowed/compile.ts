@@ -1,13 +1,14 @@
-import { sheets, stepsOf } from '../column.ts';
+import { sheets, stepsOf, type Sheet } from '../column.ts';
 import type { OverFunction } from '../functions/definition.ts';
 import { distinct, withoutName } from '../names.ts';
 import { spend } from '../selection.ts';
-import type { Frame, Scalar, Vector } from '../value.ts';
+import type { Frame, Range, Scalar, Vector } from '../value.ts';
 import { Blocks } from './blocks.ts';
 import type { Cursors } from './cursors.ts';
 import type { Fold } from './fold.ts';
 import type { Ranges } from './ranges.ts';
 import { SortedRanges } from './sorted.ts';
+import { Sweep } from './sweep.ts';
 
 /** Compiles a function over a range selector, with what it keeps of each series from one instant to the next. */
 export function compileWindowed(over: OverFunction, ranges: Ranges, scalars: readonly Scalar[]): Vector {
@@ -25,7 +26,14 @@ export function compileWindowed(over: OverFunction, ranges: Ranges, scalars: rea
         if (value !== undefined) sheet.values[at] = value;
       };
       if (frame.instants === undefined) writeNow(ranges.cursors(frame), write);
-      else writeAhead(frame, frame.instants, { ranges, write });
+      else if (over.fold === undefined) writeAhead(frame, frame.instants, { ranges, write });
+      else
+        sweepAhead(frame, frame.instants, {
+          ranges,
+          fold: over.fold,
+          sheet,
+          otherwise: (range) => over.apply(range, ...parameters),
+        });
       return distinct(sheet);
     },
   };
@@ -53,6 +61,32 @@ function writeAhead(
     for (let place = 0, at = step; place < places; place++, at += instants.length) write(cursors, place, at);
   }
   spend(frame, places, most);
+}
+
+interface Sweeping {
+  readonly ranges: Ranges;
+  readonly fold: Fold;
+  readonly sheet: Sheet;
+  /** The value when the fold cannot tell. */
+  readonly otherwise: (range: Range) => number | undefined;
+}
+
+/** One series after the other, each through all instants. */
+function sweepAhead(frame: Frame, instants: Float64Array, { ranges, fold, sheet, otherwise }: Sweeping): void {
+  const { windows, phase, length } = ranges.ahead(frame);
+  const isClosed = frame.options.rangeEnds === 'closed';
+  let most = 0;
+  let at = 0;
+  for (const [place, window] of windows.entries()) {
+    const sweep = new Sweep(fold, { window, phase: phase[place]!, length, offset: ranges.offset, isClosed });
+    for (let step = 0; step < instants.length; step++, at++) {
+      const value = sweep.move(instants[step]!) ? (sweep.value() ?? otherwise(sweep.range())) : undefined;
+      sheet.present[at] = value === undefined ? 0 : 1;
+      if (value !== undefined) sheet.values[at] = value;
+    }
+    most += sweep.most;
+  }
+  spend(frame, windows.length, most);
 }
 
 type ValueOf = (cursors: Cursors, place: number, parameters: readonly number[]) => number | undefined;
