@@ -75,7 +75,7 @@ export function readLabelName(source: string, node: Span): string {
   return name;
 }
 
-const DURATION_CHOICE = /^(?:min|max)(?:_of)?\s*\(/;
+const DURATION_FUNCTION = /^(?:(?:min|max)(?:_of)?|step|range)\s*\(/i;
 
 function explain(text: string, wrong: Span): PromqlError {
   if (text.trim() === '') return new PromqlError('The expression is empty. An expression is needed.', whole(text));
@@ -86,7 +86,7 @@ function explain(text: string, wrong: Span): PromqlError {
   }
   const found = /\S\w*/.exec(text.slice(wrong.from))![0];
   const from = text.indexOf(found, wrong.from);
-  if (DURATION_CHOICE.test(text.slice(from)) && isDuration(text.slice(0, from))) {
+  if (DURATION_FUNCTION.test(text.slice(from)) && isDuration(text.slice(0, from))) {
     return new Unsupported(`experimental duration arithmetic "${found}"`, { from, to: from + found.length });
   }
   return new PromqlError(`"${found}" is not expected here. Check the expression before it.`, {
@@ -97,7 +97,7 @@ function explain(text: string, wrong: Span): PromqlError {
 
 /** Whether a duration is expected behind this text. */
 function isDuration(before: string): boolean {
-  return before.lastIndexOf('[') > before.lastIndexOf(']') || /\boffset\s*[-+]?\s*$/i.test(before);
+  return before.lastIndexOf('[') > before.lastIndexOf(']') || /\boffset\s*[-+(]*\s*$/i.test(before);
 }
 
 function unknownFunction(name: string, from: number): PromqlError {

@@ -40,6 +40,8 @@ describe('runScript', () => {
     ['load 1m\n  b@st -30s\n  b 1\n\neval instant at 0 b\n  b 1', 'skipped: experimental start timestamps'],
     ['load 1m\n  b{__type__="gauge"} 1\n\neval instant at 0 -b\n  {} 1', 'skipped: experimental type and unit labels'],
     ['eval instant at 0 rate(a[max(step(), 5m)])', 'skipped: experimental duration arithmetic "max"'],
+    ['eval instant at 0 a offset (STEP() / 10)', 'skipped: experimental duration arithmetic "STEP"'],
+    ['eval instant at 0 rate(a[1 + (STep() - 5) * 2])', 'skipped: experimental duration arithmetic "STep"'],
     ['eval instant at 0 a offset min(step(), 5m)', 'skipped: experimental duration arithmetic "min"'],
     ['load 1m\n  {"a.b", "c d"="1"} 2\n\neval instant at 0 sum by ("c d") ({"a.b"})\n  {"c d"="1"} 2', 'passed'],
     ['eval instant at 1m sum by (__name__) (a or -h)\n  {} 7', 'skipped: native histograms'],
