@@ -30,7 +30,14 @@ describe('promqltest', () => {
   it('succeeds when nothing fails, whatever annotations the script expects', () => {
     expect(run('eval instant at 0 1\n  expect no_warn\n  expect info\n  1\n')).toEqual({
       code: 0,
-      printed: '1 case expects annotations, which are not made here\n1 passed, 0 failed, 0 skipped\n',
+      printed: 'cases that expect annotations, which are not made here: 1\n1 passed, 0 failed, 0 skipped\n',
+    });
+  });
+
+  it('counts a script that cannot be read as a failure', () => {
+    expect(run('load 1m\n  a <<\n')).toEqual({
+      code: 1,
+      printed: '/a.test: Line 2: "a <<" is no series.\n0 passed, 1 failed, 0 skipped\n',
     });
   });
 });

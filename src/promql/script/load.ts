@@ -53,15 +53,20 @@ interface LoadedLine {
 }
 
 const STARTS = /^@st(?=\s)/;
+const STATES = /(?:^|\s)ss\(/;
 
 function readLoaded({ text, number }: Line): LoadedLine {
   const series = readSeries(text);
-  if (series !== undefined && STARTS.test(series.rest)) {
-    return { labels: series.labels, values: [], leftOut: 'experimental start timestamps' };
-  }
+  const experiment = series && experimentIn(series.rest);
+  if (experiment !== undefined) return { labels: series!.labels, values: [], leftOut: experiment };
   const values = series && readValues(series.rest);
   if (series === undefined || values === undefined) throw new ScriptError(`Line ${number}: "${text}" is no series.`);
   return { labels: series.labels, values, leftOut: leftOutOf(series.labels, values) };
+}
+
+function experimentIn(rest: string): string | undefined {
+  if (STARTS.test(rest)) return 'experimental start timestamps';
+  return STATES.test(rest) ? 'experimental state sets' : undefined;
 }
 
 function leftOutOf(labels: Labels, values: readonly Written[]): string | undefined {

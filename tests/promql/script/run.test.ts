@@ -38,6 +38,7 @@ describe('runScript', () => {
     [' eval instant at 0 ("")\n  expect string', 'passed'],
     ['load 1m\nb 1\n\neval instant at 0 b\n  b 1', 'passed'],
     ['load 1m\n  b@st -30s\n  b 1\n\neval instant at 0 b\n  b 1', 'skipped: experimental start timestamps'],
+    ['load 1m\n  b ss(phase, on=1 off=0) x4\n\neval instant at 0 b\n  b 1', 'skipped: experimental state sets'],
     ['load 1m\n  b{__type__="gauge"} 1\n\neval instant at 0 -b\n  {} 1', 'skipped: experimental type and unit labels'],
     ['eval instant at 0 rate(a[max(step(), 5m)])', 'skipped: experimental duration arithmetic "max"'],
     ['eval instant at 0 a offset (STEP() / 10)', 'skipped: experimental duration arithmetic "STEP"'],
