@@ -1,3 +1,4 @@
+import type { Covered } from '../model/coverage.ts';
 import type { Digest, DisabledRule, Episode } from '../model/digest.ts';
 import type { Labels } from '../model/labels.ts';
 import type { MutedStatus, Status } from '../model/status.ts';
@@ -34,6 +35,9 @@ export function composeDigest(facts: DigestFacts): Digest {
     ),
     section('Nearest misses', nearest(status.rules), 'no level has a value to compare with'),
     section('Blind spots', blind(status), 'none: every source answers and every rule can judge'),
+    ...(status.coverage === undefined
+      ? []
+      : [section('Not covered', uncovered(status.coverage), 'everything that is read has what it needs')]),
     section(
       'Muted',
       [
@@ -85,7 +89,7 @@ function share(distance: number): string {
   return `${(distance * 100).toPrecision(2)} % of the threshold`;
 }
 
-function blind({ sources, rules, advice, coverage = [] }: DigestFacts['status']): readonly string[] {
+function blind({ sources, rules, advice }: DigestFacts['status']): readonly string[] {
   const failing = sources
     .filter(({ health }) => health !== 'ok')
     .map(({ source, health, error }) => `source ${source} is ${health}${error ? `: ${error}` : ''}`);
@@ -94,10 +98,27 @@ function blind({ sources, rules, advice, coverage = [] }: DigestFacts['status'])
       .filter(({ verdict }) => verdict === 'unknown')
       .map(({ labels, reason }) => `${named(rule, labels)} cannot be judged: ${reason}`),
   );
-  const bare = coverage
-    .filter((each) => each.rules.length === 0)
-    .map(({ what, name }) => `no rule watches ${what} ${name}`);
-  return [...unknown, ...failing, ...bare, ...advice];
+  return [...unknown, ...failing, ...advice];
+}
+
+/** Lacks that are counted, and whether what has them is named: who has no rule or one price is blind there. */
+const LACKS: readonly { readonly lack: string; readonly isNamed: boolean; readonly has: (row: Covered) => boolean }[] =
+  [
+    { lack: 'without any rule', isNamed: true, has: ({ rules }) => rules.length === 0 },
+    { lack: 'with one source of its price', isNamed: true, has: ({ lonePrice }) => lonePrice },
+    { lack: 'with figures that no alert reads', isNamed: false, has: ({ unread }) => unread.length > 0 },
+    { lack: 'with alerts that nobody owns', isNamed: false, has: ({ noOwner }) => noOwner.length > 0 },
+    { lack: 'with alerts that no test speaks of', isNamed: false, has: ({ noTest }) => noTest.length > 0 },
+    { lack: 'with alerts that no incident expects', isNamed: false, has: ({ noBacktest }) => noBacktest.length > 0 },
+    { lack: 'could have more rules of the catalogue', isNamed: false, has: ({ possible }) => possible.length > 0 },
+  ];
+
+function uncovered(coverage: readonly Covered[]): readonly string[] {
+  return LACKS.flatMap(({ lack, isNamed, has }) => {
+    const rows = coverage.filter(has);
+    const names = rows.map(({ what, name }) => `${what} ${name}`).join(', ');
+    return rows.length === 0 ? [] : [`${rows.length} of ${coverage.length} ${lack}${isNamed ? `: ${names}` : ''}`];
+  });
 }
 
 function mutedLine({ kind, what, labels, by, comment, from, until }: MutedStatus, moment: Moment): string {

@@ -16,6 +16,7 @@ const quiet: DigestFacts = {
   status: { rules: [], sources: [], muted: [], receivers: [], advice: [] },
 };
 const row = { labels: { asset: 'usdc' }, state: 'inactive' as const, level: null };
+const WHOLE = { noOwner: [], noTest: [], noBacktest: [], possible: [] };
 const eventful: DigestFacts = {
   ...quiet,
   dashboardUrl: 'https://tocsin.example',
@@ -50,6 +51,11 @@ const eventful: DigestFacts = {
       { receiver: 'ops', lastAcceptedAt: slot - HOUR, dead: false, waiting: 0 },
       { receiver: 'team', lastError: '404', lastErrorAt: slot, dead: true, waiting: 1 },
     ],
+    coverage: [
+      { ...{ what: 'asset', name: 'usdc', rules: ['Peg'], unread: ['volume_usd'], lonePrice: true }, ...WHOLE },
+      { ...{ what: 'asset', name: 'dai', rules: ['Peg'], unread: [], lonePrice: false }, ...WHOLE, noTest: ['Peg'] },
+      { ...{ what: 'vault', name: 'v', rules: [], unread: [], lonePrice: false }, ...WHOLE, possible: ['tvl_drop'] },
+    ],
     advice: [],
   },
 };
@@ -68,6 +74,13 @@ it('says what happened, what nearly did, what is not seen, what is muted, and ho
     Blind spots
     - Peg{asset="dai"} cannot be judged: price_usd is 9m old
     - source curve is failing: HTTP 500
+
+    Not covered
+    - 1 of 3 without any rule: vault v
+    - 1 of 3 with one source of its price: asset usdc
+    - 1 of 3 with figures that no alert reads
+    - 1 of 3 with alerts that no test speaks of
+    - 1 of 3 could have more rules of the catalogue
 
     Muted
     - silence of asset="usdt" until 2025-11-03 09:00 UTC by bo: move
@@ -102,6 +115,14 @@ it('says that there is nothing rather than saying nothing', () => {
     - nothing was sent yet
     "
   `);
+});
+
+it('says that everything is covered', () => {
+  const covered = { ...eventful.status.coverage![1]!, noTest: [] };
+  const { sections } = composeDigest({ ...quiet, status: { ...quiet.status, coverage: [covered] } });
+  expect(sections.find(({ heading }) => heading === 'Not covered')?.lines).toEqual([
+    'everything that is read has what it needs',
+  ]);
 });
 
 const flood: DigestFacts = {
