@@ -69,7 +69,10 @@ report();
 function outcomeOf({ incident, rows, groups }: (typeof subjects)[number], variant: Variant): Outcome {
   const { alerts } = backtest(incident, varied(groups, variant));
   const firings = alerts.flatMap(({ rule, labels, firings: own }) =>
-    own.map((firing) => ({ rule, labels, at: firing.firedAt, level: counted(countedLevel(firing, labels)) })),
+    own.flatMap((firing) => {
+      const level = countedLevel(firing, labels);
+      return level === 'info' ? [] : [{ rule, labels, at: firing.firedAt, level }];
+    }),
   );
   const leadsOf = (asset: string, by: number) => ({
     warning: leadOf(firings, { asset, by, levels: ['warning', 'critical'] }),
@@ -85,10 +88,6 @@ function outcomeOf({ incident, rows, groups }: (typeof subjects)[number], varian
       critical: outside.filter(({ level }) => level === 'critical').length,
     },
   };
-}
-
-function counted(level: string): Counted {
-  return level === 'critical' ? 'critical' : 'warning';
 }
 
 function leadOf(

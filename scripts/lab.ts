@@ -25,7 +25,8 @@ for (const { incident, rows } of labIncidents(folder)) {
   const known = { warning: 0, critical: 0 };
   const firings = result.alerts.flatMap((history) => history.firings.map((firing) => ({ ...history, firing })));
   for (const { rule, labels, firing } of firings) {
-    const level = countedLevel(firing, labels) === 'critical' ? 'critical' : 'warning';
+    const level = countedLevel(firing, labels);
+    if (level === 'info') continue;
     known[level]++;
     if (isInside(excursions, rows, { rule, labels, level, at: firing.firedAt })) continue;
     found[level]++;

@@ -11,6 +11,7 @@ const SIZES: Readonly<Record<string, readonly string[]>> = {
   DepegAgainstAll: ['|deviation|>=0.005', '|deviation|>=0.02'],
   DepegInherited: ['|deviation|>=0.005', '|deviation|>=0.02'],
   BelowNav: ['|deviation|>=0.005', '|deviation|>=0.02'],
+  MarketValueFalls: ['change_24h<=-0.1', 'change_24h<=-0.4'],
   BelowRate: ['|deviation|>=0.01', '|deviation|>=0.02'],
   UtilizationHigh: ['utilization>=0.95', 'utilization>=0.99'],
   LiquidityGone: ['utilization>=0.99', 'utilization>=0.99'],

@@ -47,13 +47,17 @@ function runStart({ values, from, to }: SeriesWindow): number {
   return index;
 }
 
-/** True when the peer moved between two neighbouring samples of the still one, from `start` on. */
+/**
+ * True when the peer moved between two neighbouring samples of the still one, from `start` on. What the peer said more than a step
+ * earlier is of a time in which the still one moved too: beside an hourly mean every price of two like minutes would be frozen.
+ */
 function movedDuring(peer: SeriesWindow, still: SeriesWindow, start: number): boolean {
+  const earliest = 2 * still.times[start]! - still.times[start + 1]!;
   let cursor = peer.from;
   let before: number | undefined;
   for (let index = start; index < still.to; index++) {
     while (cursor < peer.to && peer.times[cursor]! <= still.times[index]!) cursor++;
-    const value = cursor > peer.from ? peer.values[cursor - 1] : undefined;
+    const value = cursor > peer.from && peer.times[cursor - 1]! >= earliest ? peer.values[cursor - 1] : undefined;
     if (before !== undefined && value !== undefined && isMove(before, value)) return true;
     before = value;
   }

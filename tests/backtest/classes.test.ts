@@ -129,6 +129,19 @@ const COLLAPSES: readonly Collapse[] = [
     [price(90, 100), steady('nav_per_share_usd', 100)],
     'BelowReportedValue critical',
   ],
+  [
+    'a share of a company against its close',
+    { class: 'tokenized-equity' },
+    [price(70, 100), steady('nav_per_share_usd', 100)],
+    'BelowLastClose critical',
+  ],
+  ['a token of euros', { class: 'fiat-stable', peg: 'eur' }, [price(1, 1.1)], 'DepegFromUsual critical'],
+  [
+    'a token of euros quoted in dollar tokens',
+    { class: 'fiat-stable', peg: 'eur' },
+    [ratio('usdc', 1, 1.1)],
+    'DepegFromUsual critical',
+  ],
   ['a fund nobody values', { class: 'rwa' }, [price(70, 100)], 'BelowUsualPrice critical'],
   ['a share of a company', { class: 'tokenized-equity' }, [price(70, 100)], 'BelowUsualPrice critical'],
   [
@@ -234,7 +247,7 @@ const COLLAPSES: readonly Collapse[] = [
     [moves('oracle_slots_count', 3, 0)],
     'OracleConstant warning',
   ],
-  ['a pool of one side', { class: 'lst' }, [moves('pool_share_ratio', 0.5, 0.95)], 'PoolOneSided critical'],
+  ['a pool of one side', { class: 'lst' }, [moves('pool_share_ratio', 0.5, 0.95)], 'PoolTips critical'],
   ['a pool without depth', { class: 'lst' }, [moves('depth_usd', 1e6, 5e4)], 'DepthGone critical'],
   ['debt without collateral', { class: 'vault-share' }, [moves('bad_debt_usd', 0, 5e6)], 'BadDebt critical'],
   [

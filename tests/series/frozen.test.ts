@@ -109,6 +109,22 @@ describe('judgeFrozen', () => {
     expect(judge(...rows)).toEqual({ found, present });
   });
 
+  it.each([
+    ['a minute price that repeats itself once is not frozen beside hourly means', [59, 60], []],
+    ['one that stood still while they moved is', Array.from({ length: 62 }, (_, minute) => minute - 1), [0]],
+  ])('%s', (_, still, found) => {
+    const windows = new Windows(needsOf([plan('price_usd')]));
+    const series = [MINUTE, 60 * MINUTE, 60 * MINUTE].map((step, id) => ({
+      ...{ id, labels: { __name__: 'price_usd', asset: 'x', source: String(id) }, maxAge: 3 * step },
+    }));
+    const hourly = [0, 60].flatMap((minute) => xAt(minute * MINUTE, 9, 1 - minute / 600, 1 - minute / 600).slice(1));
+    windows.apply({
+      series,
+      samples: [...still.map((minute) => ({ seriesId: 0, at: minute * MINUTE, value: 1 })), ...hourly],
+    });
+    expect(windows.judgeFrozen(60 * MINUTE).map(({ series: { labels } }) => Number(labels['source']))).toEqual(found);
+  });
+
   it('thaws a price when it moves again', () => {
     const windows = new Windows(new Map([['price_usd', 0]]));
     const series = ['a', 'b', 'c'].map((source, id) => ({
