@@ -70,9 +70,13 @@ async function openDatabase({ databaseUrl, data }: Config): Promise<{ store: Sto
   };
 }
 
-function summary(chain: string, sources: number, { instants, samples, failures }: Filled): string {
+function summary(chain: string, sources: number, { instants, samples, failures, skipped }: Filled): string {
   const failed = [...failures].map(([source, { count, why }]) => `  ${source}: nothing at ${count} instants. ${why}\n`);
-  return `${chain}: ${samples} samples of ${sources} sources at ${instants} instants.\n${failed.join('')}`;
+  const left = [...groupBy([...skipped], ([, why]) => why)].map(
+    ([why, those]) => `  skipped ${those.map(([source]) => source).join(', ')}: ${why}\n`,
+  );
+  const read = sources - skipped.size;
+  return `${chain}: ${samples} samples of ${read} sources at ${instants} instants.\n${[...left, ...failed].join('')}`;
 }
 
 function refuse(output: Output, why: string): number {

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { toHex, type Client, type RpcLog } from 'viem';
-import type { KeptLog, LogKeeper, LogPosition, LogQuery, LogStep, ScannedLogs } from '../model/logs.ts';
+import type { KeptLog, LogAnchor, LogKeeper, LogPosition, LogQuery, LogStep, ScannedLogs } from '../model/logs.ts';
 import { SourceError, type EvmReads, type Hex } from '../model/source.ts';
 import { eventOf, type Event, type EventArguments } from './evmEvents.ts';
 import { isRefusal, isTooMuch, UrlFailed } from './evmFailure.ts';
 import type { Connection } from './evmMulticall.ts';
 import { firstBlock, type WindowStart } from './evmWindow.ts';
+import { anchorsAfter, REWIND, standing, type Resumed } from './logAnchors.ts';
 
 /** Blocks of the first request; what a provider takes is learnt. */
 const FIRST_SIZE = 2000;
@@ -14,8 +15,6 @@ const LARGEST_SIZE = 500_000;
 const FEW = 2000;
 /** Blocks that are read again each time: a balancer's node that lags answers an empty list, not an error. */
 const AGAIN = 16;
-/** Blocks that are read again after a reorganisation: deeper ones than this do not happen on chains with finality. */
-const REWIND = 2000;
 /** ms, machine clock: a run brings its scans forward for so long; the next run goes on. */
 const PATIENCE = 10_000;
 /** Providers cut their answers off at round numbers without saying so. */
@@ -46,11 +45,18 @@ export async function scanLogs(
   let previous = stood?.next;
   // A node that is behind what is known knows nothing new.
   const behind = stood !== undefined && head < stood.next - 1;
-  let from = behind ? Infinity : await resumeAt(connection.client, stood, first);
+  const resumed = behind ? { from: Infinity } : await resumeAt(connection, stood, first);
+  if (resumed === 'undone') throw await beginAnew(keeper, { scan, stood: stood!, first }, { connection, query });
+  let { from } = resumed;
+  let anchors = stood === undefined && from <= head ? [await placeBefore(connection, first)] : heldBefore(stood, from);
   while (from <= head && machineNow() < until) {
     const step = await readStep({ connection, block }, query, { scan, from, sizes: scans.sizes });
-    const drop = droppedBy(query, { first, next: step.position.next });
-    const kept = await keeper.keepLogs(scan, { previous, from, ...step, ...drop });
+    anchors = anchorsAfter(anchors, step.position);
+    const drop = droppedBy(query, { first, oldest: Math.min(anchors.at(-1)!.next, step.position.next - REWIND) });
+    const kept = await keeper.keepLogs(scan, {
+      ...{ previous, from, logs: step.logs, ...drop },
+      position: { ...step.position, anchors },
+    });
     // Another replica scans the same; what it found is found.
     if (!kept) break;
     previous = step.position.next;
@@ -67,13 +73,13 @@ export async function scanLogs(
   };
 }
 
-/** What is too old for the window leaves the sums; what is too old to be undone stays in sums that stand alone. */
+/** What is too old for the window leaves the sums; what is older than every anchor stays in sums that stand alone. */
 function droppedBy(
   { window, sums }: LogQuery,
-  { first, next }: { readonly first: number; readonly next: number },
+  { first, oldest }: { readonly first: number; readonly oldest: number },
 ): Pick<LogStep, 'drop'> {
   if (window !== undefined) return { drop: { before: first, sums: 'leave' } };
-  return sums?.alone === true ? { drop: { before: next - REWIND, sums: 'stay' } } : {};
+  return sums?.alone === true ? { drop: { before: oldest, sums: 'stay' } } : {};
 }
 
 /** The same query has the same name in every process. */
@@ -85,15 +91,48 @@ function nameOf(chain: string, { address, event, where = {}, from, window, sums 
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
 
-async function resumeAt(client: Client, stood: LogPosition | undefined, first: number): Promise<number> {
-  if (stood === undefined) return first;
-  const { next, hash } = stood;
-  const now = await hashAt(client, next - 1);
-  const back = now === hash ? AGAIN : REWIND;
-  return Math.max(first, next - back);
+async function resumeAt(connection: Connection, stood: LogPosition | undefined, first: number): Promise<Resumed> {
+  if (stood === undefined) return { from: first };
+  const holds = async ({ next, hash }: LogAnchor) => (await placeBefore(connection, next)).hash === hash;
+  const last = await hashAt(connection.client, stood.next - 1);
+  const resumed = last === stood.hash ? { from: stood.next - AGAIN } : await standing(stood, holds);
+  return resumed === 'undone' ? resumed : { from: Math.max(first, resumed.from) };
+}
+
+/** Anchors that hold where a scan goes on: those over blocks that are only read again do too. */
+function heldBefore(stood: LogPosition | undefined, from: number): readonly LogAnchor[] {
+  return (stood?.anchors ?? []).filter(({ next }) => next <= from + AGAIN);
+}
+
+/** What tells that the chain before a block is still the same. */
+async function placeBefore({ client, host }: Connection, next: number): Promise<LogAnchor> {
+  return { next, hash: await mustHash(client, host, next - 1) };
+}
+
+async function mustHash(client: Client, host: string, block: number): Promise<string> {
+  const hash = await hashAt(client, block);
+  if (hash === undefined) throw new UrlFailed(`${host} has no block ${block} any more.`);
+  return hash;
+}
+
+/** Forgets a scan that no anchor holds of; what it says meanwhile would be wrong, so the source fails once, loudly. */
+async function beginAnew(
+  keeper: LogKeeper,
+  { scan, stood, first }: { readonly scan: string; readonly stood: LogPosition; readonly first: number },
+  { connection, query }: { readonly connection: Connection; readonly query: LogQuery },
+): Promise<SourceError> {
+  const { chain } = connection;
+  const root = await placeBefore(connection, first);
+  const position = { ...root, anchors: [root] };
+  await keeper.keepLogs(scan, { previous: stood.next, from: first, position, logs: [], anew: true });
+  const what = `A reorganisation of ${chain} deeper than the scan of ${query.address} looks back undid it up to block ${stood.next - 1}.`;
+  const then = `It begins anew at block ${first}; until it is done nothing is told of it.`;
+  const look = `If ${chain} was not rolled back, a node of chains.${chain}.rpc follows another chain: take it out.`;
+  return new SourceError(`${what} ${then} ${look}`, { retryable: true });
 }
 
 async function hashAt(client: Client, number: number): Promise<string | undefined> {
+  if (number < 0) return '';
   const block = await client.request({ method: 'eth_getBlockByNumber', params: [toHex(number), false] });
   return block?.hash ?? undefined;
 }
@@ -121,8 +160,7 @@ async function readStep(
       continue;
     }
     sizes.set(scan, found.length < FEW ? Math.min(size * 2, LARGEST_SIZE) : size);
-    const hash = to === head ? block.hash : await hashAt(connection.client, to);
-    if (hash === undefined) throw new UrlFailed(`${connection.host} has no block ${to} any more.`);
+    const hash = to === head ? block.hash : await mustHash(connection.client, connection.host, to);
     return { logs: found.filter((log) => log.block <= to), position: { next: to + 1, hash } };
   }
 }

@@ -15,10 +15,10 @@ export function memoryLogs(): LogKeeper {
     [...(scans.get(scan)?.sums ?? [])].map(([name, amount]) => ({ name, amount }));
   return {
     logPosition: async (scan) => scans.get(scan)?.position,
-    keepLogs: async (scan, { previous, from, position, logs, drop }) => {
+    keepLogs: async (scan, { previous, from, position, logs, drop, anew }) => {
       const kept = scans.get(scan);
       if (kept?.position.next !== previous) return false;
-      const { logs: stood = [], sums = new Map<string, bigint>() } = kept ?? {};
+      const { logs: stood = [], sums = new Map<string, bigint>() } = (anew ? undefined : kept) ?? {};
       const old = drop === undefined ? [] : stood.filter(({ block }) => block < drop.before);
       const undone = stood.filter(({ block }) => block >= from);
       const left = stood.filter((log) => !old.includes(log) && !undone.includes(log));

@@ -28,11 +28,18 @@ export interface BackfillDeps {
   readonly onProgress: (done: number, all: number) => void;
 }
 
+interface Failure {
+  readonly count: number;
+  readonly why: string;
+}
+
 /** What was filled: instants, samples, and how many readings of each source failed. */
 export interface Filled {
   readonly instants: number;
   readonly samples: number;
-  readonly failures: ReadonlyMap<string, { readonly count: number; readonly why: string }>;
+  readonly failures: ReadonlyMap<string, Failure>;
+  /** Sources that have no past to read, and why. */
+  readonly skipped: ReadonlyMap<string, string>;
 }
 
 /** A block this share of a step before the wanted instant is near enough. */
@@ -43,7 +50,8 @@ const NEAR = 0.1;
  * instant has no sample there, and every other one has.
  */
 export async function backfill(sources: readonly Source[], span: Span, deps: BackfillDeps): Promise<Filled> {
-  const failures = new Map<string, { count: number; why: string }>();
+  const failures = new Map<string, Failure>();
+  const skipped = new Map<string, string>();
   const all = Math.floor((span.to - span.from) / span.step) + 1;
   let [instants, samples] = [0, 0];
   let low: At | undefined;
@@ -54,8 +62,9 @@ export async function backfill(sources: readonly Source[], span: Span, deps: Bac
     );
     low = found ?? low;
     if (found !== undefined) {
-      const readings = await readAt(sources, BigInt(found.number), deps);
-      noteFailures(failures, readings);
+      const left = sources.filter(({ id }) => !skipped.has(id));
+      const readings = await readAt(left, BigInt(found.number), deps);
+      noteFailures(readings, { failures, skipped });
       samples += readings.reduce((sum, reading) => sum + reading.samples.length, 0);
       instants += 1;
       await deps.store.saveReadings(
@@ -64,12 +73,17 @@ export async function backfill(sources: readonly Source[], span: Span, deps: Bac
     }
     deps.onProgress(Math.round((time - span.from) / span.step) + 1, all);
   }
-  return { instants, samples, failures };
+  return { instants, samples, failures, skipped };
 }
 
-function noteFailures(failures: Map<string, { count: number; why: string }>, readings: readonly Reading[]): void {
+function noteFailures(
+  readings: readonly Reading[],
+  { failures, skipped }: { readonly failures: Map<string, Failure>; readonly skipped: Map<string, string> },
+): void {
   for (const { source, error } of readings) {
-    if (error !== undefined) failures.set(source, { count: (failures.get(source)?.count ?? 0) + 1, why: error });
+    if (error === undefined) continue;
+    if (PASTLESS.has(error)) skipped.set(source, error);
+    else failures.set(source, { count: (failures.get(source)?.count ?? 0) + 1, why: error });
   }
 }
 
@@ -94,22 +108,17 @@ async function readAt(sources: readonly Source[], block: bigint, { chain, signal
   }));
 }
 
-const noLogs: EvmReads['logs'] = async () => {
-  throw new SourceError('Logs are scanned by the worker, not by a backfill.', { retryable: false });
+const NO_LOGS = 'Logs are scanned by the worker, not by a backfill.';
+const NO_PAST = 'A reference of today says nothing of the past.';
+const PASTLESS: ReadonlySet<string> = new Set([NO_LOGS, NO_PAST]);
+
+const refuse = (why: string) => async (): Promise<never> => {
+  throw new SourceError(why, { retryable: false });
 };
 
-const noHttp: Pick<SourceIo['http'], 'json' | 'together'> = {
-  json: async () => {
-    throw noPast();
-  },
-  together: async () => {
-    throw noPast();
-  },
-};
+const noLogs: EvmReads['logs'] = refuse(NO_LOGS);
 
-function noPast(): SourceError {
-  return new SourceError('A reference of today says nothing of the past.', { retryable: false });
-}
+const noHttp: Pick<SourceIo['http'], 'json' | 'together'> = { json: refuse(NO_PAST), together: refuse(NO_PAST) };
 
 interface At {
   readonly number: number;

@@ -44,12 +44,20 @@ export interface LogSum {
   readonly amount: bigint;
 }
 
+/** A place that a scan came by: the block before `next` had this hash. */
+export interface LogAnchor {
+  readonly next: number;
+  readonly hash: string;
+}
+
 /** How far a scan has come. */
 export interface LogPosition {
   /** First block that is not scanned yet. */
   readonly next: number;
   /** The last scanned block as it was then: another hash under its number is a reorganisation. */
   readonly hash: string;
+  /** Older places, newest first: the first that still stands tells how deep a reorganisation went. */
+  readonly anchors?: readonly LogAnchor[];
 }
 
 /** Blocks that were scanned in one step: what was kept from `from` on is replaced. */
@@ -59,6 +67,8 @@ export interface LogStep {
   readonly from: number;
   readonly position: LogPosition;
   readonly logs: readonly KeptLog[];
+  /** Nothing of the scan holds any more: logs and sums go, and `logs` are all that is known. */
+  readonly anew?: true;
   /** Older logs are dropped; what they added leaves the sums, or stays in them. */
   readonly drop?: { readonly before: number; readonly sums: 'leave' | 'stay' };
 }

@@ -7,7 +7,10 @@ const ROW = 'block bigint, index integer, hash text, transaction text, keys text
 
 /** Where a scan of a chain's logs goes on. */
 export async function logPosition(db: Database, scan: string): Promise<LogPosition | undefined> {
-  const [row] = await query<LogPosition>(db, sql`select next, hash from tocsin.log_scans where scan = ${scan}`);
+  const [row] = await query<LogPosition>(
+    db,
+    sql`select next, hash, anchors from tocsin.log_scans where scan = ${scan}`,
+  );
   return row;
 }
 
@@ -16,6 +19,7 @@ export async function keepLogs(db: Database, scan: string, step: LogStep): Promi
   return db.transaction().execute(async (transaction) => {
     const id = await moved(transaction, scan, step);
     if (id === undefined) return false;
+    if (step.anew) await forgotten(transaction, id);
     const undone = await dropped(transaction, id, sql`block >= ${step.from}`);
     const { drop } = step;
     const old = drop === undefined ? [] : await dropped(transaction, id, sql`block < ${drop.before}`);
@@ -23,6 +27,11 @@ export async function keepLogs(db: Database, scan: string, step: LogStep): Promi
     await summed(transaction, id, { added: step.logs, gone: drop?.sums === 'leave' ? [...undone, ...old] : undone });
     return true;
   });
+}
+
+async function forgotten(db: Connection, id: number): Promise<void> {
+  await sql`delete from tocsin.scanned_logs where scan_id = ${id}`.execute(db);
+  await sql`delete from tocsin.log_sums where scan_id = ${id}`.execute(db);
 }
 
 type Summed = Pick<KeptLog, 'amounts'>;
@@ -65,12 +74,14 @@ async function summed(
 
 async function moved(db: Connection, scan: string, { previous, position }: LogStep): Promise<number | undefined> {
   const { next, hash } = position;
+  const anchors = sql`${JSON.stringify(position.anchors ?? [])}::jsonb`;
   const [row] = await query<{ id: number }>(
     db,
     previous === undefined
-      ? sql`insert into tocsin.log_scans (scan, next, hash) values (${scan}, ${next}, ${hash})
+      ? sql`insert into tocsin.log_scans (scan, next, hash, anchors) values (${scan}, ${next}, ${hash}, ${anchors})
           on conflict (scan) do nothing returning id`
-      : sql`update tocsin.log_scans set next = ${next}, hash = ${hash} where scan = ${scan} and next = ${previous} returning id`,
+      : sql`update tocsin.log_scans set next = ${next}, hash = ${hash}, anchors = ${anchors}
+          where scan = ${scan} and next = ${previous} returning id`,
   );
   return row?.id;
 }

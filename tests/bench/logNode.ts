@@ -29,7 +29,14 @@ export async function startLogNode({
   mostLogs = 10_000,
   cutsOff,
 }: LogNodeOptions) {
-  const node = { url: '', requests: 0, head: blocks, forkedFrom: Infinity, stop: async () => {} };
+  const node = {
+    url: '',
+    requests: 0,
+    head: blocks,
+    forkedFrom: Infinity,
+    logsFrom: [] as number[],
+    stop: async () => {},
+  };
   const perBlock = logs / blocks;
   const firstOf = (block: number) => Math.ceil((block - 1) * perBlock);
   const hashOf = (block: number) =>
@@ -54,6 +61,7 @@ export async function startLogNode({
     eth_getLogs: ([filter]) => {
       const { fromBlock, toBlock } = filter as unknown as { fromBlock: string; toBlock: string };
       const [from, to] = [Number(fromBlock), Number(toBlock)];
+      node.logsFrom.push(from);
       if (to - from + 1 > mostBlocks) throw new Error(`block range is too large, at most ${mostBlocks}`);
       if (countOf(from, to) <= mostLogs) return logsOf(from, to);
       if (cutsOff !== true) throw new Error(`query returned more than ${mostLogs} results`);

@@ -57,7 +57,8 @@ describe('backfill', () => {
       },
     );
     expect(progress).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
-    expect(filled.failures.get('scan')).toMatchObject({ count: 8 });
+    expect([...filled.skipped]).toEqual([['scan', 'Logs are scanned by the worker, not by a backfill.']]);
+    expect(filled.failures.has('scan')).toBe(false);
     const { series, samples } = await historyOf(fresh.store, new Map([['', -Infinity]]));
     const id = series.find(({ labels }) => labels['__name__'] === 'supply_tokens')!.id;
     const found = samples.filter(({ seriesId }) => seriesId === id).toSorted((one, other) => one.at - other.at);

@@ -8,6 +8,19 @@ import { logs } from './0020_logs.ts';
 import { spoken } from './0021_spoken.ts';
 import { keptPosts } from './0022_kept_posts.ts';
 import { logSums } from './0030_log_sums.ts';
+import { logAnchors } from './0031_log_anchors.ts';
 
 /** In order; one that has been released is never edited. */
-export const MIGRATIONS = [first, mutes, wakes, tried, posted, logs, once, logSums, spoken, keptPosts] as const;
+export const MIGRATIONS = [
+  first,
+  mutes,
+  wakes,
+  tried,
+  posted,
+  logs,
+  once,
+  logSums,
+  spoken,
+  keptPosts,
+  logAnchors,
+] as const;

@@ -122,6 +122,37 @@ describe('market_discovery', () => {
     expect(scan).toEqual([]);
   });
 
+  it('takes back a reorganisation of thousands of blocks, and reads no more than it undid', async () => {
+    const node = await nodeWith({ logs: 6000, blocks: 6000 });
+    const place = source(factory(7));
+    const chain = chainOf(node.url);
+    for (const head of [1500, 3000, 4500, 6000]) {
+      node.head = head;
+      await collectAll(chain, place);
+    }
+    node.forkedFrom = 3500;
+    node.logsFrom = [];
+    expect((await collectAll(chain, place)).count).toBe(600);
+    expect(node.logsFrom[0]).toBe(3001);
+  });
+
+  it('says so, and begins anew, when a reorganisation goes deeper than it can tell', async () => {
+    const node = await nodeWith({ logs: 6000, blocks: 6000 });
+    const place = source(factory(8));
+    const chain = chainOf(node.url);
+    for (const head of [1500, 3000, 4500, 6000]) {
+      node.head = head;
+      await collectAll(chain, place);
+    }
+    node.forkedFrom = 1000;
+    const told = await collect(chain, place);
+    expect(told.count).toBeUndefined();
+    expect(told.error).toMatch(
+      /^A reorganisation of ethereum deeper than the scan of 0x0*8 looks back undid it up to block 6000\. It begins anew at block 1;/,
+    );
+    expect((await collectAll(chain, place)).count).toBe(600);
+  });
+
   it('leaves what it knows alone while a node lags behind it', async () => {
     const node = await nodeWith({ logs: 500, blocks: 500 });
     const place = source(factory(5));

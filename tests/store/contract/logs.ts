@@ -61,7 +61,7 @@ export function logsContract(fresh: () => FreshStore): void {
       expect(await store.keepLogs('a', step(undefined, 1, 11, [log(3, 0, 'x', 'y'), log(3, 1, 'y')]))).toBe(true);
       expect(await store.keepLogs('a', step(11, 11, 21, [log(15, 0, 'x')]))).toBe(true);
       expect(await store.keepLogs('b', step(undefined, 1, 21, [log(15, 0, 'x')]))).toBe(true);
-      expect(await store.logPosition('a')).toEqual({ next: 21, hash: '0x20' });
+      expect(await store.logPosition('a')).toEqual({ next: 21, hash: '0x20', anchors: [] });
       expect(await store.findLogs('a', 'x', 10)).toEqual([log(15, 0, 'x'), log(3, 0, 'x', 'y')]);
       expect(await store.findLogs('a', 'y', 1)).toEqual([log(3, 1, 'y')]);
       expect(await store.countLogs('a', 'y')).toBe(2);
@@ -81,6 +81,27 @@ export function logsContract(fresh: () => FreshStore): void {
       await store.keepLogs('a', step(undefined, 1, 11, [log(3, 0, 'x'), log(9, 0, 'x')]));
       expect(await store.keepLogs('a', step(11, 8, 12, [log(9, 0, 'z'), log(10, 0, 'x')]))).toBe(true);
       expect(await store.findLogs('a', 'x', 10)).toEqual([log(10, 0, 'x'), log(3, 0, 'x')]);
+    });
+
+    it('keeps the older places of a scan', async () => {
+      const { store } = fresh();
+      const anchors = [
+        { next: 9, hash: '0x8' },
+        { next: 5, hash: '0x4' },
+      ];
+      const made = step(undefined, 1, 11, []);
+      await store.keepLogs('a', { ...made, position: { ...made.position, anchors } });
+      expect(await store.logPosition('a')).toEqual({ next: 11, hash: '0x10', anchors });
+    });
+
+    it('forgets logs and sums of a scan that begins anew, and of no other', async () => {
+      const { store } = fresh();
+      for (const scan of ['a', 'b']) await store.keepLogs(scan, step(undefined, 1, 11, [paid(3, '5'), paid(9, '7')]));
+      await store.keepLogs('a', { ...step(11, 11, 12, []), drop: { before: 4, sums: 'stay' } });
+      expect(await store.keepLogs('a', { ...step(12, 6, 7, [paid(6, '1')]), anew: true })).toBe(true);
+      expect(await store.findLogs('a', 'k', 9)).toEqual([log(6, 0, 'k')]);
+      expect(await store.largestSums('a', 9)).toEqual([{ name: 'x', amount: 1n }]);
+      expect(await store.largestSums('b', 9)).toEqual([{ name: 'x', amount: 12n }]);
     });
 
     it('keeps what logs add up to, through steps that are made again and logs that are dropped', async () => {
