@@ -106,6 +106,11 @@ export class GroupEvaluator {
     return until;
   }
 
+  /** Makes alerts what they were before `end` (unix ms), also where rules rested. */
+  catchUp(end: number): void {
+    for (const { watch } of this.#rules) watch?.catchUp(end);
+  }
+
   /** One frame serves the rules until one of them has written a sample. */
   #run(now: number, changes: Changes, foresight: Foresight | undefined): readonly OwnSample[] {
     const { view } = this;

@@ -1,5 +1,6 @@
 import type { Alert } from '../model/alert.ts';
 import type { Labels } from '../model/labels.ts';
+import { after } from '../model/seek.ts';
 import type { SeriesView } from '../model/series.ts';
 import type { Verdict } from '../model/verdict.ts';
 import type { Frame } from '../promql/index.ts';
@@ -10,13 +11,9 @@ import { carries } from '../rules/labeller.ts';
 import { advance, goOn, isAtTop, isCalm, remove } from './advance.ts';
 import type { Page } from './book.ts';
 import type { Changes } from './changes.ts';
+import { goOnThrough } from './goOnThrough.ts';
 import { isNews } from './news.ts';
-import { Rest } from './rest.ts';
-
-/** How an alert stands: in two ways nothing happens to it most of the time. */
-const OTHER = 0;
-const CALM = 1;
-const AT_TOP = 2;
+import { AT_TOP, CALM, OTHER, Rest } from './rest.ts';
 
 /** What the last evaluation of a rule said. */
 export interface RuleOutcome {
@@ -53,6 +50,8 @@ export class Watch implements RuleOutcome {
   #standing = new Uint8Array();
   /** What follows from that for instants that are looked at ahead; worked out when asked. */
   #rest: Rest | undefined;
+  /** The first step that was passed over since, while alerts at the top have not been taken through. */
+  #passed: { readonly outlook: Outlook; from: number } | undefined;
   /** Every label set was calm and `ok` by its value. */
   #rests = false;
   /** The last evaluation, while what it found has not been looked at. */
@@ -86,22 +85,41 @@ export class Watch implements RuleOutcome {
 
   /** As `evaluate`, of what was found ahead. */
   foresee(outlook: Outlook, at: { readonly step: number; readonly now: number }, changes: Changes): void {
+    this.catchUp(at.now);
     this.#unseen = undefined;
     this.#judge.foresee(outlook, at, { judged: this.#judged, isMoved: this.#isMoved });
     this.#advanceAll(at.now, changes);
   }
 
-  /** The first step from `step` on whose evaluation may change something. */
+  /** The first step from `step` on whose evaluation may change something: those before are passed over. */
   restsUntil(outlook: Outlook, step: number): number {
     if (this.#isMoved || this.failed || this.blind) return step;
     if (!this.#judge.isSettled || this.#judge.shape !== outlook.compared.shape) return step;
-    this.#rest ??= new Rest(this.#judge, this.#alerts);
+    this.#rest ??= new Rest(this.#judge, this.#alerts, this.#standing);
     const until = this.#rest.until(outlook, step);
     if (until === step) return step;
-    this.judged = this.#rest.judged;
-    this.breached = 0;
+    const { judged, held } = this.#rest;
+    this.judged = judged;
+    this.breached = held.length;
     this.unknown = 0;
+    if (held.length > 0 && this.#passed?.outlook !== outlook) this.#passed = { outlook, from: step };
     return until;
+  }
+
+  /** Takes the alerts at the top through the values of the steps before `end` (unix ms) that were passed over. */
+  catchUp(end: number): void {
+    if (this.#passed === undefined) return;
+    const { outlook, from } = this.#passed;
+    const to = after(outlook.instants, { first: from, last: outlook.steps, at: end - 1 }, from);
+    if (from === to) return;
+    const isMoved = this.#isMoved;
+    for (const { place, column } of this.#rest!.held) {
+      const alert = goOnThrough(this.#alerts[place]!, this.compiled.spec, { outlook, column, from, to });
+      this.#alerts[place] = alert;
+      this.#page.set(this.#judge.places.keys[place]!, alert);
+    }
+    this.#passed.from = to;
+    if (!isMoved) this.#revision = this.#page.revision;
   }
 
   verdicts(): readonly Verdict[] {
@@ -125,6 +143,7 @@ export class Watch implements RuleOutcome {
     const resting = this.#advanceEach(now, changes);
     this.#rests = resting > 0 && resting === this.#standing.length && this.compiled.labels.isFixed;
     this.#rest = undefined;
+    this.#passed = undefined;
     this.#revision = this.#page.revision;
     this.blind = this.judged === 0 && judge.isBlind;
   }

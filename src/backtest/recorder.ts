@@ -49,6 +49,8 @@ export class Recorder implements ReplayObserver {
   readonly #histories = new Map<string, AlertHistory>();
   readonly #failures = new Map<string, Failure>();
   readonly #blindSince = new Map<string, number>();
+  /** The firings of each history that have not ended. */
+  readonly #open = new WeakMap<AlertHistory, readonly Firing[]>();
 
   onEvaluated({ outcomes }: GroupEvaluator, said: GroupEvaluation, now: number): void {
     for (const { judged, breached } of outcomes) {
@@ -61,7 +63,10 @@ export class Recorder implements ReplayObserver {
   }
 
   onRested({ outcomes }: GroupEvaluator, { length }: Float64Array): void {
-    for (const { judged } of outcomes) this.counts.judgements += judged * length;
+    for (const { judged, breached } of outcomes) {
+      this.counts.judgements += judged * length;
+      this.counts.breached += breached * length;
+    }
   }
 
   onTold({ alerts }: Message): void {
@@ -108,11 +113,31 @@ export class Recorder implements ReplayObserver {
     const history = this.#history(rule, labels);
     history.firstPendingAt ??= activeAt;
     if (kind === 'cancelled') history.nearMisses++;
-    if (kind === 'resolved' || kind === 'removed') close(history, () => true, at);
-    if (kind === 'firing') open(history, to, at);
+    if (kind === 'resolved' || kind === 'removed') this.#end(history, () => true, at);
+    if (kind === 'firing') this.#begin(history, to, at);
     if (kind !== 'level') return;
-    close(history, (level) => severityRank(level) > severityRank(to), at);
-    if (severityRank(to) > severityRank(from) || isNotOpen(history, to)) open(history, to, at);
+    this.#end(history, (level) => severityRank(level) > severityRank(to), at);
+    const isOpen = this.#openOf(history).some((firing) => firing.level === to);
+    if (severityRank(to) > severityRank(from) || !isOpen) this.#begin(history, to, at);
+  }
+
+  #openOf(history: AlertHistory): readonly Firing[] {
+    return this.#open.get(history) ?? [];
+  }
+
+  #begin(history: AlertHistory, level: AlertLevel, firedAt: number): void {
+    const firing = { level, firedAt, resolvedAt: null, notifications: 0 };
+    history.firings.push(firing);
+    this.#open.set(history, [...this.#openOf(history), firing]);
+  }
+
+  #end(history: AlertHistory, isOver: (level: AlertLevel) => boolean, at: number): void {
+    const open = this.#openOf(history);
+    for (const firing of open) if (isOver(firing.level)) firing.resolvedAt = at;
+    this.#open.set(
+      history,
+      open.filter(({ resolvedAt }) => resolvedAt === null),
+    );
   }
 
   #history(rule: string, labels: Labels): AlertHistory {
@@ -128,16 +153,4 @@ export class Recorder implements ReplayObserver {
 
 function keyOf(rule: string, labels: Labels): string {
   return `${rule}\n${keyOfLabels(labels)}`;
-}
-
-function open({ firings }: AlertHistory, level: AlertLevel, firedAt: number): void {
-  firings.push({ level, firedAt, resolvedAt: null, notifications: 0 });
-}
-
-function close({ firings }: AlertHistory, isOver: (level: AlertLevel) => boolean, at: number): void {
-  for (const firing of firings) if (firing.resolvedAt === null && isOver(firing.level)) firing.resolvedAt = at;
-}
-
-function isNotOpen({ firings }: AlertHistory, level: AlertLevel): boolean {
-  return !firings.some((firing) => firing.level === level && firing.resolvedAt === null);
 }

@@ -86,19 +86,18 @@ export function arrange({ claim, route, atRiskOf }: Pick<Composing, 'claim' | 'r
         b.rank - a.rank ||
         Number(a.usd === undefined) - Number(b.usd === undefined) ||
         a.since - b.since ||
-        (a.id < b.id ? -1 : 1),
+        (alertId(a.subject.alert) < alertId(b.subject.alert) ? -1 : 1),
     )
     .map(({ subject }) => subject);
 }
 
-function ratingOf(subject: Subject): { over: number; rank: number; since: number; id: string } {
+function ratingOf(subject: Subject): { over: number; rank: number; since: number } {
   const { alert, untold } = subject;
   const level = toldLevel(subject);
   return {
     over: alert.state === 'firing' ? 0 : 1,
     rank: LEVELS.indexOf(severityOf({ level, labels: alert.labels }) as LevelName),
     since: alert.activeAt ?? untold.at(-1)?.activeAt ?? 0,
-    id: alertId(alert),
   };
 }
 

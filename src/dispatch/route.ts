@@ -79,11 +79,25 @@ export function tellingsFor(root: Route, transition: Transition): readonly Telli
   const flush = to === 'critical' || (kind === 'firing' && transition.labels['severity'] === 'critical');
   const tellings = new Map<string, Telling>();
   for (const level of levels) {
-    for (const { telling } of destinationsOf(root, shownLabels({ ...transition, level })))
+    for (const { telling } of destinationsAt(root, transition, level))
       tellings.set(`${telling.receiver}\n${telling.groupKey}`, {
         ...telling,
         flush: flush && telling.after === undefined,
       });
   }
   return [...tellings.values()];
+}
+
+/** By route, then by an alert's labels, then by rule and level: an alert turns many times, and its labels are one object. */
+const known = new WeakMap<Route, WeakMap<Labels, Map<string, readonly Destination[]>>>();
+
+function destinationsAt(root: Route, { rule, labels }: Transition, level: AlertLevel): readonly Destination[] {
+  const byLabels = known.get(root) ?? new WeakMap<Labels, Map<string, readonly Destination[]>>();
+  known.set(root, byLabels);
+  const byLevel = byLabels.get(labels) ?? new Map<string, readonly Destination[]>();
+  byLabels.set(labels, byLevel);
+  const key = `${level}\n${rule}`;
+  const found = byLevel.get(key) ?? destinationsOf(root, shownLabels({ rule, labels, level }));
+  byLevel.set(key, found);
+  return found;
 }

@@ -125,6 +125,7 @@ class Replay {
       for (const transition of this.#evaluate(index, now)) transitions.push(transition);
     }
     if (transitions.length === 0 && this.#teller.nextDue > now) return;
+    for (const evaluator of this.#evaluators) evaluator.catchUp(now + 1);
     for (const message of this.#teller.tell(transitions, this.#book.alerts, now)) this.#observer.onTold(message, now);
   }
 
@@ -154,6 +155,7 @@ class Replay {
     const foresight = this.#foresights[index];
     if (foresight === undefined) return undefined;
     if (foresight.covers(now)) return foresight;
+    this.#evaluators[index]!.catchUp(now);
     if (now < foresight.until) return undefined;
     const most = Math.min(this.#lookahead, Math.max(SHORTEST_LOOK, 2 * foresight.steps));
     foresight.look(this.#feed.instantsOf(index, { from: now, to: this.#input.to, most }));

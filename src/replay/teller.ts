@@ -99,8 +99,8 @@ function claimOf({ telling, untold }: Group, alerts: AlertsByRule): Composing['c
   const changed = new Set(untold.map(keyOf));
   const concerned: Alert[] = [];
   const { alertname, severity: _, ...shared } = telling.groupLabels;
-  for (const [rule, members] of alerts) {
-    if (alertname !== undefined && alertname !== rule) continue;
+  const pages = alertname === undefined ? alerts.values() : [alerts.get(alertname) ?? NOBODY];
+  for (const members of pages) {
     for (const alert of members.values()) {
       if (alert.state !== 'firing' && !(changed.size > 0 && changed.has(keyOf(alert)))) continue;
       if (carries(alert.labels, shared)) concerned.push(alert);
@@ -108,6 +108,8 @@ function claimOf({ telling, untold }: Group, alerts: AlertsByRule): Composing['c
   }
   return { ...telling, token: '', threadId: '', attempts: 0, earlier: [], untold, alerts: concerned };
 }
+
+const NOBODY: ReadonlyMap<string, Alert> = new Map();
 
 function keyOf({ rule, labels }: Pick<Alert, 'rule' | 'labels'>): string {
   return `${rule}\n${keyOfLabels(labels)}`;

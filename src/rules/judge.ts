@@ -91,17 +91,22 @@ export class Judge {
   isOk(place: number): boolean {
     if (!this.#isCertain || this.#attached[place] === 0) return false;
     const state = this.#states[place]!;
-    if (state === NOTHING) return true;
-    const value = this.#values[place]!;
-    const { isInResult, lowest, highest } = this.#compiled.calm;
-    return state === (isInResult ? RESULT : VALUE) && value >= lowest && value <= highest;
+    return state === NOTHING || this.#isCalm(state === RESULT, this.#values[place]!);
   }
 
   /** True when for sure the highest level is crossed, or a plain rule's comparison holds. */
   isAtTop(place: number): boolean {
-    if (!this.#isCertain || this.#states[place] !== RESULT) return false;
-    const value = this.#values[place]!;
-    return Number.isFinite(value) && (this.#top === undefined || isAt(this.#top, value));
+    return this.#isCertain && this.#states[place] === RESULT && this.#isTop(this.#values[place]!);
+  }
+
+  /** As `isOk` of an attached place, at a place of columns that were looked at ahead and while no input is stale. */
+  keepsCalm({ result, compared }: Both, at: number): boolean {
+    return compared.present[at] === 0 || this.#isCalm(result.present[at] === 1, compared.values[at]!);
+  }
+
+  /** As `isAtTop`, in the same way. */
+  keepsTop({ result, compared }: Both, at: number): boolean {
+    return (compared.present[at]! & result.present[at]!) === 1 && this.#isTop(compared.values[at]!);
   }
 
   /** False when series have come or gone since the last evaluation. */
@@ -149,6 +154,15 @@ export class Judge {
       const at = leafInstant(leaf, this.#now);
       return !leaf.exempt && series.length > 0 && series.every((one) => !isFresh(one, at));
     });
+  }
+
+  #isCalm(isInResult: boolean, value: number): boolean {
+    const { calm } = this.#compiled;
+    return isInResult === calm.isInResult && value >= calm.lowest && value <= calm.highest;
+  }
+
+  #isTop(value: number): boolean {
+    return Number.isFinite(value) && (this.#top === undefined || isAt(this.#top, value));
   }
 
   #run(frame: Frame): Both {

@@ -6,6 +6,8 @@ import type { Calm } from './evaluator.ts';
 
 /** What a rule will find at the instants that were looked at: columns that hold a value for each step at every place. */
 export interface Outlook extends Both {
+  /** By step: unix ms. */
+  readonly instants: Float64Array;
   /** By step: 1 where an input is stale. */
   readonly stale: Uint8Array;
   /** By step: 1 where an input is stale or a value is not calm. */
@@ -30,10 +32,11 @@ export function outlookOf(
   try {
     const result = runAhead(plan, frame);
     const compared = judged === undefined ? result : runAhead(judged, frame);
-    const stale = staleAt(plan.leaves, freshness, frame.instants!.length);
+    const instants = frame.instants!;
+    const stale = staleAt(plan.leaves, freshness, instants.length);
     const stirred = stale.slice();
     markStirred({ result, compared }, calm, stirred);
-    return { result, compared, stale, stirred, steps: stirred.length };
+    return { result, compared, instants, stale, stirred, steps: stirred.length };
   } catch (error) {
     if (error instanceof EvaluationError) return undefined;
     throw error;
