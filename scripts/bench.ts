@@ -1,4 +1,4 @@
-// Measures what the worker must hold, one JSON line a figure. Run: npm run bench -- [latency] [latency-redis] [values] [chains] [start] [rounds] [growth] [memory] [reload] [discovery] [backtest] [backtestGrowth] [burst] [crash]
+// Measures what the worker must hold, one JSON line a figure. Run: npm run bench -- [latency] [latency-redis] [values] [chains] [start] [rounds] [growth] [memory] [reload] [reloadLive] [discovery] [backtest] [backtestGrowth] [burst] [crash]
 // BENCH_PEERS=FOLDER npm run bench -- beside [PAIRS] runs Prometheus and ours in turn.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import { measureBeside } from '../tests/bench/beside.ts';
 import { measureMemory } from '../tests/bench/memory.ts';
 import { measureGrowth, measureRounds } from '../tests/bench/rounds.ts';
 import { measureReload } from '../tests/bench/reload.ts';
+import { measureReloadLive } from '../tests/bench/reloadLive.ts';
 import { measureBurst } from '../tests/bench/burst.ts';
 import { measureCrash } from '../tests/bench/crash.ts';
 import { measureChains } from '../tests/bench/chains.ts';
@@ -58,6 +59,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   rounds: async () => measureRounds(ROUNDS, 100),
   memory: async () => measureMemory(ROUNDS, 5),
   reload: async () => measureReload(),
+  reloadLive: async () => measureReloadLive(3),
   discovery: async () => {
     const data = await mkdtemp(join(tmpdir(), 'tocsin-discovery-'));
     const database = await openPrivatePostgres({ data, log: () => undefined, exclusive: true });

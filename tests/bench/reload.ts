@@ -4,7 +4,7 @@ import { Windows } from '../../src/series/index.ts';
 import { figure } from './figure.ts';
 
 const FILES = 20;
-const RULES = 5000;
+export const RULES = 5000;
 
 /** A rule set of 20 files in which one rule is edited: from the texts to rules that run, without the store. */
 export function measureReload(): void {
@@ -30,7 +30,8 @@ function read(files: Readonly<Record<string, string>>): ReturnType<typeof loadRu
   return loadRules({ ...lookup, files, config: { chains: {} }, sources: {}, now: Date.UTC(2026, 0, 1) }).rules;
 }
 
-function filesOf(threshold: string): Readonly<Record<string, string>> {
+/** Rule files by path; the threshold is that of one of them. */
+export function filesOf(threshold: string): Readonly<Record<string, string>> {
   const each = RULES / FILES;
   return Object.fromEntries(
     Array.from({ length: FILES }, (_, file) => [
