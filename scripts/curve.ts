@@ -1,11 +1,14 @@
 // The trade-off of the default packs, lead against false alarms, over a folder of recorded series (index.csv, excursions.csv):
-// npx tsx scripts/curve.ts FOLDER [MINUTES]. Every threshold and every `for` of every rule is multiplied by one factor each. A table of all
-// variants, then, with each incident left out, what is chosen on the others and what that does on it. After MINUTES it prints what is done.
+// npx tsx scripts/curve.ts FOLDER [MINUTES] [--keep=FILE] [--every=5m]. Every threshold and every `for` of every rule is multiplied by one factor each. A table of all
+// variants, then, with each incident left out, what is chosen on the others and what that does on it. After MINUTES it prints what is done;
+// `--keep=FILE` goes on there the next time, on the same rules. `--every=5m` reads series no finer than that.
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { backtest, countedLevel } from '../src/backtest/backtest.ts';
 import { varied } from '../src/backtest/tune.ts';
 import { groupsFor } from '../src/cli/backtestRules.ts';
-import { roughDuration } from '../src/model/duration.ts';
+import { parseDuration, roughDuration } from '../src/model/duration.ts';
 import type { Labels } from '../src/model/labels.ts';
 import { isInside, readExcursions } from './labExcursions.ts';
 import { labIncidents } from './labIncidents.ts';
@@ -44,10 +47,15 @@ const VARIANTS: readonly Variant[] = [1, 0.7, 1.4, 0.5, 2].flatMap((threshold) =
   [1, 0, 3].map((wait) => ({ threshold, wait })),
 );
 
-const [folder = '', minutes = '9'] = process.argv.slice(2);
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { keep: { type: 'string' }, every: { type: 'string', default: '0s' } },
+});
+const [folder = '', minutes = '9'] = positionals;
 const end = performance.now() + Number(minutes) * 60_000;
 const excursions = readExcursions(join(folder, 'excursions.csv'));
-const subjects = labIncidents(folder).map((one) => ({
+const kept = new Map(readKept(options.keep));
+const subjects = labIncidents(folder, parseDuration(options.every)).map((one) => ({
   ...one,
   groups: groupsFor(one.incident, { cwd: process.cwd(), places: [] }),
   years: assetYears(one.incident.series),
@@ -57,14 +65,32 @@ const done: { readonly variant: Variant; readonly outcomes: ReadonlyMap<string, 
 for (const variant of VARIANTS) {
   const outcomes = new Map<string, Outcome>();
   for (const subject of subjects) {
-    if (performance.now() > end) break;
-    outcomes.set(subject.incident.name, outcomeOf(subject, variant));
+    const outcome = kept.get(keyOf(subject, variant)) ?? (performance.now() > end ? undefined : work(subject, variant));
+    if (outcome === undefined) break;
+    outcomes.set(subject.incident.name, outcome);
   }
   if (outcomes.size < subjects.length) break;
   done.push({ variant, outcomes });
   process.stderr.write(`${print(variant)} done\n`);
 }
 report();
+
+function keyOf({ incident }: Pick<(typeof subjects)[number], 'incident'>, { threshold, wait }: Variant): string {
+  return `${incident.name} ${threshold} ${wait}`;
+}
+
+function work(subject: (typeof subjects)[number], variant: Variant): Outcome {
+  const outcome = outcomeOf(subject, variant);
+  if (options.keep !== undefined)
+    appendFileSync(options.keep, `${JSON.stringify([keyOf(subject, variant), outcome])}\n`);
+  return outcome;
+}
+
+function readKept(file: string | undefined): readonly (readonly [string, Outcome])[] {
+  if (file === undefined || !existsSync(file)) return [];
+  const lines = readFileSync(file, 'utf8').trim().split('\n');
+  return lines.map((line) => JSON.parse(line) as readonly [string, Outcome]);
+}
 
 function outcomeOf({ incident, rows, groups }: (typeof subjects)[number], variant: Variant): Outcome {
   const { alerts } = backtest(incident, varied(groups, variant));

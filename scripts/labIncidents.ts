@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { readCsv } from '../src/backtest/csv.ts';
+import type { Columns } from '../src/backtest/csv.ts';
 import { medianStep } from '../src/backtest/incident.ts';
 import type { Incident } from '../src/backtest/incident.ts';
 import { NAME } from '../src/model/labels.ts';
@@ -111,10 +112,23 @@ export function seriesOf(row: IndexRow): Labels | undefined {
   };
 }
 
-function historyOf(folder: string, row: IndexRow): History | undefined {
+/** The last sample of each step of so many ms. */
+function thinned(columns: Columns, every: number): Columns {
+  const { times, values } = columns;
+  if (every === 0) return columns;
+  const kept = [...times.keys()].filter(
+    (row) => row === times.length - 1 || Math.ceil(times[row]! / every) !== Math.ceil(times[row + 1]! / every),
+  );
+  return {
+    times: Float64Array.from(kept, (row) => times[row]!),
+    values: Float64Array.from(kept, (row) => values[row]!),
+  };
+}
+
+function historyOf(folder: string, row: IndexRow, every: number): History | undefined {
   const labels = seriesOf(row);
   if (labels === undefined) return undefined;
-  const { times, values } = readCsv(gunzipSync(readFileSync(join(folder, row.file))));
+  const { times, values } = thinned(readCsv(gunzipSync(readFileSync(join(folder, row.file)))), every);
   if (row.metric === 'borrowapr') for (let index = 0; index < values.length; index++) values[index]! /= 100;
   // One file has two resolutions or halves of a year: their labels tell them apart.
   const part = /_(\d{4}[^.]*)\.csv/.exec(row.file)?.[1];
@@ -148,24 +162,29 @@ function assetsOf(rows: readonly IndexRow[]): Readonly<Record<string, Asset>> {
   );
 }
 
-/** All files of an index as incidents, quiet ones one by one and together. */
+/** All files of an index as incidents, series no finer than `every` ms. */
 export function labIncidents(
   folder: string,
+  every = 0,
 ): readonly { readonly incident: Incident; readonly rows: readonly IndexRow[] }[] {
   const rows = readTable(join(folder, 'index.csv')) as unknown as readonly IndexRow[];
   const names = [...new Set(rows.map(({ incident }) => incident))];
   return names.map((name) => {
     const own = rows.filter((row) => row.incident === name);
-    return { rows: own, incident: incidentOf(folder, name, own) };
+    return { rows: own, incident: incidentOf(folder, name, { rows: own, every }) };
   });
 }
 
-function incidentOf(folder: string, name: string, rows: readonly IndexRow[]): Incident {
+function incidentOf(
+  folder: string,
+  name: string,
+  { rows, every }: { readonly rows: readonly IndexRow[]; readonly every: number },
+): Incident {
   return {
     name,
     title: name,
     assets: assetsOf(rows),
-    series: rows.flatMap((row) => historyOf(folder, row) ?? []),
+    series: rows.flatMap((row) => historyOf(folder, row, every) ?? []),
     events: [],
     expect: [],
     quiet: [],
