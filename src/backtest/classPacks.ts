@@ -18,6 +18,9 @@ const BY_CLASS: Readonly<Record<string, readonly string[]>> = {
   volatile: ['volatile'],
 };
 
+/** Every pack that judges by class, whatever the assets. */
+export const CLASS_PACKS: readonly string[] = [...new Set([...EVERY_CLASS, ...Object.values(BY_CLASS).flat()])].sort();
+
 /** Names of the packs that judge these assets, in a fixed order. */
 export function packsFor({ assets }: Pick<Incident, 'assets'>): readonly string[] {
   const named = Object.values(assets).flatMap(({ class: kind = '', peg }) => [

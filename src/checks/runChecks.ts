@@ -23,6 +23,9 @@ export const OTHER_IDS = [
 /** A finding made elsewhere: on a chain. */
 export type OutsideFinding = Pick<Finding, 'id' | 'severity'> & { readonly problem: Problem };
 
+/** What is no mistake of a rule that judges by class: its series, their pace and its tests are elsewhere. */
+const ELSEWHERE = new Set(['never-produced', 'no-test', 'for-too-short']);
+
 /** Everything a reviewer would say of a rule set, in the order of the files; `more` was found elsewhere (on a chain). */
 export function runChecks(input: CheckInput, more: readonly OutsideFinding[] = []): readonly Finding[] {
   const world = makeWorld(input);
@@ -31,7 +34,11 @@ export function runChecks(input: CheckInput, more: readonly OutsideFinding[] = [
     run(world).map((problem): OutsideFinding => ({ id, severity: severityFor(severity, problem.at), problem })),
   );
   const comments = readComments(input, places);
-  const shown = [...found, ...more].filter(({ id, problem }) => !isDisabled(id, places.start(problem.at), comments));
+  const shown = [...found, ...more].filter(({ id, problem }) => {
+    const start = places.start(problem.at);
+    const isElsewhere = ELSEWHERE.has(id) && input.byClass?.has(start.file);
+    return !isElsewhere && !isDisabled(id, start, comments);
+  });
   const findings = shown.map(({ id, severity, problem }) => findingOf(places.locate(problem), id, severity));
   return distinct([...findings, ...comments.misused]).sort(inOrder);
 }

@@ -10,6 +10,8 @@ export interface CheckInput {
   readonly telling?: Pick<Config, 'route' | 'receivers'>;
   /** Names of alerts that some test speaks of; absent: nothing is said about tests. */
   readonly tested?: ReadonlySet<string>;
+  /** Files that judge whatever there is of a class, at any pace: incidents test them, and nobody who enables them can edit them. */
+  readonly byClass?: ReadonlySet<string>;
 }
 
 /** A rule set with its expressions planned, and what is known of the series they read. */

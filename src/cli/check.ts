@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { checkOnline } from './checkOnline.ts';
-import { filesAt, NoFiles, testedAlerts } from './checkFiles.ts';
+import { filesAt, filesByClass, NoFiles, testedAlerts } from './checkFiles.ts';
 import { readConfiguration, type Choices } from './configuration.ts';
 import { findingOf, runChecks, type OutsideFinding } from '../checks/runChecks.ts';
 import type { Finding } from '../checks/finding.ts';
@@ -56,7 +56,8 @@ async function review(places: readonly string[], choices: CheckChoices): Promise
   const { rules } = loadable(named, files, (set) => loadRules(set, now), kindsOf(configured));
   const { found, facts } = choices.online ? await checkOnline(rules, settings) : NOTHING;
   const hasConfig = choices.config !== undefined || existsSync('tocsin.yaml');
-  const input = { rules, now, tested: testedAlerts(files), ...(hasConfig && { telling: settings }) };
+  const byClass = filesByClass(files);
+  const input = { rules, now, tested: testedAlerts(files), byClass, ...(hasConfig && { telling: settings }) };
   const judged = runChecks(input, found).filter(({ file }) => Object.hasOwn(named, file));
   const passedOver = places.length > 0 ? [] : settings.warnings.map((one) => findingOf(one, 'no-effect', 'warning'));
   const findings = [...passedOver, ...judged];

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parse } from 'yaml';
+import { CLASS_PACKS } from '../backtest/classPacks.ts';
 import { readNamedFiles } from '../config/ruleFiles.ts';
 import { KINDS, PACKS } from './package.ts';
 
@@ -21,6 +22,12 @@ export class NoFiles extends Error {
   constructor(place: string) {
     super(`Found no rule file at "${place}". Expected a .yaml file, or a folder with one.`);
   }
+}
+
+/** Of these files those that ship and judge by class. */
+export function filesByClass(files: Files): ReadonlySet<string> {
+  const shipped = new Set(CLASS_PACKS.map((name) => join(PACKS, `${name}.yaml`)));
+  return new Set(Object.keys(files).filter((file) => shipped.has(join(folderOf(file), basename(file)))));
 }
 
 /** Names of the alerts that the `*.test.yaml` files beside these rule files speak of. */
