@@ -1,5 +1,6 @@
 import type { Asset } from '../model/rule.ts';
 import type { DeclaredSeries } from '../model/sample.ts';
+import { FOR_EVER } from '../model/series.ts';
 import { check } from './check.ts';
 import { unknownWord } from './nearest.ts';
 import type { Complain, Entry } from './ruleFile.ts';
@@ -9,7 +10,6 @@ import { Unique } from './unique.ts';
 
 const EVM = /^0x[0-9a-fA-F]{40}$/;
 const SOLANA = /^[1-9A-HJ-NP-Za-km-z]{32,44}$/;
-const FOR_EVER = 100 * 31_536_000_000;
 
 /** `chains`: names an asset may be on, with what their nodes speak. */
 export function readAssets(

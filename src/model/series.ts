@@ -1,6 +1,9 @@
 import type { Labels, Matcher } from './labels.ts';
 import { after } from './seek.ts';
 
+/** `maxAge` of what holds until somebody writes otherwise, such as `asset_info`: a hundred years, ms. */
+export const FOR_EVER = 100 * 31_536_000_000;
+
 /** The samples of one series that rules may look at, oldest first, in `[from, to)` of both arrays. */
 export interface SeriesWindow {
   readonly id: number;

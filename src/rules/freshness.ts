@@ -1,4 +1,4 @@
-import { isFresh, lastAt } from '../model/series.ts';
+import { FOR_EVER, isFresh, lastAt } from '../model/series.ts';
 import type { SeriesWindow } from '../model/series.ts';
 import type { OwnSample } from '../model/store.ts';
 import { leafInstant } from '../promql/index.ts';
@@ -16,11 +16,11 @@ export function freshnessOfAll(inputs: readonly (readonly SeriesWindow[])[], now
   let until = Infinity;
   for (const series of inputs) {
     for (const one of series) {
-      oldest = Math.min(oldest, lastAt(one));
+      oldest = Math.min(oldest, trueAt(one));
       until = Math.min(until, endOf(one));
     }
   }
-  if (oldest === Infinity) return { at: now, maxAge: WITHOUT_INPUTS };
+  if (until === Infinity) return { at: now, maxAge: WITHOUT_INPUTS };
   const at = Math.min(now, oldest);
   return { at, maxAge: until - at };
 }
@@ -60,10 +60,15 @@ function newest(series: readonly SeriesWindow[], now: number): { at: number; end
   let end = -Infinity;
   for (const one of series) {
     if (!isFresh(one, now)) continue;
-    at = Math.max(at, lastAt(one));
+    at = Math.max(at, trueAt(one));
     end = Math.max(end, endOf(one));
   }
   return end === -Infinity ? undefined : { at, end };
+}
+
+/** Unix ms; what holds for ever is true at any time, and holds back nothing that rests on it (docs/decisions/0031). */
+function trueAt(series: SeriesWindow): number {
+  return series.maxAge >= FOR_EVER && lastAt(series) > -Infinity ? Infinity : lastAt(series);
 }
 
 function endOf(series: SeriesWindow): number {

@@ -48,6 +48,20 @@ describe('backtest', () => {
     ]);
   });
 
+  test.each(['', '        missing: drop\n'])('a window over a record that joins on asset_info moves %j', (missing) => {
+    const joined = `groups:
+  - name: low
+    rules:
+      - record: asset:price_usd:joined
+${missing}        expr: price_usd * on (asset) group_left (class) asset_info
+      - alert: Low
+        expr: asset:price_usd:joined / max_over_time(asset:price_usd:joined[20m]) < 0.9
+        labels: { severity: critical }
+        annotations: { runbook: r }
+`;
+    expect(lines(`${CALM}0.8x30`, joined)).toEqual([['critical', '00:30:00', '00:49:00', 1800, 2]]);
+  });
+
   test('a step down opens the lower level when it had not fired on its own', () => {
     expect(lines(`${CALM}0.97x5 0.994x30 1x60`)).toEqual([
       ['critical', '00:30:00', '00:40:00', 1800, 1],
