@@ -10,7 +10,7 @@ import type { AlertRule, Asset, LevelName } from '../model/rule.ts';
 import type { Claim } from '../model/store.ts';
 import { severityOf, toldAlert, toldLevel } from './compose-alert.ts';
 import type { Subject } from './compose-alert.ts';
-import { tellingsFor } from './route.ts';
+import { destinationsAt } from './route.ts';
 
 /** Everything a message is made from. `now` is unix ms on the judging clock. */
 export interface Composing {
@@ -104,8 +104,8 @@ function ratingOf(subject: Subject): { over: number; rank: number; since: number
 /** Each alert with what is untold of it. */
 function subjectsOf(claim: Claim, route: Route): Subject[] {
   const isToldHere = (alert: Pick<Alert, 'rule' | 'labels'>, level: AlertLevel) =>
-    tellingsFor(route, { ...alert, kind: 'firing', at: 0, from: null, to: level, activeAt: 0 }).some(
-      (telling) => telling.receiver === claim.receiver && telling.groupKey === claim.groupKey,
+    destinationsAt(route, alert, level).some(
+      ({ telling }) => telling.receiver === claim.receiver && telling.groupKey === claim.groupKey,
     );
   const subjects = new Map<string, Subject>();
   for (const alert of claim.alerts) subjects.set(keyOf(alert), { alert, untold: [], isToldHere });

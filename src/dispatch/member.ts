@@ -2,9 +2,8 @@ import { alertId } from '../model/alert.ts';
 import type { Alert, AlertLevel } from '../model/alert.ts';
 import type { Route } from '../model/config.ts';
 import type { Claim, ClaimMuting } from '../model/store.ts';
-import { destinationsOf } from './route.ts';
+import { destinationsAt } from './route.ts';
 import type { Destination } from './route.ts';
-import { shownLabels } from './shown.ts';
 
 export type Untold = Claim['untold'][number];
 
@@ -32,7 +31,7 @@ export function membersOf(claim: Claim, believed: ClaimMuting['believed'], route
     const id = alertId(alert);
     const own = untold.get(id) ?? [];
     const level = alert.state === 'firing' ? alert.level : levelBefore(own);
-    const destination = destinationsOf(route, shownLabels({ ...alert, level })).find(
+    const destination = destinationsAt(route, alert, level).find(
       ({ telling }) => telling.receiver === claim.receiver && telling.groupKey === claim.groupKey,
     );
     return { id, alert, untold: own, believed: believed[id], destination };

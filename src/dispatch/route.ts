@@ -44,6 +44,68 @@ export interface Destination {
 
 /** Where alerts with these labels go, escalations included. */
 export function destinationsOf(root: Route, labels: Labels): readonly Destination[] {
+  return remembered(
+    root,
+    (name) => labels[name],
+    () => labels,
+  );
+}
+
+/** Where an alert goes at a level. */
+export function destinationsAt(
+  root: Route,
+  alert: Pick<Transition, 'rule' | 'labels'>,
+  level: AlertLevel,
+): readonly Destination[] {
+  const valueOf = (name: string) => {
+    if (name === 'alertname') return alert.rule;
+    return name === 'severity' && level !== null ? level : alert.labels[name];
+  };
+  return remembered(root, valueOf, () => shownLabels({ ...alert, level }));
+}
+
+/** A tree says the same of labels that agree in all that it reads. */
+function remembered(
+  root: Route,
+  valueOf: (name: string) => string | undefined,
+  labels: () => Labels,
+): readonly Destination[] {
+  const { names, found } = knownOf(root);
+  if (names === undefined) return findDestinations(root, labels());
+  let key = '';
+  for (const name of names) key += `${valueOf(name) ?? ''}\u0001`;
+  const known = found.get(key);
+  if (known !== undefined) return known;
+  if (found.size === MOST_KNOWN) found.clear();
+  const destinations = findDestinations(root, labels());
+  found.set(key, destinations);
+  return destinations;
+}
+
+/** What a tree said of labels, by the values of those that it reads. */
+interface Known {
+  /** Undefined: every label counts. */
+  readonly names: readonly string[] | undefined;
+  readonly found: Map<string, readonly Destination[]>;
+}
+
+const MOST_KNOWN = 10_000;
+const knownByRoot = new WeakMap<Route, Known>();
+
+function knownOf(root: Route): Known {
+  const known = knownByRoot.get(root);
+  if (known !== undefined) return known;
+  const names = new Set([...namesIn(root), 'severity']);
+  const made: Known = { names: names.has(EVERY) ? undefined : [...names], found: new Map() };
+  knownByRoot.set(root, made);
+  return made;
+}
+
+function namesIn({ matchers, groupBy, routes }: Route): readonly string[] {
+  return [...matchers.map(({ name }) => name), ...groupBy, ...routes.flatMap(namesIn)];
+}
+
+function findDestinations(root: Route, labels: Labels): readonly Destination[] {
   return routesFor(root, labels).flatMap(({ route, path }) => {
     const { groupWait, groupInterval, repeatInterval, escalate = [] } = route;
     const groupLabels = groupLabelsOf(route, labels);
@@ -86,18 +148,4 @@ export function tellingsFor(root: Route, transition: Transition): readonly Telli
       });
   }
   return [...tellings.values()];
-}
-
-/** By route, then by an alert's labels, then by rule and level: an alert turns many times, and its labels are one object. */
-const known = new WeakMap<Route, WeakMap<Labels, Map<string, readonly Destination[]>>>();
-
-function destinationsAt(root: Route, { rule, labels }: Transition, level: AlertLevel): readonly Destination[] {
-  const byLabels = known.get(root) ?? new WeakMap<Labels, Map<string, readonly Destination[]>>();
-  known.set(root, byLabels);
-  const byLevel = byLabels.get(labels) ?? new Map<string, readonly Destination[]>();
-  byLabels.set(labels, byLevel);
-  const key = `${level}\n${rule}`;
-  const found = byLevel.get(key) ?? destinationsOf(root, shownLabels({ rule, labels, level }));
-  byLevel.set(key, found);
-  return found;
 }

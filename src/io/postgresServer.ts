@@ -17,6 +17,9 @@ const SETTINGS = [
   'unix_socket_directories=',
   'max_connections=150',
   'max_wal_size=256MB',
+  // Its pages are in memory or on flash: what is looked up by an index is not read through whole tables.
+  'random_page_cost=1.1',
+  'jit=off',
 ];
 /** What a start meets while an earlier server's processes still leave, or when the port was taken meanwhile. */
 const PASSING = /lock file|shared memory|TCP\/IP/;

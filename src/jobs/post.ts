@@ -38,10 +38,11 @@ interface Step {
 }
 
 /** Alerts of one commit. More wait for the next one, so that none holds the database for long. */
-const MOST = 1000;
-/** Between two commits, unless enough waits: machine ms. */
-const GATHER_MS = 100;
-const GATHER_STEPS = 10;
+const MOST = 4000;
+/** In a storm at least so many alerts come in each of the steps that a commit waits for more: machine ms. */
+const STORM = 32;
+const STEP_MS = 20;
+const MOST_STEPS = 25;
 /** Requests on their way beyond which the next one is answered only when there is room. */
 const MOST_WAITING = 500;
 /** What another process kept and did not judge in this time, it never will: machine ms. */
@@ -152,10 +153,15 @@ export class Poster {
     }
   }
 
-  /** In a storm a commit of many costs little more than one of a few: the next one waits for a moment, or for enough. */
+  /** A commit of many costs little more than one of a few: the next one waits while the storm lasts, for half a second at most. */
   async #gather(): Promise<void> {
     const count = () => this.#waiting.reduce((sum, { posts, next }) => sum + posts.length - next, 0);
-    for (let step = 0; step < GATHER_STEPS && count() < MOST; step++) await sleep(GATHER_MS / GATHER_STEPS);
+    for (let step = 0, before = 0; step < MOST_STEPS && before < MOST; step++) {
+      await sleep(STEP_MS);
+      const now = count();
+      if (now - before < STORM) return;
+      before = now;
+    }
   }
 
   /** Commits what waits, up to an alert that comes a second time: each of its changes is a commit of its own. */

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { DueKey, Store } from '../model/store.ts';
 
 export interface TellerDeps<Claimed> {
@@ -15,6 +16,8 @@ export interface TellerDeps<Claimed> {
 
 /** Groups that are told to one receiver at the same time. */
 const MOST_SENDS = 24;
+/** ms. */
+const SOON = 5;
 /** What is due later than this is left to the tick: ms. */
 const AHEAD = 5000;
 
@@ -23,6 +26,7 @@ interface Lane {
   readonly waiting: Map<string, Waiting>;
   running: number;
   claiming: boolean;
+  soon: NodeJS.Timeout | undefined;
 }
 
 interface Waiting {
@@ -123,9 +127,23 @@ export class Teller<Claimed> {
   }
 
   #laneOf(receiver: string): Lane {
-    const lane = this.#lanes.get(receiver) ?? { waiting: new Map<string, Waiting>(), running: 0, claiming: false };
+    const lane = this.#lanes.get(receiver) ?? {
+      waiting: new Map<string, Waiting>(),
+      running: 0,
+      claiming: false,
+      soon: undefined,
+    };
     this.#lanes.set(receiver, lane);
     return lane;
+  }
+
+  /** Messages are recorded together and so end together: what they make room for is claimed together. */
+  #fillSoon(lane: Lane): void {
+    if (lane.waiting.size === 0 || lane.soon !== undefined) return;
+    lane.soon = setTimeout(() => {
+      lane.soon = undefined;
+      void this.#fill(lane);
+    }, SOON);
   }
 
   /** Claims what there is room for; what gets room meanwhile is claimed together afterwards. */
@@ -153,6 +171,8 @@ export class Teller<Claimed> {
     for (const { key, done } of next) {
       const claimed = byId.get(idOf(key));
       if (claimed !== undefined) {
+        // Messages of many alerts take a while to make: requests are answered between one and the next.
+        await turn();
         void this.#tell(claimed, lane).finally(() => done());
         continue;
       }
@@ -167,7 +187,7 @@ export class Teller<Claimed> {
       return false;
     });
     lane.running--;
-    void this.#fill(lane);
+    this.#fillSoon(lane);
     // What changed in the group meanwhile may be due by now.
     if (told) setImmediate(() => this.wake());
   }

@@ -77,18 +77,26 @@ export interface AlertSpec {
 
 /** Identifies an alert to the store, to people and to APIs: the same for every episode and level. */
 export function alertId(alert: Pick<Alert, 'rule' | 'labels'>): string {
-  const known = ids.get(alert);
-  if (known !== undefined) return known;
-  const id = fingerprint({ ...alert.labels, [NAME]: alert.rule });
-  ids.set(alert, id);
+  const { rule, labels } = alert;
+  for (let known = ids.get(labels); known !== undefined; known = known.next) if (known.rule === rule) return known.id;
+  const id = fingerprint({ ...labels, [NAME]: rule });
+  identify(alert, id);
   return id;
 }
 
 /** Says which alert this is, where that is known already. */
 export function identify<Named extends Pick<Alert, 'rule' | 'labels'>>(alert: Named, id: string): Named {
-  ids.set(alert, id);
+  const { rule, labels } = alert;
+  ids.set(labels, { rule, id, next: ids.get(labels) });
   return alert;
 }
 
-/** Every turn of an alert asks for it, and hashing costs more than all else of a turn. */
-const ids = new WeakMap<object, string>();
+interface Known {
+  readonly rule: string;
+  readonly id: string;
+  /** Of another rule with the same label set. */
+  readonly next: Known | undefined;
+}
+
+/** By the label set, which an alert keeps as it turns: every turn asks for it, and hashing costs more than all else of a turn. */
+const ids = new WeakMap<Labels, Known>();

@@ -186,7 +186,7 @@ export interface Sent {
   /** What of the claim it did not say. */
   readonly back?: HeldBack;
   /** Alert id → the level it fires at as the receiver knows it now; null once it knows of an end. */
-  readonly beliefs?: ReadonlyMap<string, string | null>;
+  readonly beliefs: ReadonlyMap<string, string | null>;
   /** Why the group's own receiver did not take it, when another one was told instead. */
   readonly failed?: { readonly error: string; readonly dead: boolean };
 }

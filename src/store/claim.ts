@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
-import { identify } from '../model/alert.ts';
+import { alertId, identify } from '../model/alert.ts';
 import type { Alert, Transition } from '../model/alert.ts';
+import type { Labels } from '../model/labels.ts';
 import type { Claim, ClaimMuting, DueKey } from '../model/store.ts';
 import { type Connection, type Database, query, rowsOf } from './database.ts';
-import { endThreads, free, isDue, KEY } from './telling.ts';
+import { endThreads, free, isDue, KEY, markTried } from './telling.ts';
 import { wakesSoFar } from './wake.ts';
 
 interface ClaimTimes {
@@ -35,6 +36,7 @@ function claimOf(row: Taken, content: Content): Claim {
 
 async function readTaken(db: Database, taken: readonly Taken[], { now }: ClaimTimes): Promise<readonly Content[]> {
   const lost = taken.filter(({ lostToken }) => lostToken !== null);
+  // A process that dies before this leaves its own claims, and the next one comes here again.
   if (lost.length > 0) await markTried(db, lost);
   return readContents(db, taken, now);
 }
@@ -102,12 +104,6 @@ async function take(db: Connection, keys: readonly DueKey[], times: ClaimTimes):
   );
 }
 
-/** A process that dies before this leaves its own claims, and the next one comes here again. */
-async function markTried(db: Connection, keys: readonly DueKey[]): Promise<void> {
-  await sql`update tocsin.members m set tried = true
-    from ${rowsOf(keys, KEY)} where m.receiver = r.receiver and m.group_key = r."groupKey"`.execute(db);
-}
-
 interface Content extends Pick<Claim, 'earlier' | 'untold' | 'alerts'> {
   readonly muting: Omit<ClaimMuting, 'wakes' | 'lastSentAt'>;
 }
@@ -123,35 +119,30 @@ async function readContents(
   return rows.map(contentOf);
 }
 
-function contentOf({ alerts, earlier, untold, ...muting }: ContentRow): Content {
-  const transitions = untold.map(readTransition);
-  const known = new Set(alerts.map(({ id }) => id));
-  const last = new Map(transitions.map((transition) => [transition.alertId, transition]));
+function contentOf({ ids, alerts: found, untold: columns, earlier, ...muting }: ContentRow): Content {
+  const alerts = found.map((alert, index) => identify(alert, ids[index]!));
+  const known = new Map(alerts.map((alert, index) => [ids[index]!, alert]));
+  const untold = columns.id.map((_, index) => readTransition(columns, index, known));
+  const last = new Map(untold.map((transition) => [alertId(transition), transition]));
   const removed = [...last].filter(([id]) => !known.has(id)).map(([, transition]) => asRemoved(transition));
-  return {
-    earlier,
-    untold: transitions,
-    alerts: [...alerts.map(({ id, alert }) => identify(alert, id)), ...removed],
-    muting,
-  };
+  return { earlier, untold, alerts: [...alerts, ...removed], muting };
 }
 
 function contentsOf(keys: readonly object[], now: number) {
   return sql<ContentRow>`select c.* from ${rowsOf(keys, `n int, ${KEY}, "threadId" uuid`)} cross join lateral (
       with untold as materialized (
-        select x.* from tocsin.tellings t join tocsin.transitions x on x.id = t.transition_id
+        select x.* from tocsin.tellings t, lateral (select * from tocsin.transitions where id = t.transition_id limit 1) as x
         where t.receiver = r.receiver and t.group_key = r."groupKey" and t.told_at is null
       ), mine as materialized (
         select alert_id, told_level, tried, spoken_at from tocsin.members m
         where m.receiver = r.receiver and m.group_key = r."groupKey"
+      ), listed as materialized (
+        select a.id, a.alert from (select alert_id from mine union select alert_id from untold) as heard
+        join tocsin.alerts a on a.id = heard.alert_id
+        where a.state = 'firing' or a.id in (select alert_id from untold) order by a.id
       )
       select
-        (select coalesce(json_agg(json_build_object('id', id, 'alertId', alert_id, 'rule', rule, 'labels', labels,
-            'kind', kind, 'at', at, 'value', value, 'activeAt', active_at, 'peak', peak, 'peakAt', peak_at,
-            'from', from_level, 'to', to_level) order by id), '[]') from untold) as untold,
-        (select coalesce(json_agg(json_build_object('id', a.id, 'alert', a.alert) order by a.id), '[]')
-          from mine join tocsin.alerts a on a.id = mine.alert_id
-          where a.state = 'firing' or a.id in (select alert_id from untold)) as alerts,
+        said.*, those.*,
         (select coalesce(json_agg(receipt order by at, id), '[]') from tocsin.notifications
           where thread_id = r."threadId" and receipt is not null) as earlier,
         (select coalesce(json_object_agg(alert_id, told_level), '{}') from mine where told_level is not null) as believed,
@@ -164,31 +155,59 @@ function contentsOf(keys: readonly object[], now: number) {
         (select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('alertId', alert_id, 'rule', rule, 'labels', labels,
             'by', by_whom, 'via', via, 'at', at, 'note', note, 'until', until)) || jsonb_build_object('level', level)), '[]')
           from tocsin.acknowledgements
-          where ended_at is null and until > ${now} and alert_id in (select alert_id from mine)) as acknowledgements
+          where ended_at is null and until > ${now} and alert_id in (select id from listed)) as acknowledgements
+      from (
+        select coalesce(json_agg(id), '[]') as ids, coalesce(json_agg(alert), '[]') as alerts from listed
+      ) as those, (
+        select json_build_object('id', coalesce(json_agg(id), '[]'), 'alertId', json_agg(alert_id), 'kind', json_agg(kind),
+          'at', json_agg(at), 'value', json_agg(value), 'activeAt', json_agg(active_at), 'peak', json_agg(peak),
+          'peakAt', json_agg(peak_at), 'from', json_agg(from_level), 'to', json_agg(to_level),
+          'rule', json_agg(case when is_gone then rule end), 'labels', json_agg(case when is_gone then labels end)) as untold
+        from (select untold.*, listed.id is null as is_gone from untold left join listed on listed.id = untold.alert_id
+          order by untold.id) as told
+      ) as said
     ) as c order by r.n`;
 }
 
-function readTransition({ value, peak, peakAt, ...transition }: Printed): Told {
+/** Names and labels stand with the alert, unless it is no longer stored. */
+function readTransition(columns: Columns, index: number, known: ReadonlyMap<string, Alert>): Claim['untold'][number] {
+  const alert = columns.alertId[index]!;
+  const { rule, labels } = known.get(alert) ?? { rule: columns.rule[index]!, labels: columns.labels[index]! };
+  const [value, peak, peakAt] = [columns.value[index], columns.peak[index], columns.peakAt[index]];
   const told = {
-    ...transition,
-    ...(value !== null && { value: Number(value) }),
-    ...(peak !== null && { peak: Number(peak) }),
-    ...(peakAt !== null && { peakAt }),
+    id: columns.id[index]!,
+    rule,
+    labels,
+    kind: columns.kind[index]!,
+    from: columns.from[index]!,
+    to: columns.to[index]!,
+    at: columns.at[index]!,
+    activeAt: columns.activeAt[index]!,
+    ...(value != null && { value: Number(value) }),
+    ...(peak != null && { peak: Number(peak) }),
+    ...(peakAt != null && { peakAt }),
   };
-  return identify(told, transition.alertId);
+  return known.has(alert) ? told : identify(told, alert);
 }
 
-type Told = Claim['untold'][number] & { readonly alertId: string };
+/** Each property of all transitions, which the database prints several times as fast as one after the other. */
+type Columns = { readonly [Name in keyof Printed]: readonly Printed[Name][] };
+
 /** JSON has no infinity: the database writes it as text. */
-type Printed = Omit<Told, 'value' | 'peak' | 'peakAt'> & {
+interface Printed extends Required<Omit<Claim['untold'][number], 'value' | 'peak' | 'peakAt' | 'rule' | 'labels'>> {
+  readonly alertId: string;
   readonly value: number | string | null;
   readonly peak: number | string | null;
   readonly peakAt: number | null;
-};
+  readonly rule: string | null;
+  readonly labels: Labels | null;
+}
 
 interface ContentRow extends Omit<ClaimMuting, 'wakes' | 'lastSentAt'> {
-  readonly untold: readonly Printed[];
-  readonly alerts: readonly { readonly id: string; readonly alert: Alert }[];
+  readonly untold: Columns;
+  /** Of the alerts, in their order. */
+  readonly ids: readonly string[];
+  readonly alerts: readonly Alert[];
   readonly earlier: readonly string[];
 }
 

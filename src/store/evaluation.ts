@@ -4,11 +4,11 @@ import type { Labels } from '../model/labels.ts';
 import type { EvaluationCommit, GroupState } from '../model/store.ts';
 import { alertId } from '../model/alert.ts';
 import { endOutdated } from './acknowledgements.ts';
-import { type Connection, type Database, query, rowsOf } from './database.ts';
-import { writeEpisodes } from './episodes.ts';
+import { type Connection, type Database, query } from './database.ts';
+import { endEpisodes, keepPeaks } from './episodes.ts';
 import { writeOwn } from './samples.ts';
 import { wake } from './wake.ts';
-import { type ToldTransition, writeTransitions } from './transitions.ts';
+import { makeDue, type ToldTransition, writeChanges } from './transitions.ts';
 
 export async function groupStates(db: Database): Promise<ReadonlyMap<string, GroupState>> {
   const rows = await db.selectFrom('rule_groups').selectAll().execute();
@@ -62,11 +62,12 @@ export async function commitEvaluation(db: Database, evaluation: EvaluationCommi
     const { group, now } = evaluation;
     await sql`insert into tocsin.evaluations (group_name, at) values (${group}, ${now})`.execute(transaction);
     await writeOwn(transaction, evaluation.recorded, now);
-    await writeAlerts(transaction, evaluation.alerts);
+    await writeChanges(transaction, evaluation.alerts, evaluation.transitions);
     await deleteAlerts(transaction, evaluation.deleted.map(alertId));
-    await writeEpisodes(transaction, transitionsOf(evaluation.transitions), evaluation.alerts);
+    await keepPeaks(transaction, evaluation.alerts);
+    await endEpisodes(transaction, transitionsOf(evaluation.transitions));
     await endOutdated(transaction, transitionsOf(evaluation.transitions));
-    await writeTransitions(transaction, evaluation.transitions, now);
+    await makeDue(transaction, evaluation.transitions, now);
     if (evaluation.wakes) await wake(transaction);
     return true;
   });
@@ -77,9 +78,10 @@ export async function removeAlerts(db: Database, removed: readonly ToldTransitio
   await db.transaction().execute(async (transaction) => {
     const transitions = transitionsOf(removed);
     await deleteAlerts(transaction, transitions.map(alertId));
-    await writeEpisodes(transaction, transitions, []);
+    await writeChanges(transaction, [], removed);
+    await endEpisodes(transaction, transitions);
     await endOutdated(transaction, transitions);
-    await writeTransitions(transaction, removed, Math.max(...transitions.map((each) => each.at)));
+    await makeDue(transaction, removed, Math.max(...transitions.map((each) => each.at)));
     await wake(transaction);
   });
 }
@@ -98,20 +100,6 @@ export async function advanceGroup(
       : sql`update tocsin.rule_groups set evaluated_at = ${now}, deadline = ${deadline}
             where name = ${group} and evaluated_at = ${previous} returning name`;
   return (await query(db, rows)).length === 1;
-}
-
-export async function writeAlerts(db: Connection, changed: readonly Alert[]): Promise<void> {
-  if (changed.length === 0) return;
-  const rows = changed.map((alert) => {
-    const { rule, state, level } = alert;
-    return { id: alertId(alert), rule, state, level, alert, posted: alert.posted !== undefined };
-  });
-  await sql`insert into tocsin.alerts (id, rule, state, level, alert, posted)
-    select id, rule, state, level, alert, posted
-    from ${rowsOf(rows, 'id text, rule text, state text, level text, alert jsonb, posted boolean')} order by id
-    on conflict (id) do update set state = excluded.state, level = excluded.level, alert = excluded.alert,
-      posted = excluded.posted
-  `.execute(db);
 }
 
 async function deleteAlerts(db: Connection, ids: readonly string[]): Promise<void> {

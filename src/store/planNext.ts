@@ -60,14 +60,16 @@ async function countUntold(db: Connection, plans: readonly Planning[]): Promise<
   const keys = plans.map(({ claim: { receiver, groupKey }, back: { held } }, n) => ({ n, receiver, groupKey, held }));
   return query<Fresh>(
     db,
-    sql`select u.*, u.all = 0 and not exists (
-          select from tocsin.members m join tocsin.alerts a on a.id = m.alert_id
-          where m.receiver = r.receiver and m.group_key = r."groupKey" and a.state = 'firing') as over
+    sql`select u.*, u.all = 0 and f.fires is null as over
         from ${rowsOf(keys, `n int, ${KEY}, held bigint[]`)} cross join lateral (
           select count(*) filter (where is_new) as count, bool_or(flush) filter (where is_new) as flush, count(*) as all
           from (select flush, not transition_id = any(r.held) as is_new from tocsin.tellings t
             where t.receiver = r.receiver and t.group_key = r."groupKey" and told_at is null) as untold
-        ) as u order by r.n`,
+        ) as u left join lateral (
+          select true as fires from tocsin.members m,
+            lateral (select state from tocsin.alerts where id = m.alert_id limit 1) as a
+          where m.receiver = r.receiver and m.group_key = r."groupKey" and a.state = 'firing' and u.all = 0 limit 1
+        ) as f on true order by r.n`,
   );
 }
 

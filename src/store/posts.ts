@@ -5,9 +5,9 @@ import type { Post } from '../model/posted.ts';
 import type { KeptPosts, PostsCommit } from '../model/store.ts';
 import { endOutdated } from './acknowledgements.ts';
 import { type Connection, type Database, query } from './database.ts';
-import { writeEpisodes } from './episodes.ts';
-import { advanceGroup, groupState, writeAlerts } from './evaluation.ts';
-import { writeTransitions } from './transitions.ts';
+import { endEpisodes } from './episodes.ts';
+import { advanceGroup, groupState } from './evaluation.ts';
+import { makeDue, writeChanges } from './transitions.ts';
 import { wake } from './wake.ts';
 
 /** Ended ones are kept this long, so that what is said of their end still has their annotations: ms. */
@@ -23,11 +23,11 @@ export async function commitPosts(db: Database, posts: PostsCommit): Promise<boo
   const { now, alerts, transitions } = posts;
   return db.transaction().execute(async (transaction) => {
     if (!(await advanceGroup(transaction, { ...posts, group: POSTED_GROUP }))) return false;
-    await writeAlerts(transaction, alerts);
+    await writeChanges(transaction, alerts, transitions);
     const changes = transitions.map((each) => each.transition);
-    await writeEpisodes(transaction, changes, []);
+    await endEpisodes(transaction, changes);
     await endOutdated(transaction, changes);
-    await writeTransitions(transaction, transitions, now);
+    await makeDue(transaction, transitions, now);
     if (posts.wakes) await wake(transaction);
     await forgetKept(transaction, posts.kept ?? []);
     return true;

@@ -56,9 +56,15 @@ interface FiringRow {
 async function moveFiring(db: Connection, tellingsOf: TellingsOf, now: number): Promise<void> {
   const rows = await query<FiringRow>(
     db,
-    sql`select a.alert, coalesce(jsonb_agg(jsonb_build_object('receiver', m.receiver, 'groupKey', m.group_key,
+    sql`with heard as (
+          select receiver, group_key, alert_id, max(told_level) as told_level from (
+            select receiver, group_key, alert_id, told_level from tocsin.members union all
+            select receiver, group_key, alert_id, null from tocsin.tellings join tocsin.transitions on id = transition_id
+            where told_at is null) as each
+          group by receiver, group_key, alert_id)
+        select a.alert, coalesce(jsonb_agg(jsonb_build_object('receiver', m.receiver, 'groupKey', m.group_key,
           'told', m.told_level, 'sentAt', g.last_sent_at)) filter (where m.alert_id is not null), '[]') as members
-        from tocsin.alerts a left join tocsin.members m on m.alert_id = a.id
+        from tocsin.alerts a left join heard m on m.alert_id = a.id
           left join tocsin.group_due g on g.receiver = m.receiver and g.group_key = m.group_key
         where a.state = 'firing' group by a.id order by a.id`,
   );

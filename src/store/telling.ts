@@ -27,11 +27,29 @@ export async function nextDue(db: Database, now: number): Promise<number | undef
 }
 
 export async function freeClaims(db: Database): Promise<void> {
-  await sql`with freed as (
-      update tocsin.group_due set claim_token = null, claimed_until = null where claim_token is not null
-      returning receiver, group_key)
-    update tocsin.members m set tried = true from freed
-    where m.receiver = freed.receiver and m.group_key = freed.group_key`.execute(db);
+  await db.transaction().execute(async (transaction) => {
+    const freed = await query<DueKey>(
+      transaction,
+      sql`update tocsin.group_due set claim_token = null, claimed_until = null where claim_token is not null
+          returning receiver, group_key as "groupKey"`,
+    );
+    if (freed.length > 0) await markTried(transaction, freed);
+  });
+}
+
+/** Their receivers may know of all that the groups had to say. */
+export async function markTried(db: Connection, keys: readonly DueKey[]): Promise<void> {
+  await sql`with groups as materialized (select * from ${rowsOf(keys, KEY)}), known as (
+      select m.receiver, m.group_key, alert_id from tocsin.members m
+      join groups on m.receiver = groups.receiver and m.group_key = groups."groupKey"
+      union
+      select t.receiver, t.group_key, x.alert_id from tocsin.tellings t
+      join groups on t.receiver = groups.receiver and t.group_key = groups."groupKey"
+      join tocsin.transitions x on x.id = t.transition_id where t.told_at is null
+    )
+    insert into tocsin.members (receiver, group_key, alert_id, tried)
+    select receiver, group_key, alert_id, true from known order by receiver, group_key, alert_id
+    on conflict (receiver, group_key, alert_id) do update set tried = true`.execute(db);
 }
 
 /** The next transition of each group makes a new row, and with it a new thread that waits for `group_wait` again. */
@@ -44,16 +62,16 @@ export async function endThreads(db: Connection, keys: readonly DueKey[]): Promi
     where g.receiver = r.receiver and g.group_key = r."groupKey"`.execute(db);
 }
 
-const itsGroup = ({ receiver, groupKey }: DueKey) => sql`receiver = ${receiver} and group_key = ${groupKey}`;
-
 export async function release(db: Database, claim: Claim, failure: Parameters<Store['release']>[1]): Promise<void> {
   const { retryAt, error, dead, now, tried = [] } = failure;
   await db.transaction().execute(async (transaction) => {
-    await sql`update tocsin.group_due set claim_token = null, claimed_until = null, retry_at = ${retryAt},
-      attempts = attempts + 1 where ${itsGroup(claim)} and claim_token = ${claim.token}`.execute(transaction);
-    if (tried.length > 0)
-      await sql`update tocsin.members set tried = true
-        where ${itsGroup(claim)} and alert_id = any(${tried}::text[]) and not tried`.execute(transaction);
+    await sql`with released as (
+        update tocsin.group_due set claim_token = null, claimed_until = null, retry_at = ${retryAt}, attempts = attempts + 1
+        where receiver = ${claim.receiver} and group_key = ${claim.groupKey} and claim_token = ${claim.token}
+        returning receiver, group_key)
+      insert into tocsin.members (receiver, group_key, alert_id, tried)
+      select receiver, group_key, unnest(${tried}::text[]), true from released
+      on conflict (receiver, group_key, alert_id) do update set tried = true`.execute(transaction);
     await recordFailure(transaction, claim.receiver, { error, dead, now });
   });
 }

@@ -89,9 +89,11 @@ async function settle(db: Connection, settling: readonly Settling[]): Promise<re
         from held h join ${rowsOf(settling.flatMap(settledOf), 'n int, id bigint, why text')} using (n)
         where t.transition_id = r.id and t.receiver = h.receiver and t.group_key = h."groupKey"
       ), believed as (
-        update tocsin.members m set told_level = r.level, tried = false, spoken_at = r.at
+        insert into tocsin.members (receiver, group_key, alert_id, told_level, spoken_at)
+        select h.receiver, h."groupKey", r.id, r.level, r.at
         from held h join ${rowsOf(settling.flatMap(believedOf), 'n int, id text, level text, at bigint')} using (n)
-        where m.receiver = h.receiver and m.group_key = h."groupKey" and m.alert_id = r.id
+        on conflict (receiver, group_key, alert_id)
+          do update set told_level = excluded.told_level, tried = false, spoken_at = excluded.spoken_at
       )
       select n from held`,
   );
@@ -125,6 +127,6 @@ function settledOf({ claim, back: { kept } }: Settling, n: number): readonly obj
   return [...claim.untold.map(({ id }) => ({ n, id })), ...[...kept].map(([id, why]) => ({ n, id, why }))];
 }
 
-function believedOf({ beliefs = new Map<string, string | null>(), notification, now }: Settling, n: number) {
+function believedOf({ beliefs = new Map(), notification, now }: Settling, n: number) {
   return [...beliefs].map(([id, level]) => ({ n, id, level, at: notification?.at ?? now }));
 }

@@ -7,7 +7,16 @@ import { makeLive } from '../../src/jobs/live.ts';
 import { Runtime } from '../../src/jobs/runtime.ts';
 import { openWindows } from '../../src/jobs/windows.ts';
 import { Windows } from '../../src/series/index.ts';
-import { alert, evaluation, key, notification, reading, telling, transition } from '../store/contract/fixtures.ts';
+import {
+  alert,
+  evaluation,
+  key,
+  notification,
+  reading,
+  telling,
+  toldOne,
+  transition,
+} from '../store/contract/fixtures.ts';
 import { freshStore } from '../support/postgres.ts';
 import { level, rule } from '../support/rule.ts';
 import type { FreshStore } from '../support/postgres.ts';
@@ -53,7 +62,7 @@ beforeAll(async () => {
   const claim = (await store.claim([key], { now: now + MINUTE, machineNow: now, claimMs: MINUTE }))[0]!;
   const { rule: name, labels } = firing;
   const said = [{ rule: name, labels, changes: ['firing'], level: 'warning' as const }];
-  await store.told([{ claim, sent: { notification: notification(claim, now, { alerts: said }), now } }]);
+  await toldOne(store, claim, { notification: notification(claim, now, { alerts: said }), now });
 }, 60_000);
 afterAll(async () => fresh.drop());
 

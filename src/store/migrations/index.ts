@@ -9,6 +9,7 @@ import { spoken } from './0021_spoken.ts';
 import { keptPosts } from './0022_kept_posts.ts';
 import { logSums } from './0030_log_sums.ts';
 import { logAnchors } from './0031_log_anchors.ts';
+import { storms } from './0040_storms.ts';
 
 /** In order; one that has been released is never edited. */
 export const MIGRATIONS = [
@@ -23,4 +24,5 @@ export const MIGRATIONS = [
   spoken,
   keptPosts,
   logAnchors,
+  storms,
 ] as const;

@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { alertId } from '../../../src/model/alert.ts';
 import type { Alert, Transition } from '../../../src/model/alert.ts';
 import { type Labels, NAME } from '../../../src/model/labels.ts';
 import type { Reading, Sample } from '../../../src/model/sample.ts';
@@ -59,6 +60,11 @@ export function notification(claim: Claim, at: number, more: Partial<SentNotific
   return { id: `${threadId}-${at}`, receiver, groupKey, at, status: 'firing', alerts: [], ...more };
 }
 
+/** What a message that tells all of a claim makes its receiver believe. */
+export function beliefsOf({ alerts }: Claim): Sent['beliefs'] {
+  return new Map(alerts.map((each) => [alertId(each), each.state === 'firing' ? (each.level ?? '') : null]));
+}
+
 export async function ask(url: Secret, statement: string): Promise<readonly Record<string, unknown>[]> {
   const client = new Client({ connectionString: url.reveal() });
   await client.connect();
@@ -77,8 +83,12 @@ export async function claimOne(
   return claim;
 }
 
-/** Records one message. */
-export async function toldOne(store: Pick<Store, 'told'>, claim: Claim, sent: Sent): Promise<boolean> {
-  const [told] = await store.told([{ claim, sent }]);
+/** Records one message, which tells all of its claim unless `sent` says otherwise. */
+export async function toldOne(
+  store: Pick<Store, 'told'>,
+  claim: Claim,
+  sent: Omit<Sent, 'beliefs'> & Partial<Sent>,
+): Promise<boolean> {
+  const [told] = await store.told([{ claim, sent: { beliefs: beliefsOf(claim), ...sent } }]);
   return told!;
 }

@@ -3,7 +3,19 @@ import type { Transition } from '../../../src/model/alert.ts';
 import type { Store } from '../../../src/model/store.ts';
 import type { FreshStore } from '../../support/postgres.ts';
 import { alertId } from '../../../src/model/alert.ts';
-import { alert, day, evaluation, key, minute, notification, now, reading, telling, transition } from './fixtures.ts';
+import {
+  alert,
+  day,
+  evaluation,
+  key,
+  minute,
+  notification,
+  now,
+  reading,
+  telling,
+  toldOne,
+  transition,
+} from './fixtures.ts';
 
 function fired(rule: string, at: number): Transition {
   return transition('firing', { rule, at, activeAt: at, from: null, to: 'warning' });
@@ -78,7 +90,7 @@ export function peopleContract(open: () => FreshStore): void {
           { rule, labels, changes, level: 'warning' as const },
           { rule, labels: { asset: 'other' }, changes: ['no'], level: null },
         ];
-        await store.told([{ claim, sent: { notification: notification(claim, at, { alerts: said }), now: at } }]);
+        await toldOne(store, claim, { notification: notification(claim, at, { alerts: said }), now: at });
       };
       expect(await store.story(id)).toBeUndefined();
       await step(now, 'firing');
