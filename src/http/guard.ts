@@ -29,7 +29,7 @@ export function pathOf(request: FastifyRequest): string {
   return request.url.split('?', 1)[0] ?? '/';
 }
 
-/** Lets a request pass or answers it; a right token in the query of `/` becomes a cookie. */
+/** Lets a request pass or answers it; a right token in the query of a page becomes a cookie. */
 export async function admit(request: FastifyRequest, reply: FastifyReply, guard: Guard): Promise<unknown> {
   const queryToken = tokenOfQuery(request);
   const { authorization, cookie, host } = request.headers;
@@ -38,11 +38,14 @@ export async function admit(request: FastifyRequest, reply: FastifyReply, guard:
   const refusal = refuse(asked(request, claim), guard.policy) ?? refuseLink(queryToken, claim);
   if (refusal !== undefined) return turnAway(request, reply, { refusal, guard });
   if (queryToken === undefined) return undefined;
-  return reply.header('set-cookie', cookieFor(queryToken, request, guard)).redirect('/', 303);
+  return reply.header('set-cookie', cookieFor(queryToken, request, guard)).redirect(pathOf(request), 303);
 }
 
+/** Pages that people open by their address: the first one, and that of an alert. */
+const PAGE = /^\/(?:alerts\/[^/]+)?$/;
+
 function tokenOfQuery(request: FastifyRequest): string | undefined {
-  if (pathOf(request) !== '/') return undefined;
+  if (request.method !== 'GET' || !PAGE.test(pathOf(request))) return undefined;
   const { token } = request.query as Record<string, unknown>;
   return typeof token === 'string' ? token : undefined;
 }

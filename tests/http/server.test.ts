@@ -123,6 +123,15 @@ describe('the token link', () => {
     expect(logged).toEqual([]);
   });
 
+  it('works on the page of an alert too, and leads back to it', async () => {
+    const { url } = await serve();
+    const { status, headers } = await call(`${url}/alerts/9f1c2b7a44d0e381?token=${TOKEN}`);
+    expect([status, headers.location]).toEqual([303, '/alerts/9f1c2b7a44d0e381']);
+    expect(headers['set-cookie']).toEqual([expect.stringContaining(`=${TOKEN}; HttpOnly; SameSite=Strict; Path=/`)]);
+    const wrong = await call(`${url}/alerts/9f1c2b7a44d0e381?token=guessed-token`, { headers: html });
+    expect([wrong.status, wrong.headers['set-cookie']]).toEqual([403, undefined]);
+  });
+
   it('sets a secure cookie where people come over TLS', async () => {
     const dashboard = { host: '127.0.0.1', port: 0, externalUrl: 'https://tocsin.example' };
     const { url } = await serve({ dashboard });
@@ -138,10 +147,12 @@ describe('the token link', () => {
     expect(logged.join()).not.toContain('guessed-token');
   });
 
-  it('works nowhere but on the page', async () => {
+  it('works nowhere but on pages', async () => {
     const { url } = await serve();
     const answer = await call(`${url}/jobs/api/queues/pause?token=${TOKEN}`, { method: 'PUT' });
     expect(answer.status).toBe(401);
+    for (const path of ['/status.json', '/alerts/one/more', '//evil.example'])
+      expect((await call(`${url}${path}?token=${TOKEN}`)).headers['set-cookie']).toBeUndefined();
   });
 });
 

@@ -214,3 +214,72 @@ describe('a receiver that refuses', () => {
     expect(await fresh.store.receiverStates()).toMatchObject([{ dead: true, waiting: 1 }]);
   });
 });
+
+describe('a receiver with a fallback', () => {
+  const told: Notification[] = [];
+  const phone: Notifier = { send: async (message) => void told.push(message) };
+  const withPhone = (desk: Notifier, over: Partial<Deps> = {}) =>
+    deps({
+      notifiers: new Map([
+        ['desk', desk],
+        ['phone', phone],
+      ]),
+      fallbackOf: (receiver) => (receiver === 'desk' ? 'phone' : undefined),
+      ...over,
+    });
+  beforeEach(() => void (told.length = 0));
+
+  test('is asked four times before the other one is told', async () => {
+    const down = failing({ retryable: true });
+    for (let tries = 0; tries < 4; tries++) {
+      expect(await deliver(key, withPhone(down))).toBe(false);
+      await retryIn();
+    }
+    expect(told).toEqual([]);
+    expect(await deliver(key, withPhone(down))).toBe(true);
+    expect(told).toMatchObject([{ id: '1', receiver: 'phone', earlier: [] }]);
+    expect(await isDue()).toBe(false);
+    expect(heard).toEqual([
+      ['phone', true],
+      ['desk', false],
+    ]);
+  });
+
+  test('that refuses for good has the other one told at once, and is said to be down', async () => {
+    expect(await deliver(key, withPhone(failing({ retryable: false })))).toBe(true);
+    expect(told).toMatchObject([{ id: '1', receiver: 'phone' }]);
+    expect(await fresh.store.receiverStates()).toMatchObject([
+      { receiver: 'desk', dead: true, lastError: 'Slack answered.', waiting: 0 },
+      { receiver: 'phone', dead: false, lastAcceptedAt: now },
+    ]);
+  });
+
+  test('is given no receipt of the other one, and is asked first again', async () => {
+    await deliver(key, withPhone(failing({ retryable: false })));
+    const resolved = { transition: transition('resolved', { at: now + 1 }), tellings: [telling({ groupWait: 0 })] };
+    const over = alert({ state: 'inactive', level: null });
+    await fresh.store.commitEvaluation(evaluation(now + 1, now, { alerts: [over], transitions: [resolved] }));
+    const later = { now: () => now + 600_000 };
+    const earlier: (readonly string[])[] = [];
+    const composing = {
+      ...later,
+      compose: async (claim: Claim) => (earlier.push(claim.earlier), notification({ receiver: 'desk' })),
+    };
+    expect(await deliver(key, withPhone(accepting, composing))).toBe(true);
+    expect(earlier).toEqual([[]]);
+    expect(accepted).toHaveLength(1);
+    expect(told).toHaveLength(1);
+  });
+
+  test('keeps its message when the other one takes nothing either', async () => {
+    const both = new Map([
+      ['desk', failing({ retryable: false })],
+      ['phone', failing({ retryable: true, retryAfterMs: 2000 })],
+    ]);
+    expect(await deliver(key, withPhone(accepting, { notifiers: both }))).toBe(false);
+    expect(accepted).toEqual([]);
+    expect(await retryIn()).toBe(2000);
+    expect(await deliver(key, withPhone(failing({ retryable: false })))).toBe(true);
+    expect(told).toMatchObject([{ id: '1' }]);
+  });
+});

@@ -34,6 +34,10 @@ interface Faulty {
 
 const PERMANENT = [302, 400, 401, 403, 404, 410];
 const RETRYABLE = [408, 425, 429, 500, 502, 503];
+const SLACK_RETRYABLE = [
+  ...['fatal_error', 'internal_error', 'message_limit_exceeded', 'rate_limited', 'ratelimited', 'request_timeout'],
+  ...['service_unavailable', 'team_added_to_org', 'update_failed'],
+];
 
 /** Every status and every way to break off; the body of each repeats all secrets, as proxies and error pages do. */
 function httpTroubles({ url, faults }: Faulty, secrets: readonly string[]): Trouble[] {
@@ -94,7 +98,7 @@ export const harnesses: Readonly<Record<string, () => Promise<Harness>>> = {
         impostor(sink, [token]),
         slackRefusal(sink, `invalid_blocks ${token}`, false),
         ...permanent.map((error) => slackRefusal(sink, error, false)),
-        ...['ratelimited', 'internal_error', 'service_unavailable'].map((error) => slackRefusal(sink, error, true)),
+        ...SLACK_RETRYABLE.map((error) => slackRefusal(sink, error, true)),
       ],
       close: sink.close,
     };

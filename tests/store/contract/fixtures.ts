@@ -61,7 +61,7 @@ export function notification(claim: Claim, at: number, more: Partial<SentNotific
 }
 
 /** What a message that tells all of a claim makes its receiver believe. */
-export function beliefsOf({ alerts }: Claim): Sent['beliefs'] {
+function beliefsOf({ alerts }: Claim): Sent['beliefs'] {
   return new Map(alerts.map((each) => [alertId(each), each.state === 'firing' ? (each.level ?? '') : null]));
 }
 
