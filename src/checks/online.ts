@@ -1,6 +1,7 @@
 import { roughDuration } from '../model/duration.ts';
 import type { RuleSet } from '../model/config.ts';
 import type { Asset } from '../model/rule.ts';
+import type { Reading } from '../model/sample.ts';
 import { CallReverted, SourceError, type EvmReads, type Hex, type Source, type SourceIo } from '../model/source.ts';
 import { collectBatch } from '../sources/collect.ts';
 import type { OutsideFinding } from './runChecks.ts';
@@ -19,6 +20,8 @@ const ROUND = 'function latestRoundData() view returns (uint80, int256, uint256,
 
 /** ms: the longest heartbeat that Chainlink promises is a day. */
 const LONGEST_HEARTBEAT = 25 * 3_600_000;
+/** A round may land this share of a heartbeat late. */
+const LATE = 0.5;
 
 /** Asks one EVM chain whether what is written of it is there; `now` is the judging clock, unix ms. */
 export async function checkChain(
@@ -64,12 +67,19 @@ async function checkFeed(source: Source, { assets }: Pick<RuleSet, 'assets'>, ev
     found.push(warning('feed-pair', { ...at, message }));
   }
   const age = round instanceof Error ? 0 : evm.block.timestamp - Number(round[3]) * 1000;
-  if (age > LONGEST_HEARTBEAT) {
-    const message = `The feed's newest round is ${roughDuration(age)} old, longer than any promised heartbeat. Whoever trusts it trusts an old price. Check that the feed still runs.`;
-    found.push(warning('stale-feed', { ...at, message }));
-  }
+  const overdue = overdueText(age, feed.heartbeat);
+  if (overdue !== undefined) found.push(warning('stale-feed', { ...at, message: overdue }));
   const facts = typeof description === 'string' ? [`${source.id}: feed ${feed.address} prices ${description}`] : [];
   return { found, facts };
+}
+
+/** Why a round of this age (ms) is too old; half a heartbeat late is not. */
+function overdueText(age: number, heartbeat: number | undefined): string | undefined {
+  if (age <= (heartbeat === undefined ? LONGEST_HEARTBEAT : heartbeat * (1 + LATE))) return undefined;
+  const old = `The feed's newest round is ${roughDuration(age)} old,`;
+  if (heartbeat === undefined)
+    return `${old} longer than any promised heartbeat. Whoever trusts it trusts an old price. Check that the feed still runs.`;
+  return `${old} more than its \`heartbeat\` of ${roughDuration(heartbeat)} and half of it again. Either the feed has stopped, or its heartbeat is longer: compare it with the provider's page.`;
 }
 
 /** Runs every source once: what it would fail on later it fails on now, such as a pool of other tokens. */
@@ -80,10 +90,16 @@ async function checkSources(
 ): Promise<OnlineReport> {
   const io = { now, signal, evm } as SourceIo;
   const readings = await collectBatch(sources, io, { seenAt: () => now, machineNow: () => 0 });
-  const found = readings.flatMap(({ error: message }, index) =>
-    message === undefined ? [] : [error('unreadable', { at: { source: sources[index]! }, message })],
-  );
-  return { found, facts: [] };
+  return { found: readings.flatMap((reading, index) => findingsOf(reading, sources[index]!)), facts: [] };
+}
+
+/** A paused contract reverts too, so a revert is a doubt where a failure is an error. */
+function findingsOf({ error: failure, origin }: Reading, source: Source): readonly OutsideFinding[] {
+  const at = { source };
+  if (failure !== undefined) return [error('unreadable', { at, message: failure })];
+  if (origin.reverted === undefined) return [];
+  const message = `${origin.reverted} A contract of another kind answers like that, and so may a paused one. Check the address.`;
+  return [warning('reverts', { at, message })];
 }
 
 /** What a contract says, or why it does not; a node that fails is no answer. */

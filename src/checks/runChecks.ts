@@ -18,6 +18,7 @@ export const OTHER_IDS = [
   'feed-pair',
   'stale-feed',
   'unreadable',
+  'reverts',
 ] as const;
 
 /** A finding made elsewhere: on a chain. */

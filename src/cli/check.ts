@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
-import { checkOnline } from './checkOnline.ts';
+import { checkOnline, type ChainsReport } from './checkOnline.ts';
 import { filesAt, filesByClass, NoFiles, testedAlerts } from './checkFiles.ts';
 import { readConfiguration, type Choices } from './configuration.ts';
-import { findingOf, runChecks, type OutsideFinding } from '../checks/runChecks.ts';
+import { findingOf, runChecks } from '../checks/runChecks.ts';
 import type { Finding } from '../checks/finding.ts';
 import { ConfigErrors } from '../config/error.ts';
-import { SourceError } from '../model/source.ts';
 import type { Output } from './output.ts';
 
 export interface CheckChoices extends Choices {
@@ -18,6 +17,8 @@ export interface Checked {
   readonly findings: readonly Finding[];
   /** Facts read from the chains, for people. */
   readonly facts: readonly string[];
+  /** Why a chain could not be asked, one sentence each. */
+  readonly unreached: readonly string[];
   /** How many files were read. */
   readonly files: number;
 }
@@ -28,12 +29,13 @@ export async function check(places: readonly string[], choices: CheckChoices, ou
   try {
     checked = await gather(places, choices);
   } catch (error) {
-    if (!(error instanceof NoFiles || error instanceof SourceError)) throw error;
+    if (!(error instanceof NoFiles)) throw error;
     output.stderr.write(`${error.message}\n`);
     return 1;
   }
   output.stdout.write(choices.json ? `${JSON.stringify(checked.findings.map(plain), null, 2)}\n` : print(checked));
-  if (checked.findings.some(({ severity }) => severity === 'error')) return 1;
+  for (const why of checked.unreached) output.stderr.write(`${why}\n`);
+  if (checked.unreached.length > 0 || checked.findings.some(({ severity }) => severity === 'error')) return 1;
   return choices.strict && checked.findings.length > 0 ? 2 : 0;
 }
 
@@ -43,7 +45,7 @@ async function gather(places: readonly string[], choices: CheckChoices): Promise
   } catch (error) {
     if (!(error instanceof ConfigErrors)) throw error;
     const findings = error.errors.map((one) => findingOf(one, 'invalid', 'error'));
-    return { findings, facts: [], files: new Set(findings.map(({ file }) => file)).size };
+    return { findings, facts: [], unreached: [], files: new Set(findings.map(({ file }) => file)).size };
   }
 }
 
@@ -54,14 +56,14 @@ async function review(places: readonly string[], choices: CheckChoices): Promise
   const now = Date.now();
   const files = isPart ? configured : { ...kindsOf(configured), ...named };
   const { rules } = loadable(named, files, (set) => loadRules(set, now), kindsOf(configured));
-  const { found, facts } = choices.online ? await checkOnline(rules, settings) : NOTHING;
+  const { found, facts, unreached } = choices.online ? await checkOnline(rules, settings) : NOTHING;
   const hasConfig = choices.config !== undefined || existsSync('tocsin.yaml');
   const byClass = filesByClass(files);
   const input = { rules, now, tested: testedAlerts(files), byClass, ...(hasConfig && { telling: settings }) };
   const judged = runChecks(input, found).filter(({ file }) => Object.hasOwn(named, file));
   const passedOver = places.length > 0 ? [] : settings.warnings.map((one) => findingOf(one, 'no-effect', 'warning'));
   const findings = [...passedOver, ...judged];
-  return { findings, facts, files: Object.keys(named).length };
+  return { findings, facts, unreached, files: Object.keys(named).length };
 }
 
 /** Of files that are wrong, only the named ones are spoken of: when they are right themselves, they are judged without the others. */
@@ -83,10 +85,7 @@ function kindsOf(files: Readonly<Record<string, string>>): Readonly<Record<strin
   return Object.fromEntries(Object.entries(files).filter(([file]) => file.startsWith('kinds/')));
 }
 
-const NOTHING: { readonly found: readonly OutsideFinding[]; readonly facts: readonly string[] } = {
-  found: [],
-  facts: [],
-};
+const NOTHING: ChainsReport = { found: [], facts: [], unreached: [] };
 
 function plain({ id, severity, file, line, column, message }: Finding) {
   return { id, severity, file, line, column, message, docs: `docs/checks/${id}.md` };

@@ -119,8 +119,8 @@ export interface MadeSource {
   readonly spans?: readonly string[];
   /** Labels added to every sample beside asset, chain and source (`venue`, `protocol`, `upstream`). */
   readonly labels?: Labels;
-  /** The price feed it reads, so that a check can ask it what it prices; `key` is the option that holds it. */
-  readonly feed?: { readonly address: Hex; readonly key: string };
+  /** The price feed it reads, so that a check can ask it what it prices; `key` is the option that holds it. `heartbeat` in ms. */
+  readonly feed?: { readonly address: Hex; readonly key: string; readonly heartbeat?: number };
   readonly collect: (io: SourceIo) => Promise<readonly RawSample[]>;
 }
 

@@ -39,6 +39,10 @@ assets:
 `;
 const right = () => assets({ usdc: world.usdc.address, xusd: world.vault.address });
 
+const feedOf = (heartbeat: string) => `
+sources:
+  - { kind: chainlink_feed, asset: xusd, chain: ethereum, feed: '${world.feed.address}', heartbeat: ${heartbeat}, every: 1m }`;
+
 describe('checkChain', () => {
   test('a chain on which everything is as written says what it found', async () => {
     const sources = `
@@ -76,9 +80,31 @@ sources:
     ]);
   });
 
+  test('a contract of another kind, which reverts whatever it is asked', async () => {
+    const source = `
+sources:
+  - { kind: compound_v3_market, asset: usdc, chain: ethereum, comet: '${world.pool.address}', every: 1m }`;
+    const { findings } = await ask(right() + source);
+    expect(findings).toEqual([
+      expect.stringMatching(
+        /^7 warning reverts: .*0x\w+ on ethereum reverted.* A contract of another kind answers like that, and so may a paused one\. Check the address\.$/,
+      ),
+    ]);
+  });
+
+  test('a feed that is later than the heartbeat that is written of it', async () => {
+    const { timestamp } = await node.client.getBlock();
+    await node.mineAt(Number(timestamp) + 5 * 3600);
+    const { findings } = await ask(right() + feedOf('1h'));
+    expect(findings).toEqual([
+      `7 warning stale-feed: The feed's newest round is 5h old, more than its \`heartbeat\` of 1h and half of it again. Either the feed has stopped, or its heartbeat is longer: compare it with the provider's page.`,
+    ]);
+    expect((await ask(right() + feedOf('4h'))).findings).toEqual([]);
+  });
+
   test('a feed that nobody has updated for longer than a heartbeat', async () => {
     const { timestamp } = await node.client.getBlock();
-    await node.mineAt(Number(timestamp) + 3 * 86_400);
+    await node.mineAt(Number(timestamp) + 67 * 3600);
     const source = `
 sources:
   - { kind: chainlink_feed, asset: xusd, chain: ethereum, feed: '${world.feed.address}', every: 1m }`;

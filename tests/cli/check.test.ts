@@ -89,7 +89,8 @@ a.yaml:4:16: warning no-test: No test speaks of "Watchdog", so nobody has seen i
       'tocsin.yaml': "packs: []\nchains: { ethereum: { rpc: ['http://127.0.0.1:1'] } }\n",
       'rules/a.yaml': RULES,
     });
-    const { code, stderr } = await tocsin(folder, (output) => check([], { online: true }, output));
+    const { code, stdout, stderr } = await tocsin(folder, (output) => check([], { online: true }, output));
     expect([code, stderr]).toEqual([1, expect.stringMatching(/^No RPC URL of "ethereum" is usable\. 127\.0\.0\.1:1 /)]);
+    expect(stdout).toMatch(/warnings?\.\n$/);
   });
 });

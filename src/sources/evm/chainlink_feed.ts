@@ -38,7 +38,7 @@ export const chainlink_feed: SourceKind<z.infer<typeof options>> = {
       { metric: 'parameter_value', labels: { parameter: 'aggregator' }, open: true },
     ],
     labels: { upstream },
-    feed: { address: feed, key: 'feed' },
+    feed: { address: feed, key: 'feed', ...(heartbeat !== undefined && { heartbeat }) },
     collect: async (io) => {
       const [{ id, answer, age }, aggregator] = await Promise.all([
         readRound(io, feed),
