@@ -108,7 +108,7 @@ function afterHeader(bytes: Uint8Array): number {
   if (header.toLowerCase() === HEADER) return end < 0 ? bytes.length : end + 1;
   const first = bare(bytes, 0, Math.max(0, bytes.indexOf(COMMA)));
   if (Number.isNaN(readTime(bytes, first.at, first.last)))
-    throw new CsvError(`found "${header}"; expected the header ${HEADER}`, 1, 1);
+    throw new CsvError(`found "${shortened(header)}"; expected the header ${HEADER}`, 1, 1);
   return 0;
 }
 
@@ -131,7 +131,7 @@ function readRow(
   const time = readTime(bytes, when.at, when.last);
   if (Number.isNaN(time))
     throw new CsvError(
-      `found "${text(bytes, at, comma)}"; expected a time such as 2023-03-11T03:11:00Z or Unix seconds`,
+      `found "${shortened(text(bytes, at, comma))}"; expected a time such as 2023-03-11T03:11:00Z or Unix seconds`,
       line,
       1,
     );
@@ -143,7 +143,7 @@ function readRow(
     return true;
   }
   if (comma < last && NO_VALUE.test(text(bytes, what.at, what.last))) return false;
-  throw new CsvError(`found "${text(bytes, comma + 1, last)}"; expected a number`, line, comma - at + 2);
+  throw new CsvError(`found "${shortened(text(bytes, comma + 1, last))}"; expected a number`, line, comma - at + 2);
 }
 
 const SPACE = 32;
@@ -156,6 +156,11 @@ function bare(bytes: Uint8Array, from: number, to: number): Span {
   while (at < last && (bytes[at] === SPACE || bytes[at] === QUOTE)) at++;
   while (last > at && (bytes[last - 1] === SPACE || bytes[last - 1] === QUOTE)) last--;
   return { at, last };
+}
+
+/** A file that is no CSV may be one line. */
+function shortened(found: string): string {
+  return found.length > 60 ? `${found.slice(0, 60)}…` : found;
 }
 
 function text(bytes: Uint8Array, from: number, to: number): string {

@@ -22,8 +22,8 @@ const NOT_A_LEAD = 'expected a lead such as ">= 1h", or ">= -15m" for at most a 
 
 const lead = () =>
   z.string({ error: NOT_A_LEAD }).transform((text, context) => {
-    const [, minus, length = ''] = /^\s*(?:>=)?\s*(-?)\s*(\w+)\s*$/.exec(text) ?? [];
-    const ms = length === '' ? undefined : parseDuration(length);
+    const [, minus, length = ''] = /^\s*(?:>=)?\s*(-?)\s*([\w ]+?)\s*$/.exec(text) ?? [];
+    const ms = length === '' ? undefined : parseDuration(length.replaceAll(' ', ''));
     if (ms !== undefined) return minus === '-' ? -ms : ms;
     context.addIssue({ code: 'custom', message: NOT_A_LEAD });
     return z.NEVER;

@@ -51,6 +51,7 @@ describe('readCsv', () => {
     ['time,value\n60\n', 2, 4, 'found ""; expected a number'],
     ['60,1\n\nx,1\n', 3, 1, 'found "x"; expected a time'],
     ['time,value\n', 1, 1, 'found no row with a value; expected at least one'],
+    [`${'x'.repeat(99)},1`, 1, 1, `found "${'x'.repeat(60)}…"; expected the header time,value`],
     ['', 1, 1, 'found ""; expected the header time,value'],
     ['time,value\n60,1 2\n', 2, 4, 'found "1 2"; expected a number'],
     ['time,value\n60,NaN\n', 1, 1, 'found no row with a value; expected at least one'],

@@ -40,6 +40,7 @@ events:
 expect:
   - { alert: Depeg, level: critical, labels: { asset: usdc }, before: disclosure, lead: ">= 1m" }
   - { before: disclosure, lead: ">= -15m" }
+  - { before: disclosure, lead: "1h 30m" }
 quiet: [{ from: 2025-01-01, to: 2025-01-02 }]
 budget: { critical: 0, warning: 1 }
 sources: [Kraken, { name: Aave, url: 'https://example.org', licence: public }]
@@ -53,6 +54,7 @@ sources: [Kraken, { name: Aave, url: 'https://example.org', licence: public }]
       expect: [
         { alert: 'Depeg', level: 'critical', labels: { asset: 'usdc' }, before: 'disclosure', lead: 60_000 },
         { before: 'disclosure', labels: {}, lead: -900_000 },
+        { before: 'disclosure', labels: {}, lead: 5_400_000 },
       ],
       quiet: [{ from: Date.parse('2025-01-01'), to: Date.parse('2025-01-02') }],
       budget: { critical: 0, warning: 1 },
