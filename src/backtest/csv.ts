@@ -1,4 +1,4 @@
-import { readPlainRow } from './csvPlain.ts';
+import { readPlainRows } from './csvPlain.ts';
 import { readTime } from './csvTime.ts';
 import { readValue } from './csvValue.ts';
 
@@ -35,35 +35,38 @@ const NO_VALUE = /^(|nan|null|none|n\/a|[+-]?inf(inity)?)$/i;
 export function readCsv(bytes: Uint8Array): Columns {
   const start = afterHeader(bytes);
   const columns = new Growing(Math.ceil((bytes.length - start) / USUAL_ROW) + 1);
-  let at = start;
-  let row = 0;
-  for (let line = start === 0 ? 1 : 2; at < bytes.length; line++) {
+  const reached = { at: start, row: 0 };
+  let line = start === 0 ? 1 : 2;
+  while (reached.at < bytes.length) {
+    const { row } = reached;
     const { times, values } = columns.withRoomFor(row);
-    const next = readPlainRow(bytes, at, { times, values, row });
-    if (next > 0) {
-      at = next;
-      row++;
-      continue;
-    }
-    const end = bytes.indexOf(NEWLINE, at);
+    readPlainRows(bytes, reached, { times, values });
+    line += reached.row - row;
+    if (reached.at === bytes.length || reached.row === times.length) continue;
+    const end = bytes.indexOf(NEWLINE, reached.at);
     const last = end < 0 ? bytes.length : end;
-    if (readRow(bytes, { at, last, line }, { times, values, row })) row++;
-    at = last + 1;
+    if (readRow(bytes, { at: reached.at, last, line: line++ }, { times, values, row: reached.row })) reached.row++;
+    reached.at = last + 1;
   }
-  if (row === 0) throw new CsvError('found no row with a value; expected at least one', 1, 1);
-  return inOrder(columns.cut(row));
+  if (reached.row === 0) throw new CsvError('found no row with a value; expected at least one', 1, 1);
+  return inOrder(columns.cut(reached.row));
 }
 
 /** Rows by time; the last of those at one time. */
 function inOrder(columns: Columns): Columns {
   const { times, values } = columns;
-  if (times.every((time, row) => row === 0 || time > times[row - 1]!)) return columns;
+  if (isRising(times)) return columns;
   const rows = [...times.keys()].sort((a, b) => times[a]! - times[b]! || a - b);
   const kept = rows.filter((row, index) => index === rows.length - 1 || times[rows[index + 1]!] !== times[row]);
   return {
     times: Float64Array.from(kept, (row) => times[row]!),
     values: Float64Array.from(kept, (row) => values[row]!),
   };
+}
+
+function isRising(times: Float64Array): boolean {
+  for (let row = 1; row < times.length; row++) if (times[row]! <= times[row - 1]!) return false;
+  return true;
 }
 
 /** Bytes of a row with Unix seconds and a price. */
