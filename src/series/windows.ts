@@ -209,7 +209,7 @@ type Adopted = Pick<Window, 'labels' | 'maxAge'> & Readonly<Record<'times' | 'va
 const NONE: ReadonlySet<Window> = new Set();
 
 function pairKey(name: string, value: string): string {
-  return `${name}\u0001${value}`;
+  return [name, value].join('\u0001');
 }
 
 function byAsset(prices: readonly Window[]): Window[][] {

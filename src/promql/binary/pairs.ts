@@ -121,7 +121,7 @@ function resultLabels(matching: Matching, keepsName: boolean): (many: Labels, on
   const base = keepsName ? (labels: Labels): Labels => labels : dropName;
   if (matching.many === undefined) {
     const reduce = matching.on ? keeping(matching.labels) : dropOnly(matching.labels);
-    return remember2((many) => reduce(base(many)));
+    return remember((many) => reduce(base(many)));
   }
   if (matching.include.length === 0) return (many) => base(many);
   return remember2((many, one) => include(base(many), one, matching.include));
