@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createEvmChain } from '../../../src/io/evm.ts';
+import { memoryLogs } from '../../../src/io/memoryLogs.ts';
 import type { LogKeeper } from '../../../src/model/logs.ts';
 import { Secret } from '../../../src/model/secret.ts';
 import type { SourceIo } from '../../../src/model/source.ts';
@@ -151,6 +152,39 @@ describe('market_discovery', () => {
       /^A reorganisation of ethereum deeper than the scan of 0x0*8 looks back undid it up to block 6000\. It begins anew at block 1;/,
     );
     expect((await collectAll(chain, place)).count).toBe(600);
+  });
+
+  it('keeps a sum over logs that are dropped right through a deep reorganisation, and through one too deep', async () => {
+    const node = await nodeWith({ logs: 6000, blocks: 6000 });
+    const chain = chainOf(node.url, memoryLogs());
+    const query = {
+      address: FACTORY as `0x${string}`,
+      event: 'event PairCreated(address indexed token0, address indexed token1, address pair, uint256 count)',
+      from: 1,
+      keysOf: () => [],
+      sums: { of: 'pairs', alone: true, amountsOf: () => [['pairs', 1n] as const] },
+    };
+    const { signal } = new AbortController();
+    const sum = async () => {
+      for (;;) {
+        const { unscanned, found } = await chain.run(async ({ logs }) => {
+          const scanned = await logs(query);
+          return { unscanned: scanned.unscanned, found: await scanned.largest(2) };
+        }, signal);
+        if (unscanned === 0) return found;
+      }
+    };
+    for (const head of [1500, 3000, 4500, 6000]) {
+      node.head = head;
+      expect(await sum()).toEqual([{ name: 'pairs', amount: BigInt(head) }]);
+    }
+    for (const forkedFrom of [3500, Infinity]) {
+      node.forkedFrom = forkedFrom;
+      expect(await sum()).toEqual([{ name: 'pairs', amount: 6000n }]);
+    }
+    node.forkedFrom = 1000;
+    await expect(sum()).rejects.toThrow(/It begins anew at block 1;/);
+    expect(await sum()).toEqual([{ name: 'pairs', amount: 6000n }]);
   });
 
   it('leaves what it knows alone while a node lags behind it', async () => {
