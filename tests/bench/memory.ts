@@ -4,7 +4,8 @@ import { stringify } from 'yaml';
 import { openPrivatePostgres } from '../../src/io/postgres.ts';
 import { labelsKey, NAME } from '../../src/model/labels.ts';
 import { figure } from './figure.ts';
-import { memoryOf, setBench } from './stage.ts';
+import type { RunningWorker } from '../../demo/worker.ts';
+import { memoryOf, scrape, setBench } from './stage.ts';
 import { labelsOf, MINUTE, ruleGroups, type Size } from './workload.ts';
 
 const DAY = 86_400_000;
@@ -29,7 +30,7 @@ export async function measureMemory(size: Size, minutes: number): Promise<void> 
       for (let minute = 0; minute < minutes; minute++) {
         await sleep(MINUTE);
         await write(pool, Date.now(), Date.now());
-        figure('memory_rss_mib', memoryOf(worker.pid).rss, { ...about, minute });
+        figure('memory_rss_mib', memoryOf(worker.pid).rss, { ...about, minute, ...(await partsOf(worker)) });
       }
     });
     const { groups = [] } = (await worker.status()) as unknown as { groups?: readonly unknown[] };
@@ -38,6 +39,13 @@ export async function measureMemory(size: Size, minutes: number): Promise<void> 
   } finally {
     await stage.close();
   }
+}
+
+/** What of it is the heap of JavaScript, and what is arrays of numbers beside it; the rest is programs and their own memory. MiB. */
+async function partsOf(worker: RunningWorker): Promise<Readonly<Record<string, number>>> {
+  const scraped = await scrape(worker);
+  const mib = (metric: string): number => Math.round(scraped(`tocsin_nodejs_${metric}_bytes`) / 2 ** 20);
+  return { heap_mib: mib('heap_size_total'), heap_used_mib: mib('heap_size_used'), arrays_mib: mib('external_memory') };
 }
 
 /** Every metric is looked back on for a day, so that all series keep one. */
