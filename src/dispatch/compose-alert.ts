@@ -4,6 +4,8 @@ import { without } from '../model/labels.ts';
 import type { ToldAlert } from '../model/notification.ts';
 import type { AlertRule } from '../model/rule.ts';
 import type { Composing } from './compose.ts';
+import { silenceOf } from './mute.ts';
+import { shownLabels } from './shown.ts';
 import { blockOf, explorerOf } from './explorer.ts';
 import { printThreshold, unitHint } from './render-threshold.ts';
 import { printValue } from './render-value.ts';
@@ -70,10 +72,11 @@ export function toldAlert(subject: Subject, composing: Rendering): ToldAlert {
 function lookedUp(
   alert: Alert,
   composing: Rendering,
-): Pick<ToldAlert, 'acknowledged' | 'atRisk' | 'explorer' | 'block' | 'chart' | 'evidence'> {
+): Pick<ToldAlert, 'acknowledged' | 'silenced' | 'atRisk' | 'explorer' | 'block' | 'chart' | 'evidence'> {
   const evidence = composing.evidenceOf(alert);
   return {
     acknowledged: acknowledgementOf(alert, composing),
+    silenced: silencedBy(alert, composing),
     atRisk: composing.atRiskOf?.(alert.labels),
     explorer: explorerOf(alert.labels, composing.assetOf(alert.labels['asset'] ?? '')),
     block: blockOf(evidence.inputs),
@@ -87,6 +90,12 @@ function acknowledgementOf(alert: Alert, { claim }: Pick<Rendering, 'claim'>): T
   const found =
     acknowledgements.length === 0 ? undefined : acknowledgements.find((one) => one.alertId === alertId(alert));
   return found && { by: found.by, at: found.at, until: found.until };
+}
+
+function silencedBy(alert: Alert, { claim, now }: Pick<Rendering, 'claim' | 'now'>): ToldAlert['silenced'] {
+  const silences = claim?.muting?.silences ?? [];
+  const found = silences.length === 0 ? undefined : silenceOf(shownLabels(alert), silences, { from: now, to: now });
+  return found && { by: found.createdBy, until: found.endsAt };
 }
 
 /** What the annotations of an alert may speak of; in Prometheus' own templates that is the series, without the rule's labels. */

@@ -1,6 +1,6 @@
 import type { Config } from '../model/config.ts';
 import type { Notifier } from '../model/notification.ts';
-import type { Store } from '../model/store.ts';
+import type { Claim, Store } from '../model/store.ts';
 import { decideFor } from './decide.ts';
 import { claimDue, deliver } from './deliver.ts';
 import type { Claimed, DeliverDeps } from './deliver.ts';
@@ -9,6 +9,7 @@ import { createMoney } from './money.ts';
 import type { Say } from './own.ts';
 import { Recorder } from './record.ts';
 import type { Runtime } from './runtime.ts';
+import { createShow } from './show.ts';
 import { Teller } from './teller.ts';
 
 interface TellingDeps extends Pick<DeliverDeps, 'log' | 'delivered' | 'now' | 'machineNow'> {
@@ -20,22 +21,24 @@ interface TellingDeps extends Pick<DeliverDeps, 'log' | 'delivered' | 'now' | 'm
   readonly onError: (error: unknown) => void;
 }
 
-/** Makes what tells people what is due in the store. */
-export function createTeller(deps: TellingDeps): Teller<Claimed> {
+/** Makes what tells people what is due in the store, and what shows them what others have said of it. */
+export function createTelling(deps: TellingDeps) {
   const { config, store, say } = deps;
   const money = createMoney(store, deps.machineNow);
+  const compose = async (claim: Claim, now: number) => makeMessage(claim, now, { ...deps, money });
   const delivering: DeliverDeps = {
     ...deps,
     recorder: new Recorder(deps),
     decide: async (claim, now) => decideFor(claim, now, { config, store }),
     fallbackOf: (receiver) => config.receivers.find(({ name }) => name === receiver)?.fallback,
-    compose: async (claim, now) => makeMessage(claim, now, { ...deps, money }),
+    compose,
     onReceiver: async (receiver, alive) => say('tocsin_receiver_up', { receiver }, alive ? 1 : 0),
   };
-  return new Teller({
+  const teller = new Teller<Claimed>({
     ...deps,
     claim: async (keys) => claimDue(keys, deps),
     keyOf: ({ claim }) => claim,
     tell: async (claimed) => deliver(claimed, delivering),
   });
+  return { teller, show: createShow({ ...deps, compose }) };
 }

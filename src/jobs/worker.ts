@@ -17,8 +17,9 @@ import type { Quiet } from './quiet.ts';
 import type { EvaluateJob, JobName, Jobs, Queues } from './queues.ts';
 import type { Runtime } from './runtime.ts';
 import type { Claimed } from './deliver.ts';
+import type { createShow } from './show.ts';
 import type { Teller } from './teller.ts';
-import { createTeller } from './telling.ts';
+import { createTelling } from './telling.ts';
 import { everySecond, Tick } from './tick.ts';
 import type { IsCanonical } from './undone.ts';
 
@@ -83,6 +84,7 @@ export class Worker {
   readonly #evaluator: Evaluator;
   readonly #poster: Poster;
   readonly #teller: Teller<Claimed>;
+  readonly #show: ReturnType<typeof createShow>;
   readonly #say: Say;
   readonly #collect: CollectDeps;
   readonly #stopping = new AbortController();
@@ -100,13 +102,13 @@ export class Worker {
     this.#evaluator = new Evaluator({ store, runtime, ...rulesOf(deps.config) });
     this.#say = createSay(store, clocks.monotonic, async (labels) => this.#evaluateAll(runtime.live.readersOf(labels)));
     this.#poster = this.#makePoster();
-    this.#teller = createTeller({
+    ({ teller: this.#teller, show: this.#show } = createTelling({
       ...deps,
       ...clocks,
       say: this.#say,
       delivered: deps.counters.delivered,
       onError: (error) => this.#failed('deliver', error),
-    });
+    }));
     this.#collect = {
       ...deps.collect,
       now: clocks.monotonic,
@@ -151,7 +153,7 @@ export class Worker {
         await stopClock();
         await tick.settled();
         this.#stopping.abort();
-        await this.#teller.stop().then(queues.close);
+        await Promise.all([this.#show.settled(), this.#teller.stop()]).then(queues.close);
       },
     };
   }
@@ -171,6 +173,7 @@ export class Worker {
     }
     this.#failures = 0;
     this.#lastTick = this.#deps.clocks.machineNow();
+    this.#show.run();
     void this.#deps.afterTick?.();
   }
 

@@ -80,6 +80,7 @@ export interface ToldAlert {
   readonly staleSince?: number | undefined;
   /** Who has seen it, and until when (unix ms) nobody is reminded. */
   readonly acknowledged?: { readonly by: string; readonly at: number; readonly until: number } | undefined;
+  readonly silenced?: { readonly by: string; readonly until: number } | undefined;
   /** Absent when no series says it: unknown is not zero. */
   readonly atRisk?: AtRisk | undefined;
   /** Where the contract and the newest block can be looked at by hand. */
@@ -125,6 +126,8 @@ export interface Notifier {
   readonly send: (notification: Notification, signal: AbortSignal) => Promise<string | undefined>;
   /** Sends a digest. @throws {NotifyError} when the service has not accepted it. */
   readonly digest?: (digest: Digest, signal: AbortSignal) => Promise<void>;
+  /** Shows a group as it is now in the message that stands for it, if there is one; rings nobody. @throws {NotifyError} */
+  readonly update?: (notification: Notification, signal: AbortSignal) => Promise<void>;
   /** True when each message takes the place of the one before, so that it has to show the whole group. */
   readonly showsGroup?: boolean;
   /** True when it shows the charts of a message. */

@@ -281,6 +281,15 @@ export interface Store extends LogKeeper {
     keys: readonly DueKey[],
     times: { readonly now: number; readonly machineNow: number; readonly claimMs: number },
   ) => Promise<readonly Claim[]>;
+  /**
+   * Claims groups of these receivers, some at a time, that show something else than what people have said of their alerts since.
+   * They are as due as before, and are given back by `unclaim`.
+   */
+  readonly claimStale: (
+    receivers: readonly string[],
+    times: { readonly now: number; readonly machineNow: number; readonly claimMs: number },
+  ) => Promise<readonly Claim[]>;
+  readonly unclaim: (claims: readonly Pick<Claim, keyof DueKey | 'token'>[]) => Promise<void>;
   /** Frees what a dead process had claimed; only for a process that knows that it is the only one. */
   readonly freeClaims: () => Promise<void>;
   /** Records what was accepted, marks the claims' transitions told, plans the reminders; false for a claim that was lost meanwhile. */

@@ -145,6 +145,7 @@ function factsOf(alert: ToldAlert, notification: Notification): Fact[] {
     ['Peak', peakOf(alert, notification)],
     ['Changed', changesOf(alert, notification)],
     ['Acknowledged', acknowledgedOf(alert, notification)],
+    ['Silenced', silencedOf(alert, notification)],
     [
       'Labels',
       Object.entries(labels)
@@ -209,6 +210,11 @@ function acknowledgedOf({ acknowledged, state }: ToldAlert, { timezone }: Notifi
   if (acknowledged === undefined || state !== 'firing') return undefined;
   const { by, at, until } = acknowledged;
   return `by ${clip(by, 100)} at ${printMoment(at, timezone)}; no reminders until ${printMoment(until, timezone)}`;
+}
+
+function silencedOf({ silenced, state }: ToldAlert, { timezone }: Notification): string | undefined {
+  if (silenced === undefined || state !== 'firing') return undefined;
+  return `by ${clip(silenced.by, 100)} until ${printMoment(silenced.until, timezone)}`;
 }
 
 /** Left out where the mark says it already; with times where there are several. */

@@ -54,6 +54,11 @@ export const slack: NotifierKind<Options> = {
         const message = { channel: given.channel, ...renderSlackDigest(digest) };
         placeIn(await callerOf(given, { io, signal })('chat.postMessage', message));
       },
+      update: async (notification, signal) => {
+        const main = mainMessage(notification, given.channel);
+        const message = renderSlack(notification, hasButtons(notification, given));
+        if (main !== undefined) await edited(main, message, callerOf(given, { io, signal }));
+      },
       send: async (notification, signal) => {
         const call = callerOf(given, { io, signal });
         const message = renderSlack(notification, hasButtons(notification, given));

@@ -17,9 +17,11 @@ type Io = Pick<NotifierIo, 'now' | 'log'>;
 /** Sends messages in the words of a receiver's own templates. */
 export function withTemplates(notifier: Notifier, receiver: Templated, io: Io): Notifier {
   if (receiver.templates === undefined) return notifier;
+  const { update } = notifier;
   return {
     ...notifier,
     send: async (notification, signal) => notifier.send(customise(notification, receiver, io), signal),
+    ...(update && { update: async (notification, signal) => update(customise(notification, receiver, io), signal) }),
   };
 }
 

@@ -4,6 +4,7 @@ import { alertId } from '../model/alert.ts';
 import type { Transition } from '../model/alert.ts';
 import { writeAudit } from './audit.ts';
 import { type Connection, type Database, query, rowsOf } from './database.ts';
+import { markStale } from './stale.ts';
 import { wake } from './wake.ts';
 
 export interface AckInput {
@@ -20,6 +21,7 @@ export async function acknowledge(db: Database, input: AckInput, act: Act): Prom
     const { note, until } = input;
     for (const id of ids)
       await writeAudit(transaction, { ...act, action: 'ack', subject: id, detail: { until, ...(note && { note }) } });
+    await markStale(transaction, ids);
     return ids;
   });
 }
@@ -50,6 +52,7 @@ export async function unacknowledge(db: Database, alertIds: readonly string[], a
   return db.transaction().execute(async (transaction) => {
     const ids = await endAcks(transaction, alertIds, act);
     for (const id of ids) await writeAudit(transaction, { ...act, action: 'unack', subject: id });
+    await markStale(transaction, ids);
     if (ids.length > 0) await wake(transaction);
     return ids;
   });

@@ -41,6 +41,35 @@ async function readTaken(db: Database, taken: readonly Taken[], { now }: ClaimTi
   return readContents(db, taken, now);
 }
 
+/** Takes groups whose receivers show something else than what is so, of these receivers, to be given back by `unclaim`. */
+export async function claimStale(
+  db: Database,
+  receivers: readonly string[],
+  times: ClaimTimes,
+): Promise<readonly Claim[]> {
+  const keys = await query<DueKey>(
+    db,
+    sql`select receiver, group_key as "groupKey" from tocsin.group_due
+        where stale and receiver = any(${receivers}::text[]) and ${free(times.machineNow)} limit ${MOST_STALE}`,
+  );
+  const taken = keys.length === 0 ? [] : await take(db, keys, times, sql<boolean>`stale`);
+  if (taken.length === 0) return [];
+  const contents = await readTaken(db, taken, times);
+  return taken.map((row, index) => claimOf(row, contents[index]!));
+}
+
+const MOST_STALE = 20;
+
+/** Gives claims back as they were: nothing was told. */
+export async function unclaim(db: Database, claims: readonly Pick<Claim, keyof DueKey | 'token'>[]): Promise<void> {
+  await sql`update tocsin.group_due g set claim_token = null, claimed_until = null
+    from ${rowsOf(
+      claims.map(({ receiver, groupKey, token }) => ({ receiver, groupKey, token })),
+      `${KEY}, token uuid`,
+    )}
+    where g.receiver = r.receiver and g.group_key = r."groupKey" and g.claim_token = r.token`.execute(db);
+}
+
 /** Others need not wait for the end of claims that could not be read. What a lost claim left behind stays for the next one. */
 async function letGo(db: Database, taken: readonly Taken[]): Promise<void> {
   await sql`update tocsin.group_due g set claim_token = r."lostToken", claimed_until = null
@@ -86,16 +115,21 @@ type Taken = Omit<Claim, 'earlier' | 'untold' | 'alerts' | 'muting'> & {
   readonly lostToken: string | null;
 };
 
-async function take(db: Connection, keys: readonly DueKey[], times: ClaimTimes): Promise<readonly Taken[]> {
+async function take(
+  db: Connection,
+  keys: readonly DueKey[],
+  times: ClaimTimes,
+  which = isDue(times.now),
+): Promise<readonly Taken[]> {
   return query<Taken>(
     db,
     sql`with due as materialized (
           select g.receiver, g.group_key, g.claim_token
           from tocsin.group_due g join ${rowsOf(keys, KEY)} on g.receiver = r.receiver and g.group_key = r."groupKey"
-          where ${isDue(times.now)} and ${free(times.machineNow)} order by g.receiver, g.group_key for update of g
+          where ${which} and ${free(times.machineNow)} order by g.receiver, g.group_key for update of g
         )
         update tocsin.group_due g
-        set claim_token = gen_random_uuid(), claimed_until = ${times.machineNow + times.claimMs}
+        set claim_token = gen_random_uuid(), claimed_until = ${times.machineNow + times.claimMs}, stale = false
         from due where g.receiver = due.receiver and g.group_key = due.group_key
         returning g.receiver, g.group_key as "groupKey", g.claim_token as token, labels as "groupLabels",
           thread_id as "threadId", attempts, ${wakesSoFar} as wakes, last_sent_at as "lastSentAt",

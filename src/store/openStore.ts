@@ -6,7 +6,7 @@ import type { Store } from '../model/store.ts';
 import { acknowledge, acknowledgements, addNote, notes, unacknowledge } from './acknowledgements.ts';
 import { audit, writeAudit } from './audit.ts';
 import { acceptedRules, acceptRules } from './acceptedRules.ts';
-import { claim } from './claim.ts';
+import { claim, claimStale, unclaim } from './claim.ts';
 import { type Database, onPool } from './database.ts';
 import {
   alerts,
@@ -95,6 +95,8 @@ const METHODS: {
   dueGroups,
   nextDue,
   claim,
+  claimStale,
+  unclaim,
   freeClaims,
   told,
   park,

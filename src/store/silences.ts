@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Act, Silence, SilenceInput } from '../model/mute.ts';
 import { writeAudit } from './audit.ts';
 import { type Connection, type Database, query } from './database.ts';
+import { markSilenced } from './stale.ts';
 import { wake } from './wake.ts';
 
 const COLUMNS = sql.raw(`id, matchers, starts_at as "startsAt", ends_at as "endsAt", created_by as "createdBy", comment,
@@ -14,6 +15,7 @@ const KEPT = 432_000_000;
 export async function addSilence(db: Database, input: SilenceInput, act: Act): Promise<string> {
   return db.transaction().execute(async (transaction) => {
     const id = await insert(transaction, input, act);
+    await markSilenced(transaction, input.matchers);
     await wake(transaction);
     return id;
   });
@@ -49,6 +51,7 @@ export async function editSilence(
     const kept = canChange(old, input, act.at) ? await update(transaction, old, input, act) : undefined;
     if (kept === undefined && old.endsAt > act.at) await end(transaction, id, act);
     const now = kept ?? (await insert(transaction, input, act));
+    for (const { matchers } of [old, input]) await markSilenced(transaction, matchers);
     await wake(transaction);
     return now;
   });
@@ -74,20 +77,21 @@ async function update(db: Connection, { id }: Silence, input: SilenceInput, act:
 export async function expireSilence(db: Database, id: string, act: Act): Promise<boolean> {
   return db.transaction().execute(async (transaction) => {
     const ended = await end(transaction, id, act);
-    if (ended) await wake(transaction);
-    return ended;
+    for (const { matchers } of ended) await markSilenced(transaction, matchers);
+    if (ended.length > 0) await wake(transaction);
+    return ended.length > 0;
   });
 }
 
 /** One that has not begun never does. */
-async function end(db: Connection, id: string, act: Act): Promise<boolean> {
-  const rows = await query(
+async function end(db: Connection, id: string, act: Act): Promise<readonly Pick<Silence, 'matchers'>[]> {
+  const rows = await query<Pick<Silence, 'matchers'>>(
     db,
     sql`update tocsin.silences set starts_at = least(starts_at, ${act.at}), ends_at = ${act.at}, updated_at = ${act.at}
-        where id::text = ${id.toLowerCase()} and ends_at > ${act.at} returning id`,
+        where id::text = ${id.toLowerCase()} and ends_at > ${act.at} returning matchers`,
   );
   if (rows.length > 0) await writeAudit(db, { ...act, action: 'silence.expire', subject: id });
-  return rows.length > 0;
+  return rows;
 }
 
 export async function silence(db: Database, id: string): Promise<Silence | undefined> {

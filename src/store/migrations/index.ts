@@ -10,6 +10,7 @@ import { keptPosts } from './0022_kept_posts.ts';
 import { logSums } from './0030_log_sums.ts';
 import { logAnchors } from './0031_log_anchors.ts';
 import { storms } from './0040_storms.ts';
+import { stale } from './0041_stale.ts';
 
 /** In order; one that has been released is never edited. */
 export const MIGRATIONS = [
@@ -25,4 +26,5 @@ export const MIGRATIONS = [
   keptPosts,
   logAnchors,
   storms,
+  stale,
 ] as const;
