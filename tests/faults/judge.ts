@@ -157,14 +157,16 @@ function falseEnds(tellings: readonly Told[], accepted: readonly Accepted[]): re
   for (const each of accepted) {
     const { notification } = each;
     const { groupKey, status, at, alerts } = notification;
-    const { latest } = each;
+    const { latest, last: committed } = each;
+    // A clock that was set back comes to the same instant twice, and something may happen the second time.
+    const hadHappened = ({ id, at: when }: Told) => (committed === undefined ? when <= latest : id <= committed);
     const known = firing.get(groupKey) ?? new Set<string>();
     firing.set(groupKey, known);
     for (const alert of alerts) {
       if (isFiring(alert)) known.add(alert.id);
       else known.delete(alert.id);
       if (alert.state === 'firing') continue;
-      const last = tellings.findLast((told) => told.alert === alert.id && told.at <= latest);
+      const last = tellings.findLast((told) => told.alert === alert.id && hadHappened(told));
       if (last === undefined || !['resolved', 'removed'].includes(last.kind))
         wrong.push(`false end of ${alert.id} at ${at}`);
     }

@@ -10,6 +10,8 @@ export interface Accepted {
   readonly machineAt: number;
   /** The latest that the judging clock had shown by then: it may have been set back. */
   readonly latest: number;
+  /** Id of the last transition that was committed by then, where one turn follows the other. */
+  readonly last?: number | undefined;
   /** Its sender has written down that it was accepted. */
   written: boolean;
   /** Its sender may not know that it was accepted: the answer was lost, or the sender was killed before it wrote it down. */
@@ -26,21 +28,28 @@ export class Receiver {
   mode: Mode = 'fine';
   /** The latest that the judging clock has shown. */
   latest = -Infinity;
+  readonly #committed: (() => Promise<number>) | undefined;
+
+  /** `committed` gives the id of the last transition. */
+  constructor(committed?: () => Promise<number>) {
+    this.#committed = committed;
+  }
 
   /** One that nothing ails takes messages whatever the mode is. */
   notifier(life: Life, isWell = false): Notifier {
     return { send: async (notification) => life.step(async () => this.#take(notification, isWell)) };
   }
 
-  keep(notification: Notification, isLost: boolean): void {
+  keep(notification: Notification, isLost: boolean, last?: number): void {
     const { at } = notification;
     const latest = Math.max(this.latest, at);
-    this.accepted.push({ at, latest, machineAt: Date.now(), notification, written: false, excused: isLost });
+    this.accepted.push({ at, latest, last, machineAt: Date.now(), notification, written: false, excused: isLost });
   }
 
   async #take(notification: Notification, isWell: boolean): Promise<string | undefined> {
+    const last = await this.#committed?.();
     if (isWell) {
-      this.keep(notification, false);
+      this.keep(notification, false, last);
       return notification.id;
     }
     if (this.mode === 'gone') throw new NotifyError('answered 404', { retryable: false });
@@ -48,7 +57,7 @@ export class Receiver {
     if (this.mode === 'broken') throw new NotifyError('answered 500', { retryable: true });
     if (this.mode === 'silent') throw new NotifyError('did not answer in time', { retryable: true });
     const isLost = this.mode === 'reset' || this.mode === 'half';
-    this.keep(notification, isLost);
+    this.keep(notification, isLost, last);
     if (isLost) throw new NotifyError(`its answer was cut (${this.mode})`, { retryable: true });
     return notification.id;
   }

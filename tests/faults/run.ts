@@ -32,7 +32,12 @@ class Story {
   readonly #random: Random;
   readonly #pool: Pool;
   readonly #setting;
-  readonly #receiver = new Receiver();
+  readonly #receiver = new Receiver(async () => {
+    const { rows } = await this.#pool.query<{ id: number }>(
+      'select coalesce(max(id), 0)::int as id from tocsin.transitions',
+    );
+    return rows[0]!.id;
+  });
   readonly #prices = new Map<string, number>();
   readonly #silences = new Map<string, Silence>();
   #now = START;
