@@ -14,6 +14,7 @@ import { Teller } from '../../src/replay/teller.ts';
 import type { Message } from '../../src/replay/teller.ts';
 import { compileGroup } from '../../src/rules/compile.ts';
 import type { CompiledGroup } from '../../src/rules/compile.ts';
+import { readersOf } from '../../src/rules/readers.ts';
 import { needsOf, Windows } from '../../src/series/index.ts';
 import { level, MINUTE, NOW, rule } from '../rules/world.ts';
 
@@ -149,12 +150,8 @@ function oneAfterTheOther(
 ): string[] {
   const windows = new Windows(needsOf(group.rules.map(({ plan }) => plan)));
   const evaluator = new GroupEvaluator(group, windows, new AlertBook());
-  const reads = new Set(
-    group.rules.flatMap(({ plan }) =>
-      plan.leaves.map(({ matchers }) => matchers.find(({ name }) => name === NAME)?.value),
-    ),
-  );
-  const read = series.filter(({ labels }) => reads.has(labels[NAME]));
+  const readers = readersOf([group]);
+  const read = series.filter(({ labels }) => readers(labels).length > 0);
   const arrivals = [...new Set([from, ...read.flatMap(({ times }) => [...times])])].toSorted((a, b) => a - b);
   const seen: string[] = [];
   const teller = new Teller(ROUTE);
