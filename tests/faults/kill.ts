@@ -45,11 +45,13 @@ export async function runKilled(seed: number, { database, redis }: Killing): Pro
   const pool = new Pool({ connectionString: database, max: 3 });
   const store = await openStore({ pool, log: () => undefined });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const orders = JSON.stringify({ database, redis: redis?.url.reveal(), receiver: url, setting });
+  /** Machine time, unix ms, by life. */
   const kills: number[] = [];
+  const orders = () =>
+    JSON.stringify({ database, redis: redis?.url.reveal(), receiver: `${url}/${kills.length}`, setting });
   const silences: Silence[] = [];
   let outage = Promise.resolve();
-  let child = await startWorker(orders);
+  let child = await startWorker(orders());
   try {
     for (let step = 0; step < STEPS; step++) {
       const prices = new Map(
@@ -64,7 +66,7 @@ export async function runKilled(seed: number, { database, redis }: Killing): Pro
       if (step !== 3 && !random.chance(0.06)) continue;
       kills.push(Date.now());
       await kill(child);
-      child = await startWorker(orders);
+      child = await startWorker(orders());
     }
     receiver.mode = 'fine';
     await outage;
@@ -116,14 +118,18 @@ async function kill(child: ChildProcess): Promise<void> {
   await exited;
 }
 
-/** What was accepted before a kill and never written down may be told again within the claim window. */
+/**
+ * What was accepted of a worker that was killed, and never written down, may be told again within the claim window. It may arrive after the
+ * kill, which was noted before the signal was sent.
+ */
 async function excuse({ accepted }: Receiver, kills: readonly number[], pool: Pool): Promise<void> {
   const { rows } = await pool.query<{ id: string }>('select id from tocsin.notifications');
   const written = new Set(rows.map(({ id }) => id));
   for (const [index, each] of accepted.entries()) {
     const { id } = each.notification;
     const isWritten = written.has(id) && !accepted.slice(index + 1).some((later) => later.notification.id === id);
-    const isKilled = kills.some((at) => each.machineAt <= at && at - each.machineAt < CLAIM_MS);
+    const killedAt = kills[each.life!];
+    const isKilled = killedAt !== undefined && killedAt - each.machineAt < CLAIM_MS;
     each.excused ||= !isWritten && isKilled;
   }
 }
@@ -150,7 +156,7 @@ async function answer(receiver: Receiver, request: IncomingMessage, response: Se
   if (mode === 'broken') return void response.writeHead(500).end();
   if (mode === 'silent') return void setTimeout(() => response.destroy(), SILENT_MS);
   const notification = JSON.parse(Buffer.concat(parts).toString()) as Notification;
-  receiver.keep(notification, mode !== 'fine');
+  receiver.keep(notification, mode !== 'fine', { life: Number(request.url!.slice(1)) });
   if (mode === 'fine') return void response.end(notification.id);
   if (mode === 'half') response.writeHead(200, { 'content-length': '1000' }).write('half');
   response.destroy();

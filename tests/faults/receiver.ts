@@ -12,6 +12,8 @@ export interface Accepted {
   readonly latest: number;
   /** Id of the last transition that was committed by then, where one turn follows the other. */
   readonly last?: number | undefined;
+  /** Which of the workers that are killed one after the other sent it, from 0 on. */
+  readonly life?: number | undefined;
   /** Its sender has written down that it was accepted. */
   written: boolean;
   /** Its sender may not know that it was accepted: the answer was lost, or the sender was killed before it wrote it down. */
@@ -40,16 +42,16 @@ export class Receiver {
     return { send: async (notification) => life.step(async () => this.#take(notification, isWell)) };
   }
 
-  keep(notification: Notification, isLost: boolean, last?: number): void {
+  keep(notification: Notification, isLost: boolean, by: Pick<Accepted, 'last' | 'life'> = {}): void {
     const { at } = notification;
     const latest = Math.max(this.latest, at);
-    this.accepted.push({ at, latest, last, machineAt: Date.now(), notification, written: false, excused: isLost });
+    this.accepted.push({ at, latest, ...by, machineAt: Date.now(), notification, written: false, excused: isLost });
   }
 
   async #take(notification: Notification, isWell: boolean): Promise<string | undefined> {
     const last = await this.#committed?.();
     if (isWell) {
-      this.keep(notification, false, last);
+      this.keep(notification, false, { last });
       return notification.id;
     }
     if (this.mode === 'gone') throw new NotifyError('answered 404', { retryable: false });
@@ -57,7 +59,7 @@ export class Receiver {
     if (this.mode === 'broken') throw new NotifyError('answered 500', { retryable: true });
     if (this.mode === 'silent') throw new NotifyError('did not answer in time', { retryable: true });
     const isLost = this.mode === 'reset' || this.mode === 'half';
-    this.keep(notification, isLost, last);
+    this.keep(notification, isLost, { last });
     if (isLost) throw new NotifyError(`its answer was cut (${this.mode})`, { retryable: true });
     return notification.id;
   }
