@@ -128,6 +128,7 @@ describe('compose', () => {
           "peakAt": undefined,
           "rule": "BelowNav",
           "runbook": "docs/xusd.md",
+          "silenced": undefined,
           "since": 1762171200000,
           "staleSince": undefined,
           "startUnseen": false,
