@@ -157,22 +157,29 @@ function falseEnds(tellings: readonly Told[], accepted: readonly Accepted[]): re
   for (const each of accepted) {
     const { notification } = each;
     const { groupKey, status, at, alerts } = notification;
-    const { latest, last: committed } = each;
-    // A clock that was set back comes to the same instant twice, and something may happen the second time.
-    const hadHappened = ({ id, at: when }: Told) => (committed === undefined ? when <= latest : id <= committed);
     const known = firing.get(groupKey) ?? new Set<string>();
     firing.set(groupKey, known);
     for (const alert of alerts) {
       if (isFiring(alert)) known.add(alert.id);
       else known.delete(alert.id);
       if (alert.state === 'firing') continue;
-      const last = tellings.findLast((told) => told.alert === alert.id && hadHappened(told));
-      if (last === undefined || !['resolved', 'removed'].includes(last.kind))
-        wrong.push(`false end of ${alert.id} at ${at}`);
+      const own = tellings.filter((told) => told.alert === alert.id);
+      if (!hadEnded(own, alert, each)) wrong.push(`false end of ${alert.id} at ${at}`);
     }
     if (status === 'resolved' && known.size > 0) wrong.push(`an end of ${groupKey} at ${at} while something fires`);
   }
   return wrong;
+}
+
+/**
+ * True where the last change that its sender knew of is an end. What a worker knew that is a process of its own cannot be told: its message
+ * must speak of an end that happened.
+ */
+function hadEnded(tellings: readonly Told[], { endedAt }: ToldAlert, { last: committed }: Accepted): boolean {
+  const ends = ({ kind }: Told) => kind === 'resolved' || kind === 'removed';
+  if (committed === undefined) return tellings.some((told) => ends(told) && told.at === endedAt);
+  const last = tellings.findLast(({ id }) => id <= committed);
+  return last !== undefined && ends(last);
 }
 
 /** The same change told twice: excused when the first acceptance could not be known to its sender. */

@@ -70,6 +70,8 @@ export async function runKilled(seed: number, { database, redis }: Killing): Pro
     }
     receiver.mode = 'fine';
     await outage;
+    // What is critical at the end would inhibit others for good.
+    await store.saveReadings([readingOf(new Map(ASSETS.map((asset) => [asset, 0.8])), Date.now())]);
     await quiet(pool);
     await excuse(receiver, kills, pool);
     return await judge(pool, receiver.accepted, { setting, silences });

@@ -8,8 +8,6 @@ export interface Accepted {
   readonly notification: Notification;
   /** Machine clock, unix ms. */
   readonly machineAt: number;
-  /** The latest that the judging clock had shown by then: it may have been set back. */
-  readonly latest: number;
   /** Id of the last transition that was committed by then, where one turn follows the other. */
   readonly last?: number | undefined;
   /** Which of the workers that are killed one after the other sent it, from 0 on. */
@@ -44,8 +42,7 @@ export class Receiver {
 
   keep(notification: Notification, isLost: boolean, by: Pick<Accepted, 'last' | 'life'> = {}): void {
     const { at } = notification;
-    const latest = Math.max(this.latest, at);
-    this.accepted.push({ at, latest, ...by, machineAt: Date.now(), notification, written: false, excused: isLost });
+    this.accepted.push({ at, ...by, machineAt: Date.now(), notification, written: false, excused: isLost });
   }
 
   async #take(notification: Notification, isWell: boolean): Promise<string | undefined> {
