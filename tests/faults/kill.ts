@@ -107,10 +107,11 @@ async function mute(store: Store, asset: string, silences: Silence[]): Promise<v
   silences.push({ ...input, id: await store.addSilence(input, act), updatedAt: at });
 }
 
-async function startWorker(orders: string): Promise<ChildProcess> {
+/** One that does not come up, as while Redis is away, is started again. */
+async function startWorker(orders: string, tries = 20): Promise<ChildProcess> {
   const child = spawn(process.execPath, ['--import', 'tsx', WORKER, orders], { stdio: ['ignore', 'pipe', 'inherit'] });
-  await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
-  return child;
+  const isUp = await Promise.race([once(child.stdout, 'data').then(() => true), once(child, 'exit').then(() => false)]);
+  return isUp || tries === 0 ? child : startWorker(orders, tries - 1);
 }
 
 async function kill(child: ChildProcess): Promise<void> {
