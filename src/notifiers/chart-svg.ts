@@ -2,6 +2,8 @@ import { printValue } from '../dispatch/render-value.ts';
 import { escapeHtml } from '../model/html.ts';
 import type { AlertLevel } from '../model/alert.ts';
 import type { Chart } from '../model/notification.ts';
+import { placeNames } from './chart-names.ts';
+import type { Place } from './chart-names.ts';
 import { clip } from './content.ts';
 import { clockTime } from './moment.ts';
 
@@ -18,9 +20,6 @@ const BOTTOM = 34;
 const INK = '#1f2937';
 const QUIET = '#6b7280';
 const GRID = '#e5e7eb';
-
-/** Room for the name of a threshold. */
-const NAME_WIDTH = 180;
 
 const COLOUR = { critical: '#c62828', warning: '#b45309', info: '#1d4ed8' } as const;
 
@@ -45,7 +44,7 @@ export function chartSvg(chart: Chart): string {
     ...timeTicks(chart, scale),
     ...limits.map((limit) => thresholdLine(limit, scale)),
     `<path d="${pathOf(chart, scale)}" fill="none" stroke="${INK}" stroke-width="2" stroke-linejoin="round" stroke-linecap="round"/>`,
-    ...limits.map((limit, index) => thresholdName(limit, scale, { index, isLowest: index === 0 && limits.length > 1 })),
+    ...thresholdNames(limits, chart, scale),
     lastPoint(chart, scale),
   ];
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${CHART_WIDTH}" height="${CHART_HEIGHT}" viewBox="0 0 ${CHART_WIDTH} ${CHART_HEIGHT}" font-family="Inter, 'DejaVu Sans', sans-serif">${parts.join('')}</svg>`;
@@ -119,23 +118,30 @@ function thresholdLine({ level, value }: Threshold, { y }: Scale): string {
   return `<line x1="${LEFT}" x2="${CHART_WIDTH - RIGHT}" y1="${y(value)}" y2="${y(value)}" stroke="${colourOf(level)}" stroke-width="1.5" stroke-dasharray="6 4"/>`;
 }
 
-interface Naming {
-  readonly index: number;
-  readonly isLowest: boolean;
+/** Names the thresholds, each with a halo where it crosses the values. */
+function thresholdNames(limits: readonly Threshold[], { points }: Chart, { x, y }: Scale): string[] {
+  const names = limits.map(({ value, text: words }) => ({ y: y(value), text: clip(words, 40) }));
+  const line = points.flatMap(({ at, value }) => (value === null ? [] : [{ x: x(at), y: y(value) }]));
+  const ground = { left: LEFT + 6, right: CHART_WIDTH - RIGHT, top: TOP, bottom: CHART_HEIGHT - BOTTOM - 2 };
+  return placeNames(names, { ...ground, line: traced(line) }).map((place, index) => {
+    const lettering = { ...place, weight: 600 };
+    return (
+      text(names[index]!.text, { ...lettering, fill: '#ffffff', halo: true }) +
+      text(names[index]!.text, { ...lettering, fill: colourOf(limits[index]!.level) })
+    );
+  });
 }
 
-/**
- * Names a threshold: the lowest below its line, the others above, each with a halo where it crosses the values, and each in a column of
- * its own, since lines may be close together.
- */
-function thresholdName({ level, value, text: words }: Threshold, { y }: Scale, { index, isLowest }: Naming): string {
-  const [roof, floor] = [TOP + 16, CHART_HEIGHT - BOTTOM - 16];
-  const isBelow = (isLowest && y(value) < floor) || y(value) < roof;
-  const place = { x: LEFT + 6 + index * NAME_WIDTH, y: y(value) + (isBelow ? 15 : -6), weight: 600 };
-  return (
-    text(clip(words, 40), { ...place, fill: '#ffffff', halo: true }) +
-    text(clip(words, 40), { ...place, fill: colourOf(level) })
-  );
+/** Places along a line, close enough that none of its pieces passes a name unseen. */
+function traced(line: readonly Place[]): Place[] {
+  return line.flatMap((end, index) => {
+    const start = line[index - 1] ?? end;
+    const count = Math.min(100, 1 + Math.ceil(Math.hypot(end.x - start.x, end.y - start.y) / 4));
+    return Array.from({ length: count }, (_, step) => ({
+      x: end.x + ((start.x - end.x) * step) / count,
+      y: end.y + ((start.y - end.y) * step) / count,
+    }));
+  });
 }
 
 function colourOf(level: AlertLevel): string {

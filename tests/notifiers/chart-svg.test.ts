@@ -33,6 +33,26 @@ describe('chartSvg', () => {
     expect(Math.abs(x1! - x2!) >= 150 || Math.abs(y1! - y2!) >= 14).toBe(true);
   });
 
+  it('hides no piece of the line behind a name where there is room beside it', () => {
+    const { from, to } = chart();
+    const at = (index: number) => from + ((to - from) * index) / 120;
+    const swings = Array.from({ length: 121 }, (_, index) => ({
+      at: at(index),
+      value: index < 60 ? -0.004 - 0.002 * Math.sin(index / 2) : -0.03,
+    }));
+    const svg = chartSvg(chart({ points: swings }));
+    const names = [...svg.matchAll(/<text x="([\d.]+)" y="([\d.]+)" font-size="12" font-weight="600"[^>]*>([^<]+)/g)];
+    expect(names).toHaveLength(2);
+    const line = [...svg.matchAll(/[ML]([\d.]+) ([\d.]+)/g)].map((match) => match.slice(1).map(Number));
+    for (const [, x, y, words] of names) {
+      const under = line.filter(
+        ([px, py]) =>
+          px! > Number(x) && px! < Number(x) + words!.length * 6.5 && py! > Number(y) - 12 && py! < Number(y) + 3,
+      );
+      expect(under).toEqual([]);
+    }
+  });
+
   it('lets nothing from outside become markup', () => {
     const svg = chartSvg(chart({ title: HOSTILE, thresholds: [{ level: null, value: -0.02, text: HOSTILE }] }));
     expect(svg).not.toMatch(/<script|<!channel|\u202e/);
