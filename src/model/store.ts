@@ -23,6 +23,21 @@ export interface StoredSample {
   readonly value: number;
 }
 
+/** A block at which something was read that a reorganisation may undo, or has undone. */
+export interface ReadBlock {
+  readonly block: number;
+  readonly hash: string;
+  readonly undone: boolean;
+}
+
+/** What a reorganisation undid. */
+export interface Undone {
+  /** Of blocks that are not part of their chain any more. */
+  readonly hashes: readonly string[];
+  /** Series that rules record of what was read there. */
+  readonly recorded: readonly Labels[];
+}
+
 /** The newest sample of a series; without one the series is known and has no value yet. */
 export interface LatestValue {
   /** With `__name__`. */
@@ -76,6 +91,8 @@ export interface EvaluationCommit {
   /** When the group must be evaluated again even if nothing arrives. */
   readonly deadline?: number;
   readonly recorded: readonly OwnSample[];
+  /** Up to where the windows that it was worked out on followed the store. */
+  readonly followed?: Cursor;
   /** Alerts whose stored form changed. `deleted` ones left the configuration. */
   readonly alerts: readonly Alert[];
   readonly deleted: readonly { readonly rule: string; readonly labels: Labels }[];
@@ -223,8 +240,20 @@ export interface Store extends LogKeeper {
   // Samples
   /** Makes these series known, and ends every other one that some source had declared. */
   readonly declare: (series: readonly DeclaredSeries[], now: number) => Promise<void>;
-  /** One transaction: readings, source states, their samples with this `maxAge` each. The last write of (series, at) wins. */
-  readonly saveReadings: (readings: readonly (Reading & { readonly maxAge: number })[]) => Promise<void>;
+  /**
+   * One transaction: readings, source states, their samples with this `maxAge` each. The last write of (series, at) wins. What had
+   * been read of the same series at blocks that are undone is taken back with it.
+   */
+  readonly saveReadings: (
+    readings: readonly (Reading & { readonly maxAge: number })[],
+    undone?: Undone,
+  ) => Promise<void>;
+  /** Blocks of a chain at which something was read, newest first: those that a reorganisation may undo, and undone ones of which something is left. */
+  readonly blocksRead: (chain: string) => Promise<readonly ReadBlock[]>;
+  /** The undone block of the newest sample in `(after, until]` that was known by `until` and taken back since, in the order asked. */
+  readonly undoneBlocks: (
+    about: readonly { readonly seriesId: number; readonly after: number; readonly until: number }[],
+  ) => Promise<readonly ({ readonly chain: string; readonly block: number } | undefined)[]>;
   /** Samples about Tocsin itself, outside an evaluation. */
   readonly saveOwn: (samples: readonly OwnSample[], seenAt: number) => Promise<void>;
   /** Series and samples of these metrics (`""` is all): `at` later than `since(metric)`. The cursor is where `follow` goes on. */
@@ -382,5 +411,7 @@ export interface Followed {
   readonly cursor: Cursor;
   /** New or changed series. */
   readonly series: readonly StoredSeries[];
+  /** Samples that were taken back and that nothing has replaced since; before `samples`. */
+  readonly undone: readonly Pick<StoredSample, 'seriesId' | 'at'>[];
   readonly samples: readonly StoredSample[];
 }

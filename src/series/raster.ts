@@ -69,6 +69,13 @@ export class Raster {
     return true;
   }
 
+  /** Takes the newest sample of a row back; the row has others. */
+  pop(row: number): void {
+    this.#ends[row]!--;
+    const end = this.#windows.reduce((most, window) => Math.max(most, window?.to ?? 0), this.from);
+    this.to = Math.min(this.to, end);
+  }
+
   /** One value, wherever it stands. */
   valueAt(row: number, index: number): number {
     if (index < this.#settled) return this.#values[row * this.times.length + index]!;

@@ -48,13 +48,33 @@ export class Rasters {
     return true;
   }
 
+  /** Takes the sample of this time out. False when there is none. */
+  take(window: Window, at: number): boolean {
+    const { times, values, from, to } = window;
+    const index = after(times, { first: from, last: to, at }) - 1;
+    if (index < from || times[index] !== at) return false;
+    window.rewrites++;
+    if (to - from === 1) {
+      this.remove(window);
+      window.detach();
+    } else if (index === to - 1) window.raster!.pop(window.row);
+    else {
+      const cut = { from, index, to };
+      this.#move(window, without(times, cut), without(values, cut));
+    }
+    return true;
+  }
+
   /** Finds a place for a series whose samples are these. */
   #move(window: Window, times: Float64Array, values: Float64Array): void {
     this.remove(window);
     const { reach } = window;
     const last = this.#last.get(reach);
     const start = last === undefined || last.isFull ? -1 : last.fit(times);
-    if (start >= 0) return last!.add(window, start, { times, values });
+    if (start >= 0) {
+      this.#all.add(last!);
+      return last!.add(window, start, { times, values });
+    }
     const own = new Raster(reach);
     this.#all.add(own);
     this.#last.set(reach, own);
@@ -62,7 +82,16 @@ export class Rasters {
   }
 }
 
-function inserted(array: Float64Array, { from, index, to }: Record<'from' | 'index' | 'to', number>, one: number) {
+type Cut = Readonly<Record<'from' | 'index' | 'to', number>>;
+
+function without(array: Float64Array, { from, index, to }: Cut): Float64Array {
+  const shorter = new Float64Array(to - from - 1);
+  shorter.set(array.subarray(from, index));
+  shorter.set(array.subarray(index + 1, to), index - from);
+  return shorter;
+}
+
+function inserted(array: Float64Array, { from, index, to }: Cut, one: number): Float64Array {
   const longer = new Float64Array(to - from + 1);
   longer.set(array.subarray(from, index));
   longer[index - from] = one;

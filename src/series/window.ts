@@ -59,6 +59,13 @@ export class Window implements SeriesWindow {
     if (this.raster !== undefined) this.raster.maxAge = Math.max(this.raster.maxAge, maxAge);
   }
 
+  /** Has no sample from now on. */
+  detach(): void {
+    this.raster = undefined;
+    this.times = this.#values = NO_SAMPLES;
+    this.shifts++;
+  }
+
   /** Takes over where its samples stand now. */
   attach(raster: Raster, row: number, values: Float64Array): void {
     this.raster = raster;

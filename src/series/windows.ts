@@ -31,10 +31,15 @@ export class Windows implements SeriesView {
     this.#needs = needs;
   }
 
-  /** Takes over what the store has committed. */
-  apply({ series, samples }: Pick<Followed, 'series' | 'samples'>): void {
+  /** Takes over what the store has committed, and takes back what it has taken back. */
+  apply({
+    series,
+    samples,
+    undone = [],
+  }: Pick<Followed, 'series' | 'samples'> & Partial<Pick<Followed, 'undone'>>): void {
     this.revision++;
     for (const stored of series) this.#applySeries(stored);
+    for (const { seriesId, at } of undone) this.#take(seriesId, at);
     for (const { seriesId, at, value } of samples) {
       const window = this.#byId.get(seriesId);
       if (window !== undefined) this.#put(window, at, value);
@@ -151,6 +156,11 @@ export class Windows implements SeriesView {
     else if (this.#rasters.insert(window, at, value)) this.latest.note(window);
     else return false;
     return true;
+  }
+
+  #take(seriesId: number, at: number): void {
+    const window = this.#byId.get(seriesId);
+    if (window !== undefined && this.#rasters.take(window, at)) this.latest.note(window);
   }
 
   #applySeries({ id, labels, maxAge, endedAt }: StoredSeries): void {

@@ -7,6 +7,7 @@ import { endOutdated } from './acknowledgements.ts';
 import { type Connection, type Database, query } from './database.ts';
 import { endEpisodes, keepPeaks } from './episodes.ts';
 import { writeOwn } from './samples.ts';
+import { settleDoubts } from './undone.ts';
 import { wake } from './wake.ts';
 import { makeDue, type ToldTransition, writeChanges } from './transitions.ts';
 
@@ -61,7 +62,9 @@ export async function commitEvaluation(db: Database, evaluation: EvaluationCommi
     if (!(await advanceGroup(transaction, evaluation))) return false;
     const { group, now } = evaluation;
     await sql`insert into tocsin.evaluations (group_name, at) values (${group}, ${now})`.execute(transaction);
-    await writeOwn(transaction, evaluation.recorded, now);
+    const written = await writeOwn(transaction, evaluation.recorded, now);
+    if (evaluation.followed !== undefined && written.length > 0)
+      await settleDoubts(transaction, written, { now, followed: evaluation.followed });
     await writeChanges(transaction, evaluation.alerts, evaluation.transitions);
     await deleteAlerts(transaction, evaluation.deleted.map(alertId));
     await keepPeaks(transaction, evaluation.alerts);

@@ -64,10 +64,15 @@ interface Since {
 export async function follow(db: Database, cursor: Cursor, metrics: readonly string[]): Promise<Followed> {
   const next = await settled(db);
   const amongThem = metrics.includes(EVERY) ? sql`true` : sql`s.metric = any(${metrics}::text[])`;
-  const samples = await query<StoredSample>(
+  // In one statement, so that what takes the place of a sample that was taken back is seen with it.
+  const samples = await query<Omit<StoredSample, 'value'> & { readonly value: number | null }>(
     db,
     sql`select x.series_id as "seriesId", x.at, x.value from tocsin.samples x join tocsin.series s on s.id = x.series_id
-        where x.xid >= ${cursor}::xid8 and ${amongThem} order by x.series_id, x.at`,
+        where x.xid >= ${cursor}::xid8 and ${amongThem}
+        union all select u.series_id, u.at, null from tocsin.undone_samples u join tocsin.series s on s.id = u.series_id
+        where u.xid >= ${cursor}::xid8 and ${amongThem}
+          and not exists (select from tocsin.samples x where x.series_id = u.series_id and x.at = u.at)
+        order by 1, 2`,
   );
   // After the samples, so that a series committed in between is not missing for its first sample.
   const series = await query<SeriesRow>(
@@ -75,7 +80,12 @@ export async function follow(db: Database, cursor: Cursor, metrics: readonly str
     sql`select id, labels, max_age, ended_at from tocsin.series s
         where xid >= ${cursor}::xid8 and ${amongThem} order by id`,
   );
-  return { cursor: next, series: series.map(asSeries), samples };
+  return {
+    cursor: next,
+    series: series.map(asSeries),
+    undone: samples.filter(({ value }) => value === null),
+    samples: samples.filter((sample): sample is StoredSample => sample.value !== null),
+  };
 }
 
 export async function origins(

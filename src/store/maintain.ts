@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { type Database, query } from './database.ts';
 import { forgetPosted } from './posts.ts';
+import { takeBackStale } from './undone.ts';
 
 const DAY = 86_400_000;
 const AHEAD_DAYS = 3;
@@ -27,6 +28,9 @@ export async function maintain(db: Database, now: number): Promise<void> {
     await sql`delete from tocsin.${sql.id(`${table}_default`)} where ${sql.id(column)} < ${oldest}`.execute(db);
   }
   await sql`delete from tocsin.evaluations where at < ${oldest}`.execute(db);
+  await sql`delete from tocsin.undone_samples where seen_at < ${oldest}`.execute(db);
+  await sql`delete from tocsin.doubted_series where since < ${oldest}`.execute(db);
+  await takeBackStale(db, now);
   const forgotten = now - REFUSED_DAYS * DAY;
   await sql`delete from tocsin.audit where refused is not null and at < ${forgotten}`.execute(db);
   await forgetPosted(db, now);

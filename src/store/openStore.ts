@@ -33,6 +33,7 @@ import { regroup } from './regroup.ts';
 import { dueGroups, freeClaims, nextDue, release } from './telling.ts';
 import { park, told } from './told.ts';
 import { story } from './story.ts';
+import { blocksRead, undoneBlocks } from './undone.ts';
 import { wake } from './wake.ts';
 
 const CONNECTIONS = 10;
@@ -77,6 +78,8 @@ const METHODS: {
   saveOwn,
   history,
   recorded,
+  blocksRead,
+  undoneBlocks,
   follow,
   lastRuns,
   origins,

@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
 import { NAME } from '../model/labels.ts';
 import type { Reading } from '../model/sample.ts';
-import type { OwnSample } from '../model/store.ts';
+import type { OwnSample, Undone } from '../model/store.ts';
 import { type Connection, type Database, query, rowsOf } from './database.ts';
 import { resolveSeries, wanted, type WantedSeries } from './series.ts';
+import { keepBlocks, takeBack } from './undone.ts';
 
 type AgedReading = Reading & { readonly maxAge: number };
 
@@ -15,15 +16,21 @@ interface NewSample {
   readonly readingId: number | null;
 }
 
-export async function saveReadings(db: Database, readings: readonly AgedReading[]): Promise<void> {
+export async function saveReadings(db: Database, readings: readonly AgedReading[], undone?: Undone): Promise<void> {
   if (readings.length === 0) return;
   await db.transaction().execute(async (transaction) => {
     const ids = await writeReadings(transaction, readings);
     await writeSourceStates(transaction, readings);
-    await writeSamples(
-      transaction,
-      readings.flatMap((reading, index) => samplesOf(reading, ids[index]!)),
-    );
+    const samples = readings.flatMap((reading, index) => samplesOf(reading, ids[index]!));
+    const rows = await resolved(transaction, samples);
+    if (undone !== undefined)
+      await takeBack(
+        transaction,
+        undone,
+        rows.map(({ id }) => id),
+      );
+    await writeSamples(transaction, rows);
+    await keepBlocks(transaction, readings);
   });
 }
 
@@ -31,12 +38,18 @@ export async function saveOwn(db: Database, samples: readonly OwnSample[], seenA
   await db.transaction().execute(async (transaction) => writeOwn(transaction, samples, seenAt));
 }
 
-/** As `saveOwn`, inside a transaction of the caller's. */
-export async function writeOwn(db: Connection, samples: readonly OwnSample[], seenAt: number): Promise<void> {
+/** As `saveOwn`, inside a transaction of the caller's. Returns what was written. */
+export async function writeOwn(
+  db: Connection,
+  samples: readonly OwnSample[],
+  seenAt: number,
+): Promise<readonly { readonly id: number; readonly at: number }[]> {
   const rows = samples.map(({ labels, maxAge, at, value }) => {
     return { series: wanted(labels, maxAge, null), at, seenAt, value, readingId: null };
   });
-  await writeSamples(db, rows);
+  const written = await resolved(db, rows);
+  await writeSamples(db, written);
+  return written;
 }
 
 function samplesOf(reading: AgedReading, readingId: number): NewSample[] {
@@ -79,23 +92,31 @@ async function writeSourceStates(db: Connection, readings: readonly AgedReading[
     where source_states.last_run_at <= excluded.last_run_at`.execute(db);
 }
 
-async function writeSamples(db: Connection, samples: readonly NewSample[]): Promise<void> {
-  if (samples.length === 0) return;
+type Resolved = NewSample & { readonly id: number };
+
+/** The samples with the ids of their series, which are made known and locked; of several of one time the last. */
+async function resolved(db: Connection, samples: readonly NewSample[]): Promise<readonly Resolved[]> {
+  if (samples.length === 0) return [];
   const ids = await resolveSeries(
     db,
     samples.map((sample) => sample.series),
   );
-  const rows = new Map<string, NewSample & { readonly id: number }>();
+  const rows = new Map<string, Resolved>();
   for (const sample of samples) {
     const id = ids.get(sample.series.key)!;
     rows.set(`${id}:${sample.at}`, { ...sample, id });
   }
-  await insert(db, [...rows.values()]);
-  await moveLast(db, [...rows.values()]);
+  return [...rows.values()];
+}
+
+async function writeSamples(db: Connection, rows: readonly Resolved[]): Promise<void> {
+  if (rows.length === 0) return;
+  await insert(db, rows);
+  await moveLast(db, rows);
 }
 
 /** What is read again is known since it was read first: only another value is written over. */
-async function insert(db: Connection, rows: readonly (NewSample & { readonly id: number })[]): Promise<void> {
+async function insert(db: Connection, rows: readonly Resolved[]): Promise<void> {
   await sql`insert into tocsin.samples (series_id, at, seen_at, value, reading_id)
     select * from unnest(
       ${rows.map((row) => row.id)}::int[], ${rows.map((row) => row.at)}::bigint[],

@@ -13,6 +13,7 @@ import { recordedContract } from '../store/contract/recorded.ts';
 import { regroupContract } from '../store/contract/regroup.ts';
 import { samplesContract } from '../store/contract/samples.ts';
 import { tellingContract } from '../store/contract/telling.ts';
+import { undoneContract } from '../store/contract/undone.ts';
 import { type FreshStore, freshStore } from '../support/postgres.ts';
 
 const CONTRACTS = [
@@ -28,6 +29,7 @@ const CONTRACTS = [
   postsContract,
   maintainContract,
   logsContract,
+  undoneContract,
 ];
 
 const other = process.env['TEST_DATABASE_URL'];

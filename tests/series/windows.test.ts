@@ -65,6 +65,52 @@ describe('Windows', () => {
     );
   });
 
+  it('holds what it would had samples that are taken back never come', () => {
+    const ids = [1, 2, 3];
+    const some = fc.subarray(ids, { minLength: 1 });
+    const put = fc.record({ kind: fc.constant('put' as const), of: some, later: fc.integer({ min: -3, max: 3 }) });
+    const take = fc.record({ kind: fc.constant('take' as const), of: some, back: fc.nat({ max: 4 }) });
+    fc.assert(
+      fc.property(fc.array(fc.oneof({ weight: 5, arbitrary: put }, take), { maxLength: 200, size: 'max' }), (steps) => {
+        const windows = new Windows(new Map([['tvl_usd', 10_000]]));
+        windows.apply({ series: ids.map((id) => tvl(id, `x${id}`)), samples: [] });
+        const models = ids.map(() => new Map<number, number>());
+        const newest = (seriesId: number, back: number) =>
+          [...models[seriesId - 1]!.keys()].toSorted((a, b) => b - a)[back];
+        let now = 50;
+        for (const [value, step] of steps.entries()) {
+          if (step.kind === 'put') {
+            const at = (now += step.later);
+            windows.apply({ series: [], samples: step.of.map((seriesId) => ({ seriesId, at, value })) });
+            for (const id of step.of) models[id - 1]!.set(at, value);
+          } else {
+            const undone = step.of.map((seriesId) => ({ seriesId, at: newest(seriesId, step.back) ?? -1 }));
+            windows.apply({ series: [], samples: [], undone });
+            for (const { seriesId, at } of undone) models[seriesId - 1]!.delete(at);
+          }
+          for (const { id, from, to, slot } of windows.select(METRIC)) {
+            expect(windows.latest.at[slot!]).toBe(from === to ? Infinity : newest(id, 0));
+          }
+        }
+        for (const series of windows.select(METRIC))
+          expect(points(series)).toEqual([...models[series.id - 1]!].toSorted(([a], [b]) => a - b));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('goes on side by side when the newest samples of all are taken back', () => {
+    const windows = new Windows(new Map([['tvl_usd', 30]]));
+    const ids = Array.from({ length: 100 }, (_, id) => id);
+    windows.apply({ series: ids.map((id) => tvl(id, `x${id}`)), samples: [] });
+    for (let at = 0; at < 100; at += 2) {
+      const undone = ids.map((seriesId) => ({ seriesId, at: at - 1 }));
+      windows.apply({ series: [], undone, samples: ids.map((seriesId) => ({ seriesId, at, value: at })) });
+      windows.apply({ series: [], samples: ids.map((seriesId) => ({ seriesId, at: at + 1, value: at })) });
+    }
+    expect(new Set(windows.select(METRIC).map(({ times }) => times)).size).toBe(1);
+  });
+
   it('keeps one row of times for series that are sampled together', () => {
     const windows = new Windows(new Map([['tvl_usd', 30]]));
     const ids = Array.from({ length: 100 }, (_, id) => id);

@@ -1,7 +1,7 @@
 import type { Followed, Store } from '../../src/model/store.ts';
 
 /** A history read whole, by series and time. */
-export async function historyOf(store: Store, since: ReadonlyMap<string, number>): Promise<Followed> {
+export async function historyOf(store: Store, since: ReadonlyMap<string, number>): Promise<Omit<Followed, 'undone'>> {
   const { samples: parts, ...history } = await store.history(since);
   const samples: Followed['samples'][number][] = [];
   for await (const part of parts) samples.push(...part);

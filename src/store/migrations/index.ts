@@ -11,6 +11,7 @@ import { logSums } from './0030_log_sums.ts';
 import { logAnchors } from './0031_log_anchors.ts';
 import { storms } from './0040_storms.ts';
 import { stale } from './0041_stale.ts';
+import { undone } from './0042_undone.ts';
 
 /** In order; one that has been released is never edited. */
 export const MIGRATIONS = [
@@ -27,4 +28,5 @@ export const MIGRATIONS = [
   logAnchors,
   storms,
   stale,
+  undone,
 ] as const;

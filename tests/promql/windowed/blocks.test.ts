@@ -82,6 +82,30 @@ describe('windowed functions', () => {
     );
   });
 
+  it.each([...FUNCTIONS, 'quantile_over_time'])('%s forgets samples that are taken back', (name) => {
+    const source = name.startsWith('quantile') ? `${name}(0.3, a[4h])` : `${name}(a[4h])`;
+    fc.assert(
+      fc.property(samples, fc.array(fc.nat({ max: 4 }), { minLength: 40, maxLength: 40 }), (points, depths) => {
+        const kept = plan(source);
+        const view = new World([]);
+        view.apply({ series: [{ id: 1, labels: LABELS, maxAge: 5 * MINUTE }], samples: [] });
+        const seen: { at: number; value: number }[] = [];
+        const evaluated = (at: number) => bits(evaluate(kept, view, at));
+        points.forEach((point, index) => {
+          seen.push(point);
+          view.sample(point.at, point.value);
+          if (index % 37 !== 0) return;
+          evaluated(point.at);
+          const depth = depths[index / 37] ?? 0;
+          const undone = seen.splice(seen.length - depth, depth).map(({ at }) => ({ seriesId: 1, at }));
+          view.apply({ series: [], samples: [], undone: index % 2 === 0 ? undone : undone.toReversed() });
+          expect(evaluated(point.at)).toBe(cold(source, seen, point.at));
+        });
+      }),
+      { numRuns: 6 },
+    );
+  });
+
   it.each(FUNCTIONS)('%s over the steps of a range is what it is at each of them', (name) => {
     const source = name.startsWith('quantile') ? `${name}(0.3, a[4h])` : `${name}(a[4h])`;
     fc.assert(
