@@ -26,7 +26,7 @@ export function toldLevel({ alert, untold }: Pick<Subject, 'alert' | 'untold'>):
   return end === undefined ? alert.level : (end.from ?? end.to);
 }
 
-/** The transition that ended it; `undefined` while it fires. */
+/** The last transition that this receiver hears of what is over; `undefined` while it fires. */
 function endOf({ alert, untold }: Pick<Subject, 'alert' | 'untold'>): Transition | undefined {
   return alert.state === 'firing' ? undefined : untold.at(-1);
 }
@@ -60,6 +60,7 @@ export function toldAlert(subject: Subject, composing: Rendering): ToldAlert {
     changedAt: untold.map(({ at }) => at),
     ...timesOf(alert, end, composing.now),
     ...shown,
+    ...(end !== undefined && !isEnd(end) && { value: undefined }),
     peakAt: numbers.peakAt,
     summary: annotation('summary') ?? sentence(alert, shown),
     description: annotation('description'),
@@ -152,12 +153,17 @@ function timesOf(alert: Alert, end: Transition | undefined, now: number): Times 
     return { state: 'firing', since, startUnseen, staleSince: alert.unknown?.since };
   }
   const state = end.kind === 'removed' ? 'removed' : 'resolved';
-  return { state, since: end.activeAt, startUnseen, endedAt: end.at };
+  return { state, since: end.activeAt, startUnseen, ...(isEnd(end) && { endedAt: end.at }) };
+}
+
+/** What moved to other receivers may be over before its move is told; then the end itself was theirs to hear of. */
+function isEnd({ kind }: Transition): boolean {
+  return kind === 'resolved' || kind === 'removed';
 }
 
 function changeOf(
   transition: Transition,
-  { isToldHere }: Subject,
+  { alert, isToldHere }: Subject,
   { rule: written, undone }: { readonly rule: AlertRule | undefined; readonly undone: string | undefined },
 ): string {
   const { kind, rule, labels, from, to, value } = transition;
@@ -166,7 +172,8 @@ function changeOf(
   if (kind === 'removed') return 'removed: its rule left the configuration';
   if (kind === 'worse' && value !== undefined) return `worse: ${printValue(value, written && unitHint(written))}`;
   if (kind !== 'level') return kind;
-  return isToldHere({ rule, labels }, to) ? `${from} → ${to}` : `moved to ${to}`;
+  if (isToldHere({ rule, labels }, to)) return `${from} → ${to}`;
+  return alert.state === 'firing' ? `moved to ${to}` : `moved to ${to}, over by now`;
 }
 
 /** What a rule without `summary` says: its name, the value, the threshold, the labels. */

@@ -66,7 +66,7 @@ function alertScope(alert: ToldAlert, now: number) {
     peak: orNil(alert.peak),
     at_risk: orNil(alert.atRisk?.text),
     since: iso(alert.since),
-    lasted: roughDuration((alert.endedAt ?? now) - alert.since),
+    lasted: orNil(lastedOf(alert, now)),
     ended: orNil(alert.endedAt && iso(alert.endedAt)),
     stale_since: orNil(alert.staleSince && iso(alert.staleSince)),
     acknowledged_by: orNil(acknowledged?.by),
@@ -75,6 +75,12 @@ function alertScope(alert: ToldAlert, now: number) {
     expression: evidence.expression,
     computed: evidence.substituted,
   };
+}
+
+/** Unknown of what ended where others heard of it. */
+function lastedOf({ state, since, endedAt }: ToldAlert, now: number): string | undefined {
+  const end = state === 'firing' ? now : endedAt;
+  return end === undefined ? undefined : roughDuration(end - since);
 }
 
 function orNil<Value>(value: Value | undefined): Value | null {

@@ -184,9 +184,9 @@ function valueOf({ value, threshold, level, state }: ToldAlert): string | undefi
   return value === undefined ? limit : `${value}${state === 'firing' ? '' : ' at the end'} (${limit})`;
 }
 
-function sinceOf({ since, startUnseen, endedAt }: ToldAlert, { at, timezone }: Notification): string {
+function sinceOf({ since, startUnseen, state }: ToldAlert, { at, timezone }: Notification): string {
   const unseen = startUnseen ? '; already in breach when it could be judged, the start was not seen' : '';
-  const lasted = endedAt === undefined ? `, for ${roughDuration(at - since)}` : '';
+  const lasted = state === 'firing' ? `, for ${roughDuration(at - since)}` : '';
   return printMoment(since, timezone) + lasted + unseen;
 }
 

@@ -220,6 +220,13 @@ describe('compose', () => {
     expect(composed({ alerts: [firing()] }, { route: byLevel }).alerts).toEqual([]);
   });
 
+  it('says of what moved and is over by now neither an end that it did not have here nor a value that still breaches', () => {
+    const untold = [transition('firing', { to: 'warning' }), transition('level', { from: 'warning', to: 'critical' })];
+    const [told] = composed({ alerts: [inactive()], untold }, { route: byLevel }).alerts;
+    expect(told).toMatchObject({ state: 'resolved', changes: ['firing', 'moved to critical, over by now'] });
+    expect([told!.endedAt, told!.value]).toEqual([undefined, undefined]);
+  });
+
   it('takes the severity of a plain rule from its label', () => {
     const plain = { asset: 'xusd', severity: 'warning' };
     const notification = composed(

@@ -173,11 +173,16 @@ function falseEnds(tellings: readonly Told[], accepted: readonly Accepted[]): re
 
 /**
  * True where the last change that its sender knew of is an end. What a worker knew that is a process of its own cannot be told: its message
- * must speak of an end that happened.
+ * must speak of an end that happened; where it was told to others, the message has no time of it.
  */
-function hadEnded(tellings: readonly Told[], { endedAt }: ToldAlert, { last: committed }: Accepted): boolean {
+function hadEnded(
+  tellings: readonly Told[],
+  { endedAt }: ToldAlert,
+  { last: committed, notification: { at: sentAt } }: Accepted,
+): boolean {
   const ends = ({ kind }: Told) => kind === 'resolved' || kind === 'removed';
-  if (committed === undefined) return tellings.some((told) => ends(told) && told.at === endedAt);
+  if (committed === undefined)
+    return tellings.some((told) => ends(told) && (endedAt === undefined ? told.at <= sentAt : told.at === endedAt));
   const last = tellings.findLast(({ id }) => id <= committed);
   return last !== undefined && ends(last);
 }

@@ -219,7 +219,7 @@ describe('renderSlackReply', () => {
           "text": {
             "text": "🟢 *RESOLVED*  is over
       *Value*  −9.73 % at the end (critical below −2 %)
-      *Since*  2025-11-03 18:45 CET (17:45 UTC), for 26m
+      *Since*  2025-11-03 18:45 CET (17:45 UTC)
       *Changed*  resolved",
             "type": "mrkdwn",
             "verbatim": true,
