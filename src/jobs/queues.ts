@@ -127,7 +127,8 @@ function redisLink(url: Secret, onError: (error: Error) => void): Link {
   const worker = new Redis(url.reveal(), { maxRetriesPerRequest: null });
   for (const client of [producer, worker]) client.on('error', onError);
   return {
-    producer: { connection: producer, prefix: PREFIX },
+    // A check whose answer is lost would refuse every job for good; the workers make it, and try again.
+    producer: { connection: producer, prefix: PREFIX, skipVersionCheck: true },
     worker: { connection: worker, prefix: PREFIX },
     factory: undefined as unknown as Factory,
     isUp: () => worker.status === 'ready',

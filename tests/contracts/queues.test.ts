@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openQueues } from '../../src/jobs/queues.ts';
 import type { QueueBackend, Queues } from '../../src/jobs/queues.ts';
+import { Secret } from '../../src/model/secret.ts';
 import { freshDatabase } from '../support/postgres.ts';
 import { freshRedis, redisMissing } from '../support/redis.ts';
 
@@ -178,6 +181,59 @@ test.skipIf(missing['redis'] !== undefined)(
     await redis.stop();
   },
 );
+
+test.skipIf(missing['redis'] !== undefined)(
+  'a queue takes jobs although Redis went away while it was opened',
+  async () => {
+    const redis = await freshRedis();
+    const door = await openDoor(redis.url);
+    const queues = await openQueues({ kind: 'redis', url: door.url }, silent);
+    const seen: number[] = [];
+    queues.work('collect', 1, async ({ slot }) => void seen.push(slot));
+    await vi.waitFor(() => expect(door.wasShut()).toBe(true));
+    await sleep(500);
+    door.open();
+    const add = async () => queues.add('collect', 'head.1', { batch: 'head', slot: 1 });
+    await vi.waitFor(add, { timeout: 5000 });
+    await vi.waitFor(() => expect(seen).toEqual([1]), { timeout: 5000 });
+    await queues.close();
+    door.close();
+    await redis.stop();
+  },
+);
+
+/** Stands before a Redis: closes for a while as soon as a connection that is ready asks for the server's version. */
+async function openDoor(behind: Secret) {
+  const ends = new Set<Socket>();
+  let wasShut = false;
+  const server = createServer((near) => {
+    const far = connect(Number(new URL(behind.reveal()).port), '127.0.0.1');
+    let asked = 0;
+    near.on('data', (data) => {
+      // The first question is the driver's own, before it calls the connection ready.
+      asked += data.toString().match(/\binfo\r/gi)?.length ?? 0;
+      if (wasShut || asked < 2) far.write(data);
+      else shut();
+    });
+    far.pipe(near);
+    for (const end of [near, far]) ends.add(end.on('error', silent));
+    near.on('close', () => far.destroy());
+  });
+  const shut = () => {
+    wasShut = true;
+    server.close();
+    for (const end of ends) end.destroy();
+  };
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: new Secret(`redis://127.0.0.1:${port}`),
+    wasShut: () => wasShut,
+    open: () => void server.listen(port, '127.0.0.1'),
+    close: () => void server.close(),
+  };
+}
 
 describe.each(Object.keys(backends))('a job of a killed process on %s', { concurrent: true }, (kind) => {
   test.skipIf(missing[kind] !== undefined)(
