@@ -29,11 +29,19 @@ export class YamlFile {
       keepSourceTokens: true,
       merge: true,
     });
-    this.errors = this.#firstOfEachLine(
-      [...this.document.errors, ...this.document.warnings].map((error) =>
+    this.errors = this.#firstOfEachLine([
+      ...[...this.document.errors, ...this.document.warnings].map((error) =>
         this.#error(error.pos, this.#advised(error.message.split('\n')[0]!, error.pos[0])),
       ),
-    );
+      ...this.#strayEnd(),
+    ]);
+  }
+
+  /** Prometheus refuses the end of a document that did not begin. */
+  #strayEnd(): readonly ConfigError[] {
+    const before = /^(?:[ \t\r]*(?:#.*)?\n)*(?=\.\.\.\s)/.exec(`${this.text}\n`)?.[0];
+    if (before === undefined) return [];
+    return [this.#error([before.length, before.length + 3], '"..." ends a document that has not begun; take it out')];
   }
 
   /** What follows a mistake in its line is its consequence. */

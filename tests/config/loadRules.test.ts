@@ -674,6 +674,12 @@ sources:
     expect(groups[0]!.rules).toMatchObject([{ record: 'a' }, { alert: 'A', for: 0 }]);
   });
 
+  test('the end of a document that has not begun is refused, as Prometheus does', () => {
+    for (const text of ['\n...\n', '...', '# nothing\n...\n'])
+      expect(complaints(() => rules(text))).toContain('"..." ends a document that has not begun');
+    for (const text of ['---\n...\n', 'groups: []\n...\n', '']) expect(() => rules(text)).not.toThrow();
+  });
+
   test('names may be any text, in a record and in labels', () => {
     const { groups } = rules(
       `groups: [{ name: g, rules: [{ record: tvl.§, expr: '{"a.b"}', labels: { "c d": e } }] }]`,
