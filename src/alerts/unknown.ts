@@ -1,5 +1,5 @@
 import { NAME } from '../model/labels.ts';
-import { lastAt, type SeriesView } from '../model/series.ts';
+import { lastAt, valueAt, type SeriesView } from '../model/series.ts';
 import type { OwnSample } from '../model/store.ts';
 import { selection, type Selection } from '../promql/index.ts';
 import type { RuleOutcome } from './watch.ts';
@@ -21,7 +21,7 @@ export class UnknownCount {
   sample({ unknown, blind }: RuleOutcome, view: SeriesView, now: number): OwnSample | undefined {
     const count = unknown + (blind ? 1 : 0);
     const [series] = this.#selection.select(view);
-    const last = series !== undefined && lastAt(series) > -Infinity ? series.values[series.to - 1] : 0;
+    const last = series !== undefined && lastAt(series) > -Infinity ? valueAt(series, series.to - 1) : 0;
     return last === count ? undefined : { labels: this.#labels, value: count, at: now, maxAge: STANDING };
   }
 }

@@ -6,7 +6,7 @@ import { formatDuration, roughDuration } from '../model/duration.ts';
 import { NAME, printLabels } from '../model/labels.ts';
 import type { AlertRule, Level } from '../model/rule.ts';
 import type { DeclaredSeries } from '../model/sample.ts';
-import { isFresh, lastAt, type SeriesWindow } from '../model/series.ts';
+import { isFresh, lastAt, valueAt, type SeriesWindow } from '../model/series.ts';
 import { scopeOf } from '../dispatch/compose-alert.ts';
 import { renderTemplate } from '../dispatch/template.ts';
 import { printThreshold, unitHint } from '../dispatch/render-threshold.ts';
@@ -133,7 +133,7 @@ function inputLines({ inputs, now }: RuleState): readonly string[] {
 function inputLine(series: SeriesWindow, now: number): string {
   const name = printLabels(series.labels);
   if (series.to === series.from) return `${name}  no sample yet`;
-  const value = printValue(series.values[series.to - 1]!, series.labels[NAME]);
+  const value = printValue(valueAt(series, series.to - 1), series.labels[NAME]);
   const age = `${roughDuration(now - lastAt(series))} ago`;
   const stale = isFresh(series, now) ? '' : `, stale (after ${formatDuration(series.maxAge)})`;
   return `${name}  ${value}, ${age}${stale}`;

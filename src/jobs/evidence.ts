@@ -2,7 +2,7 @@ import type { Alert } from '../model/alert.ts';
 import { NAME, printLabels, without } from '../model/labels.ts';
 import type { Labels } from '../model/labels.ts';
 import type { Evidence, EvidenceInput } from '../model/notification.ts';
-import { isFresh, newestAt } from '../model/series.ts';
+import { isFresh, newestAt, valueAt } from '../model/series.ts';
 import type { SeriesView, SeriesWindow } from '../model/series.ts';
 import type { Store } from '../model/store.ts';
 import { leafInstant, substitute, support } from '../promql/index.ts';
@@ -128,7 +128,7 @@ function inputOf(series: SeriesWindow, until: number): Input {
   const index = newestAt(series, until);
   const known = index >= series.from;
   const at = known ? series.times[index] : undefined;
-  return { series, at, value: known ? series.values[index] : undefined, fresh: isFresh(series, until) };
+  return { series, at, value: known ? valueAt(series, index) : undefined, fresh: isFresh(series, until) };
 }
 
 type Found = Awaited<ReturnType<Store['origins']>>[number];

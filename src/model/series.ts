@@ -13,11 +13,13 @@ export interface SeriesWindow {
   readonly maxAge: number;
   /** Unix ms, strictly increasing. */
   readonly times: Float64Array;
+  /** Where samples are packed, they are unpacked for each who asks: whoever reads them at once asks `peek`, whoever needs few of them `valueAt`. */
   readonly values: Float64Array;
   readonly from: number;
   readonly to: number;
-  /** One of the values, for whoever needs few of them: cheaper than `values` where the newest stand elsewhere. */
   readonly valueAt?: (index: number) => number;
+  /** The values at `[from, to)`, each at its index, in an array that the next `peek` at any series may write over. */
+  readonly peek?: (from: number, to: number) => Float64Array;
   /** The end of a history that is there whole: what stands in `[to, ahead)` is not known yet. Only what looks ahead may read it. */
   readonly ahead?: number | undefined;
   /** Moves when a sample other than the newest is written: what was worked out from older ones may be wrong then. */
@@ -57,8 +59,13 @@ export function lastAt(series: SeriesWindow): number {
 }
 
 /** The value at an index in `[from, to)`. */
-export function valueAt(series: SeriesWindow, index: number): number {
+export function valueAt(series: Pick<SeriesWindow, 'values' | 'valueAt'>, index: number): number {
   return series.valueAt === undefined ? series.values[index]! : series.valueAt(index);
+}
+
+/** The values at `[from, to)`, each at its index, to be read before anything else is. */
+export function peek(series: SeriesWindow, from: number, to: number): Float64Array {
+  return series.peek === undefined ? series.values : series.peek(from, to);
 }
 
 /** Index of the last sample at or before `at` (unix ms); below `from` when there is none. */

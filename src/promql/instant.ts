@@ -1,4 +1,4 @@
-import type { Latest, SeriesWindow } from '../model/series.ts';
+import { valueAt, type Latest, type SeriesWindow } from '../model/series.ts';
 import { Aligned } from './aligned.ts';
 import type { Selector } from './ast.ts';
 import { sheets, type Sheet } from './column.ts';
@@ -95,7 +95,8 @@ function look(pointer: Pointer, { frame, at, what, sheet, place }: Look): void {
   pointer.index = indexAt(window, at, pointer.index);
   const isFresh = pointer.index >= 0 && isFreshAt(window, pointer.index, at, frame);
   sheet.present[place] = isFresh ? 1 : 0;
-  if (isFresh) sheet.values[place] = window[what][pointer.index]!;
+  if (!isFresh) return;
+  sheet.values[place] = what === 'values' ? valueAt(window, pointer.index) : window.times[pointer.index]!;
 }
 
 function isFreshAt(window: SeriesWindow, index: number, at: number, { options }: Frame): boolean {

@@ -1,5 +1,5 @@
 import type { Matcher } from '../model/labels.ts';
-import { isFresh, lastAt, type Latest, type SeriesView, type SeriesWindow } from '../model/series.ts';
+import { isFresh, lastAt, peek, type Latest, type SeriesView, type SeriesWindow } from '../model/series.ts';
 import { after } from '../model/seek.ts';
 import type { Moved, Selector, Span } from './ast.ts';
 import { TooExpensive } from './errors.ts';
@@ -118,17 +118,21 @@ export function compileRange(selector: Selector, leaf: Selection): Matrix {
       const end = instant(frame);
       const start = end - selector.range;
       const series = leaf.select(frame.view);
-      const ranges: Range[] = [];
-      let samples = 0;
-      for (const window of series) {
-        const { from, to } = rangeIndexes(window, frame.options.rangeEnds === 'closed' ? start - 1 : start, end);
-        if (from === to) continue;
-        samples += to - from;
-        const { labels, times, values } = window;
-        ranges.push({ labels, times, values, from, to, start, end, now: frame.now });
-      }
-      spend(frame, series.length, samples);
-      return ranges;
+      const spans = series.map((window) =>
+        rangeIndexes(window, frame.options.rangeEnds === 'closed' ? start - 1 : start, end),
+      );
+      spend(
+        frame,
+        series.length,
+        spans.reduce((sum, { from, to }) => sum + to - from, 0),
+      );
+      return series.flatMap((window, place): Range[] => {
+        const { from, to } = spans[place]!;
+        if (from === to) return [];
+        const values = peek(window, from, to).slice(from, to);
+        const times = window.times.subarray(from, to);
+        return [{ labels: window.labels, times, values, from: 0, to: to - from, start, end, now: frame.now }];
+      });
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Labels } from '../model/labels.ts';
-import { isFresh, type SeriesView } from '../model/series.ts';
+import { isFresh, peek, valueAt, type SeriesView, type SeriesWindow } from '../model/series.ts';
 import { children, type Expr, type Span } from './ast.ts';
 import { leafInstant, type Leaf, type Plan } from './plan.ts';
 import { indexAt, rangeIndexes } from './selection.ts';
@@ -57,7 +57,7 @@ function numbers(leaf: Leaf, { view, labels, now }: Instance, bare: boolean): st
   const texts =
     leaf.range > 0
       ? series.map((window) => summary(window, rangeIndexes(window, at - leaf.range, at)))
-      : series.map((window) => (isFresh(window, at) ? printNumber(window.values[indexAt(window, at)]!) : 'stale'));
+      : series.map((window) => (isFresh(window, at) ? printNumber(valueAt(window, indexAt(window, at))) : 'stale'));
   if (texts.length === 0) return 'nothing';
   if (texts.length === 1) return texts[0]!;
   const rest = texts.length > SHOWN ? `, … ${texts.length - SHOWN} more` : '';
@@ -65,8 +65,9 @@ function numbers(leaf: Leaf, { view, labels, now }: Instance, bare: boolean): st
   return bare ? list : `(${list})`;
 }
 
-function summary({ values }: { values: Float64Array }, { from, to }: Span): string {
+function summary(series: SeriesWindow, { from, to }: Span): string {
   if (from === to) return 'no samples';
+  const values = peek(series, from, to);
   let [low, high] = [Infinity, -Infinity];
   for (let index = from; index < to; index++) {
     low = Math.min(low, values[index]!);

@@ -17,6 +17,7 @@ export interface Range {
   /** Unix ms. */
   readonly times: Float64Array;
   readonly values: Float64Array;
+  readonly valueAt?: (index: number) => number;
   readonly from: number;
   readonly to: number;
   /** Unix ms. */

@@ -1,10 +1,13 @@
-import { lastAt, type SeriesWindow } from '../model/series.ts';
+import { lastAt, peek, valueAt, type SeriesWindow } from '../model/series.ts';
 
 /** The metric that is judged. */
 export const PRICE = 'price_usd';
 
 /** ms of prices to keep, so that a price does not thaw because the move of its peers was forgotten. */
 export const PRICE_MEMORY = 86_400_000;
+
+/** Samples that are looked at together. */
+const AT_ONCE = 8;
 
 /** Beyond this a peer has moved. */
 const MOVE = 0.01;
@@ -41,9 +44,15 @@ function isAverage({ labels }: SeriesWindow): boolean {
 }
 
 /** The index from which the value has been what it is now. */
-function runStart({ values, from, to }: SeriesWindow): number {
-  let index = to - 1;
-  while (index > from && values[index - 1] === values[to - 1]) index--;
+function runStart(series: SeriesWindow): number {
+  const last = valueAt(series, series.to - 1);
+  let index = series.to - 1;
+  while (index > series.from) {
+    const first = Math.max(series.from, index - AT_ONCE);
+    const values = peek(series, first, index);
+    while (index > first && values[index - 1] === last) index--;
+    if (index > first) return index;
+  }
   return index;
 }
 
@@ -55,9 +64,10 @@ function movedDuring(peer: SeriesWindow, still: SeriesWindow, start: number): bo
   const earliest = 2 * still.times[start]! - still.times[start + 1]!;
   let cursor = peer.from;
   let before: number | undefined;
+  const { values } = peer;
   for (let index = start; index < still.to; index++) {
     while (cursor < peer.to && peer.times[cursor]! <= still.times[index]!) cursor++;
-    const value = cursor > peer.from && peer.times[cursor - 1]! >= earliest ? peer.values[cursor - 1] : undefined;
+    const value = cursor > peer.from && peer.times[cursor - 1]! >= earliest ? values[cursor - 1] : undefined;
     if (before !== undefined && value !== undefined && isMove(before, value)) return true;
     before = value;
   }
@@ -65,7 +75,7 @@ function movedDuring(peer: SeriesWindow, still: SeriesWindow, start: number): bo
 }
 
 function disagree(a: SeriesWindow, b: SeriesWindow): boolean {
-  return isMove(b.values[b.to - 1]!, a.values[a.to - 1]!);
+  return isMove(valueAt(b, b.to - 1), valueAt(a, a.to - 1));
 }
 
 function isMove(before: number, after: number): boolean {

@@ -34,10 +34,11 @@ export class LatestSamples implements Latest {
   }
 
   /** Takes over how a window is. A price that is frozen, or a series that was said to be gone, tells by itself. */
-  note({ slot, times, values, from, to, maxAge, frozenSince, goneAt }: Window): void {
+  note(window: Window): void {
+    const { slot, times, from, to, maxAge, frozenSince, goneAt } = window;
     const isEmpty = from === to;
     this.#stands[slot] = isEmpty || frozenSince !== undefined || goneAt.length > 0 ? -Infinity : maxAge;
-    this.move(slot, isEmpty ? Infinity : times[to - 1]!, isEmpty ? NaN : values[to - 1]!);
+    this.move(slot, isEmpty ? Infinity : times[to - 1]!, isEmpty ? NaN : window.valueAt(to - 1));
   }
 
   #grow(): void {

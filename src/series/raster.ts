@@ -1,53 +1,62 @@
 import { after } from '../model/seek.ts';
+import { STRETCH } from './packed/form.ts';
+import { PackedRow } from './packed/row.ts';
 import type { Window } from './window.ts';
 
 const FIRST_CAPACITY = 16;
 
-/** Most series of one raster: so many move together when room is made. */
+/** Most series of one raster: so many are packed together. */
 const ROWS = 128;
 
-/** Most samples that room is made for before they are there. */
+/** Most times that room is made for before they are there. */
 const MOST_EXPECTED = 4096;
 
-/** Rasters of one cadence differ in room by up to so many samples, so that not all of them are moved in one round. */
+/** Rasters of one cadence differ in room by up to so many times, so that not all of them are moved in one round. */
 const STAGGERED = 61;
 
-/** How many samples of each series stand side by side until they are moved to their rows, and up to so many more. */
-const RECENT = 16;
+/** How many samples of each series stay open at least, and by how many rasters differ, so that not all of them pack in one round. */
+const OPEN = 8;
+const OPEN_STAGGERED = 32;
 
 let made = 0;
 
+/** What `peek` has read last. */
+let peeked = new Float64Array();
+
+const one = new Float64Array(1);
+const column = new Float64Array(STRETCH);
+
 /**
- * Series that were sampled at the same instants, as those of one poll are: one row of times, and under it a row of values for each. A
- * series may begin later than the others and may be behind, but it has no gap: one that is sampled otherwise goes elsewhere.
+ * Series that were sampled at the same instants, as those of one poll are: one row of times, and the values of each. A series may begin later than the others
+ * and may be behind, but it has no gap: one that is sampled otherwise goes elsewhere.
  *
- * The newest samples stand by time, all series side by side, and are moved to the rows some rounds at once: a row is far from the next.
+ * The newest samples are open: they stand by time, all series side by side. What is older is packed, a stretch of all series at once. A sample's ordinal is its index
+ * and what `times` has been moved by so far.
  */
 export class Raster {
   /** Unix ms, in `[from, to)`. */
-  times: Float64Array<ArrayBuffer>;
+  times = new Float64Array(FIRST_CAPACITY);
   from = 0;
   to = 0;
   /** ms: the longest of the series here. */
   maxAge = 0;
   /** ms that rules look back beyond `maxAge`. */
   readonly reach: number;
-  #values: Float64Array<ArrayBuffer>;
-  /** Samples from here on are recent. */
-  #settled = 0;
+  /** The ordinal of index 0. */
+  #moved = 0;
+  /** Ordinal from which on samples are open. */
+  #packed = 0;
   /** By row: where its samples begin and end. */
   #starts = new Int32Array(1);
   #ends = new Int32Array(1);
   readonly #windows: (Window | undefined)[] = [];
+  readonly #rows: (PackedRow | undefined)[] = [];
   readonly #spare = made++ % STAGGERED;
-  readonly #most = RECENT + (this.#spare % RECENT);
-  #recent = new Float64Array(this.#most);
+  readonly #most = STRETCH + OPEN + (this.#spare % OPEN_STAGGERED);
+  #open = new Float64Array(this.#most);
 
-  /** Histories on one raster may bring times that others use too; nothing is appended to those. */
-  constructor(reach: number, times = new Float64Array(FIRST_CAPACITY), values = new Float64Array(times.length)) {
+  constructor(reach: number) {
     this.reach = reach;
-    this.times = times;
-    this.#values = values;
   }
 
   startOf(row: number): number {
@@ -65,35 +74,46 @@ export class Raster {
       if (this.times[end] !== at) return false;
     } else if (this.times[end - 1]! >= at) return false;
     else this.#appendTime(at);
-    this.#write(row, this.#ends[row]!, value);
+    this.#write(row, value);
     return true;
   }
 
-  /** Takes the newest sample of a row back; the row has others. */
-  pop(row: number): void {
+  /** Takes the newest sample of a row back; the row has others. False when it is packed. */
+  pop(row: number): boolean {
+    if (this.#ends[row]! + this.#moved <= this.#packed) return false;
     this.#ends[row]!--;
     const end = this.#windows.reduce((most, window) => Math.max(most, window?.to ?? 0), this.from);
     this.to = Math.min(this.to, end);
+    return true;
   }
 
   /** One value, wherever it stands. */
   valueAt(row: number, index: number): number {
-    if (index < this.#settled) return this.#values[row * this.times.length + index]!;
-    return this.#recent[(index - this.#settled) * this.#ends.length + row]!;
+    const open = index + this.#moved - this.#packed;
+    if (open >= 0) return this.#open[open * this.#ends.length + row]!;
+    this.#rows[row]!.read(index + this.#moved, index + this.#moved + 1, one, 0);
+    return one[0]!;
   }
 
-  /** Moves recent samples to the rows. */
-  settle(to = this.to): void {
-    if (this.#settled >= to) return;
-    const rows = this.#ends.length;
-    const { length } = this.times;
-    for (let row = 0; row < this.#windows.length; row++) {
-      let from = row;
-      const end = row * length + this.#ends[row]!;
-      for (let index = row * length + this.#settled; index < end; index++, from += rows)
-        this.#values[index] = this.#recent[from]!;
-    }
-    this.#settled = to;
+  /** The values at `[from, to)`, each at its index in an array that the next call writes over. */
+  peek(row: number, from: number, to: number): Float64Array {
+    if (peeked.length < to) peeked = new Float64Array(Math.max(to, this.times.length));
+    this.#read(row, from, to, peeked);
+    return peeked;
+  }
+
+  /** The values of a row, each at its index. */
+  valuesOf(row: number): Float64Array {
+    const values = new Float64Array(this.#ends[row]!);
+    this.#read(row, this.startOf(row), values.length, values);
+    return values;
+  }
+
+  /** Writes another value over a sample. */
+  rewrite(row: number, index: number, value: number): void {
+    const open = index + this.#moved - this.#packed;
+    if (open >= 0) this.#open[open * this.#ends.length + row] = value;
+    else this.#rows[row]!.replace(index + this.#moved, value);
   }
 
   /** Where a row with these times would begin; -1 when they are not the times here. */
@@ -110,39 +130,28 @@ export class Raster {
   }
 
   /** Gives a series a row that begins at `start` with these samples, whose times fit. */
-  add(window: Window, start: number, { times, values }: Pick<Window, 'times' | 'values'>): void {
-    this.settle();
+  add(window: Window, start: number, times: Float64Array, values: Float64Array): void {
     for (let index = this.to - start; index < times.length; index++) this.#appendTime(times[index]!);
     // Making room may have moved the beginning.
     const from = after(this.times, { first: this.from, last: this.to, at: times[0]! }) - 1;
     const row = this.#freeRow();
     if (row === this.#starts.length) this.#addRows();
     this.maxAge = Math.max(this.maxAge, window.maxAge);
-    this.#values.set(values, row * this.times.length + from);
     this.#starts[row] = from;
-    this.#ends[row] = from + times.length;
-    this.#settled = this.to;
+    this.#ends[row] = from;
     this.#windows[row] = window;
-    this.#attach(row);
-  }
-
-  /** Takes the only series of a whole history in, of which nothing is shown yet. */
-  hold(window: Window): void {
-    this.#windows[0] = window;
-    this.#settled = Infinity;
-    this.#attach(0);
+    this.#rows[row] = undefined;
+    const older = values.subarray(0, Math.max(0, this.#packed - this.#moved - from));
+    if (older.length > 0) this.#pack(row, older);
+    for (const value of values.subarray(older.length)) this.#write(row, value);
+    window.attach(this, row);
   }
 
   /** True when no series is left. */
   remove(row: number): boolean {
     this.#windows[row] = undefined;
+    this.#rows[row] = undefined;
     return this.#windows.every((window) => window === undefined);
-  }
-
-  /** Shows a history's samples up to `to`, and no more. */
-  reveal(row: number, to: number): void {
-    this.#ends[row] = to;
-    this.to = to;
   }
 
   /** Forgets samples before `horizon` (unix ms). Returns the series that have no later ones: their newest says since when they are stale. */
@@ -163,16 +172,51 @@ export class Raster {
     return hole < 0 ? this.#windows.length : hole;
   }
 
-  #write(row: number, index: number, value: number): void {
-    if (index - this.#settled >= this.#most) this.settle(index);
-    if (index < this.#settled) this.#values[row * this.times.length + index] = value;
-    else this.#recent[(index - this.#settled) * this.#ends.length + row] = value;
-    this.#ends[row] = index + 1;
+  /** Appends a value to a row, whose time is there. */
+  #write(row: number, value: number): void {
+    const open = this.#ends[row]! + this.#moved - this.#packed;
+    if (open < 0) return this.#pack(row, Float64Array.of(value));
+    this.#open[open * this.#ends.length + row] = value;
+    this.#ends[row]!++;
+  }
+
+  /** Appends values to what is packed of a row that is behind. */
+  #pack(row: number, values: Float64Array): void {
+    this.#rowFrom(row, this.#ends[row]! + this.#moved).append(values, this.from + this.#moved);
+    this.#ends[row]! += values.length;
+  }
+
+  /** Packs the oldest open stretch of all rows. */
+  #packOldest(): void {
+    const { length } = this.#ends;
+    for (let row = 0; row < this.#windows.length; row++) {
+      const first = Math.max(0, this.#starts[row]! + this.#moved - this.#packed);
+      const last = Math.min(STRETCH, this.#ends[row]! + this.#moved - this.#packed);
+      if (this.#windows[row] === undefined || first >= last) continue;
+      for (let open = first; open < last; open++) column[open] = this.#open[open * length + row]!;
+      this.#rowFrom(row, this.#packed + first).append(column.subarray(first, last), this.from + this.#moved);
+    }
+    this.#open.copyWithin(0, STRETCH * length);
+    this.#packed += STRETCH;
+  }
+
+  #rowFrom(row: number, start: number): PackedRow {
+    return (this.#rows[row] ??= new PackedRow(start));
+  }
+
+  #read(row: number, from: number, to: number, into: Float64Array): void {
+    const { length } = this.#ends;
+    const packed = this.#packed - this.#moved;
+    if (from < packed) this.#rows[row]!.read(from + this.#moved, Math.min(to, packed) + this.#moved, into, from);
+    let index = Math.max(from, packed);
+    for (let open = (index - packed) * length + row; index < to; index++, open += length)
+      into[index] = this.#open[open]!;
   }
 
   #appendTime(at: number): void {
     if (this.to === this.times.length) this.#makeRoom();
     this.times[this.to++] = at;
+    if (this.to + this.#moved - this.#packed > this.#most) this.#packOldest();
   }
 
   #makeRoom(): void {
@@ -189,47 +233,37 @@ export class Raster {
     return Math.ceil(size < held ? held * 1.08 : size * 1.25) + FIRST_CAPACITY + this.#spare;
   }
 
-  /** Moves everything to the beginning of rows that are `capacity` long. */
+  /** Moves the times to the beginning of `capacity`. */
   #lay(capacity: number): void {
-    this.settle();
     const { from, to, times } = this;
-    const before = this.#values;
-    const isSame = capacity === times.length;
-    if (!isSame) {
-      this.times = new Float64Array(capacity);
-      this.#values = new Float64Array(capacity * this.#starts.length);
-    }
+    if (capacity !== times.length) this.times = new Float64Array(capacity);
     this.times.set(times.subarray(from, to));
     this.from = 0;
     this.to -= from;
-    this.#settled -= from;
-    for (let row = 0; row < this.#windows.length; row++) {
-      const old = row * times.length;
-      this.#values.set(before.subarray(old + from, old + this.#ends[row]!), row * capacity);
-      this.#starts[row] = Math.max(0, this.#starts[row]! - from);
-      this.#ends[row] = this.#ends[row]! - from;
-      this.#attach(row);
+    this.#moved += from;
+    for (const [row, window] of this.#windows.entries()) {
+      this.#starts[row]! -= from;
+      this.#ends[row]! -= from;
+      window?.attach(this, row);
     }
   }
 
   #addRows(): void {
-    const rows = Math.min(ROWS, this.#starts.length * 2);
-    this.#recent = new Float64Array(this.#most * rows);
-    this.#starts = grown(this.#starts, new Int32Array(rows));
-    this.#ends = grown(this.#ends, new Int32Array(rows));
-    this.#values = grown(this.#values, new Float64Array(rows * this.times.length));
-    for (let row = 0; row < this.#windows.length; row++) this.#attach(row);
-  }
-
-  #attach(row: number): void {
-    const { length } = this.times;
-    this.#windows[row]?.attach(this, row, this.#values.subarray(row * length, (row + 1) * length));
+    const open = this.#open;
+    const before = this.#ends.length;
+    const rows = Math.min(ROWS, before * 2);
+    this.#open = new Float64Array(this.#most * rows);
+    for (let at = 0; at < open.length; at += before)
+      this.#open.set(open.subarray(at, at + before), (at / before) * rows);
+    this.#starts = grown(this.#starts, rows);
+    this.#ends = grown(this.#ends, rows);
   }
 }
 
 const NONE: readonly Window[] = [];
 
-function grown<Numbers extends Int32Array | Float64Array>(from: Numbers, into: Numbers): Numbers {
-  into.set(from);
-  return into;
+function grown(from: Int32Array, length: number): Int32Array<ArrayBuffer> {
+  const longer = new Int32Array(length);
+  longer.set(from);
+  return longer;
 }

@@ -8,11 +8,6 @@ export class Rasters {
   /** By reach: where the last series went. */
   readonly #last = new Map<number, Raster>();
 
-  /** Adds a whole history of which nothing is shown yet. */
-  adopt(window: Window, times: Float64Array<ArrayBuffer>, values: Float64Array<ArrayBuffer>): void {
-    new Raster(window.reach, times, values).hold(window);
-  }
-
   /** Takes over those of others. */
   join(others: Rasters): void {
     for (const raster of others.#all) this.#all.add(raster);
@@ -26,42 +21,42 @@ export class Rasters {
   prune(now: number): void {
     for (const raster of this.#all) {
       for (const window of raster.prune(now - raster.reach - raster.maxAge)) {
-        const { times, values, to } = window;
-        this.#move(window, times.slice(to - 1, to), values.slice(to - 1, to));
+        const newest = window.to - 1;
+        this.#move(window, Float64Array.of(window.times[newest]!), Float64Array.of(window.valueAt(newest)));
       }
     }
   }
 
   /** Puts a sample that is not simply the next of its raster where its time belongs; at a time that is there the new value wins. False when nothing changed. */
   insert(window: Window, at: number, value: number): boolean {
-    const { times, values, from, to } = window;
+    const { times, from, to } = window;
     const index = after(times, { first: from, last: to, at });
     if (index > from && times[index - 1] === at) {
-      const changed = values[index - 1] !== value;
-      if (changed && index < to) window.rewrites++;
-      values[index - 1] = value;
-      return changed;
+      if (window.valueAt(index - 1) === value) return false;
+      if (index < to) window.rewrites++;
+      window.raster!.rewrite(window.row, index - 1, value);
+      return true;
     }
     if (index < to) window.rewrites++;
     const cut = { from, index, to };
-    this.#move(window, inserted(times, cut, at), inserted(values, cut, value));
+    this.#move(window, inserted(times, cut, at), inserted(window.values, cut, value));
     return true;
   }
 
   /** Takes the sample of this time out. False when there is none. */
   take(window: Window, at: number): boolean {
-    const { times, values, from, to } = window;
+    const { times, from, to } = window;
     const index = after(times, { first: from, last: to, at }) - 1;
     if (index < from || times[index] !== at) return false;
     window.rewrites++;
     if (to - from === 1) {
       this.remove(window);
       window.detach();
-    } else if (index === to - 1) window.raster!.pop(window.row);
-    else {
-      const cut = { from, index, to };
-      this.#move(window, without(times, cut), without(values, cut));
+      return true;
     }
+    if (index === to - 1 && window.raster!.pop(window.row)) return true;
+    const cut = { from, index, to };
+    this.#move(window, without(times, cut), without(window.values, cut));
     return true;
   }
 
@@ -73,12 +68,12 @@ export class Rasters {
     const start = last === undefined || last.isFull ? -1 : last.fit(times);
     if (start >= 0) {
       this.#all.add(last!);
-      return last!.add(window, start, { times, values });
+      return last!.add(window, start, times, values);
     }
     const own = new Raster(reach);
     this.#all.add(own);
     this.#last.set(reach, own);
-    own.add(window, 0, { times, values });
+    own.add(window, 0, times, values);
   }
 }
 

@@ -9,14 +9,16 @@ interface NewWindow extends Pick<Window, 'id' | 'labels' | 'maxAge'> {
   readonly slot?: number;
 }
 
-/** One series' samples: a row of a raster, once there are any; a live `SeriesWindow`. */
+/** One series' samples: a row of a raster, once there are any, or a history that is there whole; a live `SeriesWindow`. */
 export class Window implements SeriesWindow {
   raster: Raster | undefined;
   row = 0;
   slot: number;
   maxAge: number;
   times: Float64Array = NO_SAMPLES;
-  #values: Float64Array = NO_SAMPLES;
+  /** Of a history that is there whole: its values, and how many of them are known. */
+  #history: Float64Array = NO_SAMPLES;
+  #known = 0;
   rewrites = 0;
   shifts = 0;
   readonly labels: Labels;
@@ -41,16 +43,19 @@ export class Window implements SeriesWindow {
   }
 
   get to(): number {
-    return this.raster === undefined ? 0 : this.raster.endOf(this.row);
+    return this.raster === undefined ? this.#known : this.raster.endOf(this.row);
   }
 
   get values(): Float64Array {
-    this.raster?.settle();
-    return this.#values;
+    return this.raster === undefined ? this.#history : this.raster.valuesOf(this.row);
+  }
+
+  peek(from: number, to: number): Float64Array {
+    return this.raster === undefined ? this.#history : this.raster.peek(this.row, from, to);
   }
 
   valueAt(index: number): number {
-    return this.raster === undefined ? NaN : this.raster.valueAt(this.row, index);
+    return this.raster === undefined ? this.#history[index]! : this.raster.valueAt(this.row, index);
   }
 
   /** Says how long a sample stands from now on: ms. */
@@ -62,16 +67,28 @@ export class Window implements SeriesWindow {
   /** Has no sample from now on. */
   detach(): void {
     this.raster = undefined;
-    this.times = this.#values = NO_SAMPLES;
+    this.times = NO_SAMPLES;
     this.shifts++;
   }
 
   /** Takes over where its samples stand now. */
-  attach(raster: Raster, row: number, values: Float64Array): void {
+  attach(raster: Raster, row: number): void {
     this.raster = raster;
     this.row = row;
     this.times = raster.times;
-    this.#values = values;
     this.shifts++;
+  }
+
+  /** Takes a whole history in, of which nothing is known yet. */
+  hold(times: Float64Array, values: Float64Array): void {
+    this.times = times;
+    this.#history = values;
+    this.ahead = times.length;
+    this.shifts++;
+  }
+
+  /** Makes the first `to` samples of its history known. */
+  reveal(to: number): void {
+    this.#known = to;
   }
 }

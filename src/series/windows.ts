@@ -57,18 +57,17 @@ export class Windows implements SeriesView {
     return this.#put(window, at, value) || ages;
   }
 
-  /** Adds a whole history of which nothing is known yet: `reveal` moves its end on. Histories on one raster may share their times. */
+  /** Adds a whole history of which nothing is known yet: `reveal` moves its end on. Histories may share their times. */
   adopt({ labels, maxAge, times, values }: Adopted): Window {
     const window = this.#add(--this.#made, labels, maxAge);
-    this.#rasters.adopt(window, times, values);
-    window.ahead = times.length;
+    window.hold(times, values);
     return window;
   }
 
   /** Makes the first `to` samples of an adopted history known. */
   reveal(window: Window, to: number): void {
     this.revision++;
-    window.raster!.reveal(window.row, to);
+    window.reveal(to);
     this.latest.note(window);
   }
 
@@ -214,7 +213,7 @@ export class Windows implements SeriesView {
 }
 
 /** A history as it is, of which nothing is known yet. */
-type Adopted = Pick<Window, 'labels' | 'maxAge'> & Readonly<Record<'times' | 'values', Float64Array<ArrayBuffer>>>;
+type Adopted = Pick<Window, 'labels' | 'maxAge'> & Readonly<Record<'times' | 'values', Float64Array>>;
 
 const NONE: ReadonlySet<Window> = new Set();
 

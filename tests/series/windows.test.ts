@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NAME, type Matcher } from '../../src/model/labels.ts';
-import type { SeriesWindow } from '../../src/model/series.ts';
+import { peek, valueAt, type SeriesWindow } from '../../src/model/series.ts';
 import { compileMatchers, plan } from '../../src/promql/index.ts';
 import { EVERY_METRIC, needsOf, Windows } from '../../src/series/index.ts';
 
@@ -22,6 +22,12 @@ function pastOf(needs: ConstructorParameters<typeof Windows>[0], past: Parameter
 
 function points({ times, values, from, to }: SeriesWindow): [number, number][] {
   return Array.from({ length: to - from }, (_, index) => [times[from + index]!, values[from + index]!]);
+}
+
+/** Forgets samples before the horizon, but the newest. */
+function forget(model: Map<number, number>, horizon: number): void {
+  const newest = Math.max(...model.keys());
+  for (const at of model.keys()) if (at < horizon && at !== newest) model.delete(at);
 }
 
 describe('Windows', () => {
@@ -109,6 +115,65 @@ describe('Windows', () => {
       windows.apply({ series: [], samples: ids.map((seriesId) => ({ seriesId, at: at + 1, value: at })) });
     }
     expect(new Set(windows.select(METRIC).map(({ times }) => times)).size).toBe(1);
+  });
+
+  it('holds as much whatever has been packed, however far a series is behind', () => {
+    const ids = [1, 2, 3, 4, 5];
+    const step = fc.record({
+      of: fc.oneof({ weight: 4, arbitrary: fc.constant(ids) }, { weight: 1, arbitrary: fc.subarray(ids) }),
+      count: fc.oneof({ weight: 3, arbitrary: fc.constant(1) }, fc.integer({ min: 1, max: 150 })),
+      bySeries: fc.boolean(),
+      rewrite: fc.option(fc.nat(400), { freq: 9 }),
+      take: fc.option(fc.nat(400), { freq: 9 }),
+      prunes: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(step, { maxLength: 20, size: 'max' }),
+        fc.constantFrom(20, 100, 1000),
+        fc.constantFrom(1, 3),
+        (steps, reach, digits) => {
+          const windows = new Windows(new Map([['tvl_usd', reach]]));
+          windows.apply({ series: ids.map((id) => tvl(id, `x${id}`)), samples: [] });
+          const models = ids.map(() => new Map<number, number>());
+          let now = 0;
+          for (const { of, count, bySeries, rewrite, take, prunes } of steps) {
+            const samples = Array.from({ length: count }, () => {
+              now++;
+              return of.map((seriesId) => ({ seriesId, at: now, value: Math.round(now * seriesId) / 10 ** digits }));
+            });
+            windows.apply({
+              series: [],
+              samples: bySeries ? samples.flat().sort((a, b) => a.seriesId - b.seriesId) : samples.flat(),
+            });
+            for (const { seriesId, at, value } of samples.flat()) models[seriesId - 1]!.set(at, value);
+            const late = { seriesId: 1 + (now % ids.length), at: now - (rewrite ?? 0), value: Math.PI };
+            if (rewrite !== null && late.at > 0 && models[late.seriesId - 1]!.size > 0) {
+              windows.apply({ series: [], samples: [late] });
+              models[late.seriesId - 1]!.set(late.at, late.value);
+            }
+            const undone = { seriesId: 1 + (now % ids.length), at: now - (take ?? 0) };
+            if (take !== null && models[undone.seriesId - 1]!.delete(undone.at))
+              windows.apply({ series: [], samples: [], undone: [undone] });
+            if (!prunes) continue;
+            windows.prune(now);
+            for (const model of models) forget(model, now - reach - MAX_AGE);
+          }
+          for (const series of windows.select(METRIC)) {
+            const model = models[series.id - 1]!;
+            const expected = [...model].sort(([a], [b]) => a - b);
+            expect(points(series)).toEqual(expected);
+            const places = expected.map((_, place) => series.from + place);
+            expect(places.map((index) => valueAt(series, index))).toEqual(expected.map(([, value]) => value));
+            const middle = Math.floor((series.from + series.to) / 2);
+            expect([...peek(series, middle, series.to).subarray(middle, series.to)]).toEqual(
+              [...series.values].slice(middle, series.to),
+            );
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
   });
 
   it('keeps one row of times for series that are sampled together', () => {

@@ -1,3 +1,4 @@
+import { valueAt } from '../../model/series.ts';
 import { Sum } from '../sums.ts';
 import type { Range } from '../value.ts';
 import { pairFold } from '../windowed/folds.ts';
@@ -10,7 +11,9 @@ export const CHANGE: FunctionTable = {
   delta: over((range) => extrapolated(range, 0, false)),
   increase: ofCounter(({ total }) => total),
   rate: ofCounter(({ total, seconds }) => total / seconds),
-  idelta: over(({ values, from, to }) => (to - from < 2 ? undefined : values[to - 1]! - values[to - 2]!)),
+  idelta: over((range) =>
+    range.to - range.from < 2 ? undefined : valueAt(range, range.to - 1) - valueAt(range, range.to - 2),
+  ),
   irate: over(instantRate),
   deriv: over((range) => regression(range, range.times[range.from]!)?.slope),
   predict_linear: { kind: 'over', args: ['matrix', 'scalar'], range: 0, apply: predict },
@@ -47,10 +50,12 @@ function ofCounter(value: (grown: { total: number; seconds: number }) => number)
   );
 }
 
-function instantRate({ times, values, from, to }: Range): number | undefined {
+function instantRate(range: Range): number | undefined {
+  const { times, from, to } = range;
   if (to - from < 2) return undefined;
-  const last = values[to - 1]!;
-  const increase = last < values[to - 2]! ? last : last - values[to - 2]!;
+  const last = valueAt(range, to - 1);
+  const before = valueAt(range, to - 2);
+  const increase = last < before ? last : last - before;
   return increase / ((times[to - 1]! - times[to - 2]!) / 1000);
 }
 
@@ -59,14 +64,15 @@ function instantRate({ times, values, from, to }: Range): number | undefined {
  * sample interval where samples begin late or end early, and for a counter not to below zero.
  */
 function extrapolated(range: Range, lost: number, counter: boolean): number | undefined {
-  const { times, values, from, to, start, end } = range;
+  const { times, from, to, start, end } = range;
   if (to - from < 2) return undefined;
-  const change = values[to - 1]! - values[from]! + lost;
+  const first = valueAt(range, from);
+  const change = valueAt(range, to - 1) - first + lost;
   const span = times[to - 1]! - times[from]!;
   const interval = span / (to - from - 1);
   const reach = (gap: number): number => (gap >= interval * 1.1 ? interval / 2 : gap);
   let before = reach(times[from]! - start);
-  if (counter && change > 0 && values[from]! >= 0) before = Math.min(before, span * (values[from]! / change));
+  if (counter && change > 0 && first >= 0) before = Math.min(before, span * (first / change));
   return change * ((span + before + reach(end - times[to - 1]!)) / span);
 }
 

@@ -1,3 +1,4 @@
+import { valueAt } from '../../model/series.ts';
 import { Mean, quantile, quantileOfSorted, Sum, Variance } from '../sums.ts';
 import type { Range } from '../value.ts';
 import { deviationFold, maxFold, meanFold, minFold, sumFold, varianceFold } from '../windowed/folds.ts';
@@ -13,7 +14,7 @@ export const OVER_TIME: FunctionTable = {
   max_over_time: over((range) => extreme(range, (value, best) => value > best), maxFold),
   count_over_time: over(({ from, to }) => to - from),
   present_over_time: over(() => 1),
-  last_over_time: { ...over(({ values, to }) => values[to - 1]!), keepsName: true },
+  last_over_time: { ...over((range) => valueAt(range, range.to - 1)), keepsName: true },
   quantile_over_time: {
     kind: 'over',
     args: ['scalar', 'matrix'],

@@ -1,4 +1,4 @@
-import { valueAt } from '../../model/series.ts';
+import { peek, valueAt } from '../../model/series.ts';
 import { after } from '../../model/seek.ts';
 import { BLOCK, type Cursors } from './cursors.ts';
 import type { Range } from '../value.ts';
@@ -11,9 +11,6 @@ const ENDS = 24;
 
 /** From so many samples on, blocks cost less than the samples themselves. */
 export const MANY = 16;
-
-/** So many samples are read one by one, more of them as a run. */
-const FEW = 64;
 
 /**
  * What the samples under cursors come to in blocks aligned to absolute time: its three parts, joined in order. A result is the same to
@@ -41,7 +38,7 @@ export class Blocks implements Folded {
   readonly #hasBlocks: Uint8Array;
   /** By place: up to where the last part is worked out. */
   readonly #done: Int32Array;
-  readonly #few = new Float64Array(FEW);
+  readonly #one = new Float64Array(1);
 
   /** `before`: what the same fold kept of other series; those that are here again bring their blocks. */
   constructor(fold: Fold, cursors: Cursors, before?: Blocks) {
@@ -120,7 +117,7 @@ export class Blocks implements Folded {
     const { size } = this.#fold;
     const { head, windows } = this.#cursors;
     const to = head[place]!;
-    const { values } = windows[place]!;
+    const values = peek(windows[place]!, to - count, to);
     for (let length = this.#ends[place]! + 1; length <= count; length++)
       scan(this.#fold, { values, from: to - length, to }, this.#endings, (place * ENDS + length - 1) * size);
     this.#ends[place] = count;
@@ -175,12 +172,13 @@ export class Blocks implements Folded {
   }
 
   #scanBlock(place: number, index: number, slot: number): boolean {
-    const { times, values, from: first, to: last } = this.#cursors.windows[place]!;
+    const window = this.#cursors.windows[place]!;
+    const { times, from: first, to: last } = window;
     const start = index * BLOCK + this.#cursors.phase[place]!;
     const from = after(times, { first, last, at: start });
     const to = after(times, { first: from, last, at: start + BLOCK }, from);
     if (from === to) return false;
-    scan(this.#fold, { values, from, to }, this.#parts, slot * this.#fold.size);
+    scan(this.#fold, { values: peek(window, from, to), from, to }, this.#parts, slot * this.#fold.size);
     return true;
   }
 
@@ -194,9 +192,9 @@ export class Blocks implements Folded {
 
   #samples(place: number, { from, to }: Stretch): Parameters<typeof scan>[1] {
     const window = this.#cursors.windows[place]!;
-    if (to - from > FEW) return { values: window.values, from, to };
-    for (let index = from; index < to; index++) this.#few[index - from] = valueAt(window, index);
-    return { values: this.#few, from: 0, to: to - from };
+    if (to - from > 1) return { values: peek(window, from, to), from, to };
+    this.#one[0] = valueAt(window, from);
+    return { values: this.#one, from: 0, to: 1 };
   }
 
   #takeOver(before: Blocks): void {

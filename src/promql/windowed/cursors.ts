@@ -1,5 +1,4 @@
-import type { Labels } from '../../model/labels.ts';
-import type { SeriesWindow } from '../../model/series.ts';
+import { peek, valueAt, type SeriesWindow } from '../../model/series.ts';
 import { after } from '../../model/seek.ts';
 import { keyOf } from '../labels.ts';
 import type { Range } from '../value.ts';
@@ -91,19 +90,19 @@ export class Cursors {
     this.tail[place] = after(times, { first: head, last: to, at: endBlock * BLOCK + phase }, to);
   }
 
-  /** The range of one place, for whoever reads its samples. */
+  /** The range of one place, for whoever reads its samples before anything else is read. */
   range(place: number): Range {
-    const { times, values, labels }: Pick<SeriesWindow, 'times' | 'values'> & { labels: Labels } = this.windows[place]!;
+    const window = this.windows[place]!;
+    const { labels, times } = window;
     const { start } = this;
+    const from = this.from[place]!;
+    const to = this.to[place]!;
     return {
-      labels,
-      times,
-      values,
-      from: this.from[place]!,
-      to: this.to[place]!,
-      start,
-      end: this.#end,
-      now: this.#now,
+      ...{ labels, times, from, to, start, end: this.#end, now: this.#now },
+      get values() {
+        return peek(window, from, to);
+      },
+      valueAt: (index) => valueAt(window, index),
     };
   }
 }

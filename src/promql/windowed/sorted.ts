@@ -1,4 +1,4 @@
-import type { SeriesWindow } from '../../model/series.ts';
+import { peek, valueAt, type SeriesWindow } from '../../model/series.ts';
 import type { Cursors } from './cursors.ts';
 
 /** From so many samples on, keeping them in order costs less than sorting them. */
@@ -45,26 +45,29 @@ class Kept {
   }
 
   move(from: number, to: number): Float64Array | undefined {
-    const { values, rewrites, shifts } = this.#window;
+    const { rewrites, shifts } = this.#window;
     const isSame = rewrites === this.#rewrites && shifts === this.#shifts;
     const isNear = from >= this.#from && to >= this.#to && FEW_OF * (from - this.#from + to - this.#to) < to - from;
-    if (isSame && isNear) this.#slide(values, from, to);
-    else this.#sort(values, from, to);
+    if (isSame && isNear) this.#slide(from, to);
+    else this.#sort(from, to);
     this.#from = from;
     this.#to = to;
-    this.#newest = values[to - 1]!;
+    this.#newest = valueAt(this.#window, to - 1);
     this.#rewrites = rewrites;
     this.#shifts = shifts;
     return this.#unordered > 0 ? undefined : this.#sorted.subarray(0, this.#size);
   }
 
-  #slide(values: Float64Array, from: number, to: number): void {
+  #slide(from: number, to: number): void {
     this.#remove(this.#newest);
-    for (let index = this.#from; index < from; index++) this.#remove(values[index]!);
-    for (let index = this.#to - 1; index < to; index++) this.#add(values[index]!);
+    const gone = peek(this.#window, this.#from, from);
+    for (let index = this.#from; index < from; index++) this.#remove(gone[index]!);
+    const come = peek(this.#window, this.#to - 1, to);
+    for (let index = this.#to - 1; index < to; index++) this.#add(come[index]!);
   }
 
-  #sort(values: Float64Array, from: number, to: number): void {
+  #sort(from: number, to: number): void {
+    const values = peek(this.#window, from, to);
     this.#size = 0;
     this.#unordered = 0;
     this.#makeRoom(to - from);
