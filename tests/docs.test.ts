@@ -59,6 +59,19 @@ describe('docs', () => {
     }
   });
 
+  const lessons = [...read('docs/lessons.md').matchAll(/^\| \d+ \|.*\| (.*) \|$/gm)].map(([, held]) =>
+    held!.split(/; (?=`)/),
+  );
+
+  test.each(lessons.flat())('a lesson is held by %s', (held) => {
+    const [, file, title] = /^`(.*?)`: (.*)$/.exec(held)!;
+    expect(read(file!).includes(`'${title}'`)).toBe(true);
+  });
+
+  test('all twenty lessons are held', () => {
+    expect(lessons).toHaveLength(20);
+  });
+
   const examples = pages.flatMap((page) =>
     [...read(page).matchAll(/```yaml\n(.*?)```/gs)].map(([, text]) => ({
       page,
