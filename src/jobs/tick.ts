@@ -7,7 +7,7 @@ import { slotsSince } from './slots.ts';
 
 export interface TickDeps {
   readonly store: Store;
-  readonly queues: Queues;
+  readonly queues: Pick<Queues, 'add'>;
   readonly runtime: Pick<Runtime, 'live'>;
   /** The latest instant at which something asked for each group to be judged. */
   readonly wanted: ReadonlyMap<string, number>;

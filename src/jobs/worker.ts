@@ -18,6 +18,7 @@ import type { EvaluateJob, JobName, Jobs, Queues } from './queues.ts';
 import type { Runtime } from './runtime.ts';
 import type { Claimed } from './deliver.ts';
 import type { createShow } from './show.ts';
+import { StandIn } from './standIn.ts';
 import type { Teller } from './teller.ts';
 import { createTelling } from './telling.ts';
 import { everySecond, Tick } from './tick.ts';
@@ -90,6 +91,12 @@ export class Worker {
   readonly #stopping = new AbortController();
   readonly #wanted = new Map<string, number>();
   readonly #quiet: Quiet;
+  readonly #process = {
+    collect: this.#telling('collect', async ({ batch }: Jobs['collect']) => this.#runCollect(batch)),
+    evaluate: this.#telling('evaluate', async (job: Jobs['evaluate']) => this.#runEvaluate(job)),
+    deliver: this.#telling('deliver', async (key: Jobs['deliver']) => this.#teller.tell(key)),
+  };
+  readonly #queue: StandIn;
   #lastTick = 0;
   /** Failures since the last tick that went well; from `ADRIFT_AFTER` on the store is suspected. */
   #failures = 0;
@@ -99,6 +106,7 @@ export class Worker {
     const { store, runtime, clocks } = deps;
     this.#deps = deps;
     this.#quiet = createQuiet(clocks.machineNow);
+    this.#queue = this.#standIn();
     this.#evaluator = new Evaluator({ store, runtime, ...rulesOf(deps.config) });
     this.#say = createSay(store, clocks.monotonic, async (labels) => this.#evaluateAll(runtime.live.readersOf(labels)));
     this.#poster = this.#makePoster();
@@ -120,21 +128,15 @@ export class Worker {
   start(): RunningWorker {
     const { queues, clocks, runtime } = this.#deps;
     this.#wantAll();
-    const tick = new Tick({
-      ...this.#deps,
-      ...clocks,
-      wanted: this.#wanted,
-      isTelling: (key) => this.#teller.has(key),
-      onError: (error, during) => this.#complain(`Could not enqueue what is due to ${during}; trying again`, error),
-    });
+    const tick = this.#makeTick();
     const adrift = this.#adrift();
     const run = async () =>
       this.#run(tick, adrift).catch((error: unknown) =>
         this.#complain('Could not go on without the store; trying again', error),
       );
-    this.#work('collect', async ({ batch }) => this.#runCollect(batch));
-    this.#work('evaluate', async (job) => this.#runEvaluate(job));
-    this.#work('deliver', async (key) => this.#teller.tell(key));
+    this.#work('collect');
+    this.#work('evaluate');
+    this.#work('deliver');
     void run();
     const stopClock = everySecond(run);
     const ignoreJumps = clocks.onJump(() => void run());
@@ -153,9 +155,20 @@ export class Worker {
         await stopClock();
         await tick.settled();
         this.#stopping.abort();
-        await Promise.all([this.#show.settled(), this.#teller.stop()]).then(queues.close);
+        await Promise.all([this.#show.settled(), this.#teller.stop(), this.#queue.settled()]).then(queues.close);
       },
     };
+  }
+
+  #makeTick(): Tick {
+    return new Tick({
+      ...this.#deps,
+      ...this.#deps.clocks,
+      queues: this.#queue,
+      wanted: this.#wanted,
+      isTelling: (key) => this.#teller.has(key),
+      onError: (error, during) => this.#complain(`Could not enqueue what is due to ${during}; trying again`, error),
+    });
   }
 
   /** Whatever changed while nobody judged is judged at once. */
@@ -233,15 +246,32 @@ export class Worker {
     return false;
   }
 
+  #work(name: JobName): void {
+    this.#deps.queues.work(name, CONCURRENCY[name], this.#process[name] as (job: Jobs[JobName]) => Promise<void>);
+  }
+
   /** A job that fails is handed back: the tick adds it again as long as the store says that it is due. */
-  #work<Name extends JobName>(name: Name, process: (job: Jobs[Name]) => Promise<void>): void {
-    this.#deps.queues.work(name, CONCURRENCY[name], async (job) => {
+  #telling<Job>(name: JobName, process: (job: Job) => Promise<void>): (job: Job) => Promise<void> {
+    return async (job) => {
       try {
         await process(job);
       } catch (error) {
         this.#failed(name, error);
         throw error;
       }
+    };
+  }
+
+  #standIn(): StandIn {
+    const { queues, clocks, log } = this.#deps;
+    const unsaid = (error: unknown) => this.#complain('Could not say whether the queue takes jobs', error);
+    return new StandIn({
+      ...{ queues, process: this.#process, concurrency: CONCURRENCY, machineNow: clocks.machineNow },
+      onChange: (isUp, reason) => {
+        if (isUp) log('info', {}, 'the queue takes jobs');
+        else log('error', { reason: reasonOf(reason) }, 'the queue takes no jobs; they are done in this process');
+        void this.#say('tocsin_queue_up', {}, isUp ? 1 : 0).catch(unsaid);
+      },
     });
   }
 
@@ -289,7 +319,7 @@ export class Worker {
     for (const group of groups) {
       const at = this.#deps.clocks.monotonic();
       this.#wanted.set(group, at);
-      await this.#deps.queues.add('evaluate', `${group}.${at}`, { group, at, hops });
+      await this.#queue.add('evaluate', `${group}.${at}`, { group, at, hops });
     }
   }
 

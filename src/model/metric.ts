@@ -98,6 +98,7 @@ export const METRICS = {
   tocsin_receiver_up: bool('0 = `receiver` refused a message for good'),
   tocsin_rules_valid: bool('0 = the rule files on disk are invalid; the last accepted set runs'),
   tocsin_store_writable: bool('0 = samples cannot be stored'),
+  tocsin_queue_up: bool('0 = the queue takes no jobs; each process does its own'),
   tocsin_gap_seconds: amount('for which nothing was judged before Tocsin came back; 0 ten minutes later'),
   tocsin_canary: bool('1 for some minutes a day, so that an alert goes the whole way'),
   tocsin_canary_missing: bool('1 = no receiver has accepted the canary of the day, or one of them has not'),

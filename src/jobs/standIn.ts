@@ -1,0 +1,83 @@
+import type { JobName, Jobs, Queues } from './queues.ts';
+
+type Process = { readonly [Name in JobName]: (job: Jobs[Name]) => Promise<void> };
+
+export interface StandInDeps {
+  readonly queues: Pick<Queues, 'add'>;
+  /** Does a job in this process; tells failures by itself. */
+  readonly process: Process;
+  /** Jobs of a kind that are done at the same time. */
+  readonly concurrency: Readonly<Record<JobName, number>>;
+  /** Unix ms, machine clock. */
+  readonly machineNow: () => number;
+  /** Hears at first, and then of each change, whether the queue takes jobs, and why not. */
+  readonly onChange: (isUp: boolean, reason?: unknown) => void;
+}
+
+/** A queue that has not taken a job by then is away: ms. */
+const PATIENCE = 1000;
+/** One that is away is left alone for so long: machine ms. */
+const REST = 2000;
+
+/**
+ * Adds jobs to the queue. While it is away they are done in this process instead: an alarm must not fall silent with it. Whether a job is
+ * done already, here or elsewhere, the store knows.
+ */
+export class StandIn implements Pick<Queues, 'add'> {
+  readonly #deps: StandInDeps;
+  readonly #running = new Map<string, Promise<void>>();
+  #isUp: boolean | undefined;
+  #restUntil = -Infinity;
+
+  constructor(deps: StandInDeps) {
+    this.#deps = deps;
+  }
+
+  readonly add: Queues['add'] = async (name, id, job) => {
+    if (await this.#isTaken(name, id, job)) return;
+    this.#here(name, id, job);
+  };
+
+  /** Waits for the jobs that run here. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#running.values());
+  }
+
+  async #isTaken<Name extends JobName>(name: Name, id: string, job: Jobs[Name]): Promise<boolean> {
+    const { queues, machineNow } = this.#deps;
+    if (machineNow() < this.#restUntil) return false;
+    try {
+      await inTime(queues.add(name, id, job));
+      this.#note(true);
+    } catch (error) {
+      this.#restUntil = machineNow() + REST;
+      this.#note(false, error);
+    }
+    return this.#isUp!;
+  }
+
+  #note(isUp: boolean, reason?: unknown): void {
+    if (this.#isUp === isUp) return;
+    this.#isUp = isUp;
+    this.#deps.onChange(isUp, reason);
+  }
+
+  /** What finds no room is asked for again by the next tick. */
+  #here<Name extends JobName>(name: Name, id: string, job: Jobs[Name]): void {
+    const key = `${name}.${id}`;
+    const busy = [...this.#running.keys()].filter((one) => one.startsWith(`${name}.`)).length;
+    if (this.#running.has(key) || busy >= this.#deps.concurrency[name]) return;
+    const work = this.#deps.process[name](job)
+      .catch(() => undefined)
+      .finally(() => this.#running.delete(key));
+    this.#running.set(key, work);
+  }
+}
+
+async function inTime(added: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${PATIENCE} ms`)), PATIENCE);
+  });
+  await Promise.race([added, late]).finally(() => clearTimeout(timer));
+}
