@@ -71,8 +71,9 @@ export async function runKilled(seed: number, { database, redis }: Killing): Pro
     receiver.mode = 'fine';
     await outage;
     // What is critical at the end would inhibit others for good.
-    await store.saveReadings([readingOf(new Map(ASSETS.map((asset) => [asset, 0.8])), Date.now())]);
-    await quiet(pool);
+    const last = Date.now();
+    await store.saveReadings([readingOf(new Map(ASSETS.map((asset) => [asset, 0.8])), last)]);
+    await quiet(pool, last);
     await excuse(receiver, kills, pool);
     return await judge(pool, receiver.accepted, { setting, silences });
   } finally {
@@ -137,15 +138,17 @@ async function excuse({ accepted }: Receiver, kills: readonly number[], pool: Po
   }
 }
 
-/** Waits until everything is told: nothing untold, for longer than a reminder takes. */
-async function quiet(pool: Pool): Promise<void> {
+/** Waits until the last reading is judged and everything is told: nothing untold, for longer than a reminder takes. */
+async function quiet(pool: Pool, last: number): Promise<void> {
   const repeat = 600 * SECOND;
   await sleep(repeat);
   for (const end = Date.now() + PATIENCE; Date.now() < end; await sleep(100)) {
-    const { rows } = await pool.query<{ untold: number }>(
-      'select count(*)::int as untold from tocsin.tellings where told_at is null',
+    const { rows } = await pool.query<{ isTold: boolean }>(
+      `select (select count(*) from tocsin.tellings where told_at is null) = 0
+         and (select min(evaluated_at) from tocsin.rule_groups) >= $1 as "isTold"`,
+      [last],
     );
-    if (rows[0]!.untold === 0) break;
+    if (rows[0]!.isTold) break;
   }
   // What is firing and was muted is told by then.
   await sleep(200);
