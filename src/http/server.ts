@@ -65,7 +65,7 @@ export async function createServer(deps: ServerDeps): Promise<HttpServer> {
   await alertmanagerApi(app, deps.alertmanager, deps.log);
   ackRoutes(app, deps.people);
   await slackRoutes(app, { ...deps.people, log: deps.log });
-  await jobBoard(app, deps.queues);
+  jobBoard(app, deps.queues, (board) => answerFailures(board, deps.log));
   await app.listen({ host: deps.dashboard.host, port: deps.dashboard.port });
   return { url: localUrl(deps.dashboard.host, portOf(app)), close: async () => app.close() };
 }

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { createTransport } from 'nodemailer';
 import { z } from 'zod';
 import type { NotifierIo, NotifierKind } from '../model/config.ts';
 import type { Digest } from '../model/digest.ts';
@@ -55,14 +54,15 @@ export const email: NotifierKind<Options> = {
   options,
   digests: true,
   make: (given, io) => {
-    const transport = transportOf(given);
+    let opened: ReturnType<typeof transportOf> | undefined;
+    const transport = async () => (opened ??= transportOf(given));
     return {
       pictures: true,
       send: async (notification, signal) => {
         const pictures = await picturesOf(notification, given, io);
         try {
           const mail = mailOf(notification, given, { pictures, acknowledge: io.acknowledgeLink?.(notification) });
-          const sent = await transport.sendMail({ ...mail, signal });
+          const sent = await (await transport()).sendMail({ ...mail, signal });
           if (sent.rejected.length > 0)
             io.log(
               { receiver: notification.receiver, refused: sent.rejected.map(String) },
@@ -75,17 +75,19 @@ export const email: NotifierKind<Options> = {
       },
       digest: async (digest, signal) => {
         try {
-          await transport.sendMail({ ...digestMail(digest, given), signal });
+          await (await transport()).sendMail({ ...digestMail(digest, given), signal });
         } catch (error) {
           throw smtpFailure(error, given, signal);
         }
       },
-      close: async () => transport.close(),
+      close: async () => (await opened)?.close(),
     };
   },
 };
 
-function transportOf({ host, port, tls, ca, user, password }: Options) {
+/** Opened for the first mail: who sends none does without what sends it. */
+async function transportOf({ host, port, tls, ca, user, password }: Options) {
+  const { createTransport } = await import('nodemailer');
   return createTransport({
     pool: true,
     maxConnections: 2,

@@ -1,7 +1,6 @@
-/** Keeps something for each member of a list for as long as the list stays the same, and for members that come again. */
+/** Keeps something for each member of a list for as long as it is in the list. */
 export class Aligned<Member extends object, Kept> {
   readonly #make: (member: Member) => Kept;
-  readonly #known = new WeakMap<Member, Kept>();
   #list: readonly Member[] | undefined;
   #kept: readonly Kept[] = [];
 
@@ -12,14 +11,9 @@ export class Aligned<Member extends object, Kept> {
   /** What is kept, in the order of the list. */
   of(list: readonly Member[]): readonly Kept[] {
     if (list === this.#list) return this.#kept;
-    this.#kept = list.map((member) => this.#of(member));
+    const known = new Map(this.#list?.map((member, place) => [member, this.#kept[place]!]));
+    this.#kept = list.map((member) => known.get(member) ?? this.#make(member));
     this.#list = list;
     return this.#kept;
-  }
-
-  #of(member: Member): Kept {
-    const known = this.#known.get(member) ?? this.#make(member);
-    this.#known.set(member, known);
-    return known;
   }
 }

@@ -1,4 +1,4 @@
-import { labelsKey, NAME, type Labels } from '../model/labels.ts';
+import { labelsKey, NAME, without, type Labels } from '../model/labels.ts';
 import { EvaluationError } from './errors.ts';
 import { remember } from './remember.ts';
 
@@ -10,8 +10,7 @@ export const keyOf = remember((labels: Labels) => labelsKey(labels));
 /** The labels without the metric's name. */
 export const dropName = remember((labels: Labels): Labels => {
   if (labels[NAME] === undefined) return labels;
-  const { [NAME]: _, ...rest } = labels;
-  return rest;
+  return without(labels, [NAME]);
 });
 
 /** A function that keeps only these labels. */
@@ -24,6 +23,7 @@ export function keeping(names: readonly string[]): (labels: Labels) => Labels {
 
 /** A function that drops these labels and the metric's name. */
 export function dropping(names: readonly string[]): (labels: Labels) => Labels {
+  if (names.length === 0) return dropName;
   const dropped = new Set([...names, NAME]);
   return remember((labels) => Object.fromEntries(Object.entries(labels).filter(([name]) => !dropped.has(name))));
 }

@@ -6,7 +6,7 @@ import { labelsKey, NAME } from '../../src/model/labels.ts';
 import { figure } from './figure.ts';
 import type { RunningWorker } from '../../demo/worker.ts';
 import { memoryOf, scrape, setBench } from './stage.ts';
-import { labelsOf, MINUTE, ruleGroups, type Size } from './workload.ts';
+import { labelsOf, MINUTE, ruleGroups, valueOf, type Size } from './workload.ts';
 
 const DAY = 86_400_000;
 const STANDS = 900_000;
@@ -27,9 +27,10 @@ export async function measureMemory(size: Size, minutes: number): Promise<void> 
     figure('memory_start_seconds', seconds, about);
     figure('memory_start_peak_mib', memoryOf(worker.pid).peak, about);
     await withDatabase(stage.folder, async (pool) => {
+      const write = await writer(pool, size);
       for (let minute = 0; minute < minutes; minute++) {
         await sleep(MINUTE);
-        await write(pool, Date.now(), Date.now());
+        await write(Date.now());
         figure('memory_rss_mib', memoryOf(worker.pid).rss, { ...about, minute, ...(await partsOf(worker)) });
       }
     });
@@ -81,16 +82,20 @@ async function writePast(pool: Pool, size: Size): Promise<void> {
      select key, metric, labels::jsonb, $4, $5, 1 from unnest($1::text[], $2::text[], $3::text[]) as w(key, metric, labels)`,
     [labels.map(labelsKey), labels.map((one) => one[NAME]), labels.map((one) => JSON.stringify(one)), STANDS, now],
   );
-  await write(pool, now - DAY, now);
+  const write = await writer(pool, size);
+  for (let at = now - DAY; at <= now; at += MINUTE) await write(at);
 }
 
-/** A sample a minute of every series from `from` to `to`, unix ms. */
-async function write(pool: Pool, from: number, to: number): Promise<void> {
-  await pool.query(
-    `insert into tocsin.samples (series_id, at, seen_at, value)
-     select s.id, at, at, case s.metric when 'price' then 1 when 'debt' then 7e5 else 1e6 end * (1 + 0.001 * sin(at / 7e6 + s.id))
-     from generate_series($1::bigint, $2::bigint, $3::bigint) at, tocsin.series s
-     where s.metric in ('price', 'tvl', 'debt', 'collateral')`,
-    [from, to, MINUTE],
-  );
+/** Writes a sample of every series at an instant (unix ms): what the workload says of its minute. */
+async function writer(pool: Pool, size: Size): Promise<(at: number) => Promise<void>> {
+  const { rows } = await pool.query<{ id: number; key: string }>('select id, key from tocsin.series');
+  const ids = new Map(rows.map(({ id, key }) => [key, id]));
+  const known = Array.from({ length: size.series }, (_, series) => ids.get(labelsKey(labelsOf(series, size)))!);
+  return async (at) => {
+    await pool.query(
+      `insert into tocsin.samples (series_id, at, seen_at, value)
+       select id, $3, $3, value from unnest($1::int[], $2::float8[]) as w(id, value)`,
+      [known, known.map((_, series) => valueOf(series, Math.floor(at / MINUTE))), at],
+    );
+  };
 }

@@ -88,7 +88,7 @@ function matcher(matching: Matching, keepsName: boolean): (left: Side, right: Si
 /** A text that is equal for label sets that match. */
 export function signatureOf({ on, labels }: Matching): (labels: Labels) => string {
   const reduce = on ? keeping(labels) : dropping(labels);
-  return remember((set) => keyOf(reduce(set)));
+  return (set) => keyOf(reduce(set));
 }
 
 function indexOnes({ shape, places }: Side, signature: (labels: Labels) => string, side: string): Map<string, number> {
@@ -120,6 +120,7 @@ function assertUnseen(seen: Set<string>, key: string, labels: Labels): void {
 function resultLabels(matching: Matching, keepsName: boolean): (many: Labels, one: Labels) => Labels {
   const base = keepsName ? (labels: Labels): Labels => labels : dropName;
   if (matching.many === undefined) {
+    if (!matching.on && matching.labels.length === 0) return base;
     const reduce = matching.on ? keeping(matching.labels) : dropOnly(matching.labels);
     return remember((many) => reduce(base(many)));
   }
@@ -138,7 +139,6 @@ function include(many: Labels, one: Labels, names: readonly string[]): Labels {
 }
 
 function dropOnly(names: readonly string[]): (labels: Labels) => Labels {
-  if (names.length === 0) return (labels) => labels;
   return (labels) => Object.fromEntries(Object.entries(labels).filter(([name]) => !names.includes(name)));
 }
 
