@@ -100,7 +100,7 @@ describe('recorded numbers', () => {
     expect(values['redemption_rate_ratio']).toBeCloseTo(1e18 / Number(told['tokensPerStEth']), 14);
   });
 
-  it('are a market of Venus: supplied is its exchange rate times its supply, and lenders get what is said', async () => {
+  it('are a market of Venus: supplied is its exchange rate times its supply, and lenders get what is said; price and block are made up', async () => {
     const venus = recorded('venus-stablecoins') as Record<string, string>;
     const { vToken = '', comptroller = '', priceOracle = '', underlying = '' } = venus;
     const number = (name: string) => BigInt(venus[name]!);

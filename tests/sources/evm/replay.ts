@@ -30,6 +30,8 @@ interface Answered {
 export interface Recording {
   readonly chainId: number;
   readonly block?: number;
+  /** Unix seconds of the block. */
+  readonly timestamp?: number;
   readonly calls: readonly Recorded[];
   readonly answered?: readonly Answered[];
 }
@@ -67,7 +69,8 @@ interface Request {
 
 /** A JSON-RPC node that answers recorded calls one by one out of a multicall, and fails any other as a node would. */
 export async function startReplay(recording: Recording) {
-  const block = { number: toHex(recording.block ?? 1), hash: toHex(1, { size: 32 }), timestamp: toHex(1_700_000_000) };
+  const { block: number = 1, timestamp = 1_700_000_000 } = recording;
+  const block = { number: toHex(number), hash: toHex(1, { size: 32 }), timestamp: toHex(timestamp) };
   const known = new Map(recording.calls.map((each) => [`${each.to} ${each.data}`.toLowerCase(), each]));
   const outcomeOf = (target: string, data: Hex) => {
     const found = known.get(`${target} ${data}`.toLowerCase());
