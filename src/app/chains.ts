@@ -6,7 +6,7 @@ import { createHttp } from '../io/http.ts';
 import type { Metrics } from '../io/metrics.ts';
 import { createSolanaChain } from '../io/solana.ts';
 import type { LogKeeper } from '../model/logs.ts';
-import { SourceError } from '../model/source.ts';
+import { SourceError, type BlockRef } from '../model/source.ts';
 import type { WorkerDeps } from '../jobs/worker.ts';
 
 /** Makes what sources read through; nothing is asked yet. */
@@ -35,9 +35,9 @@ export function openChains(
       file: createFiles(),
       onBug: (source, err) => log.error({ source, err }, 'a source has a bug'),
     },
-    isCanonical: async (name, block, hash) => {
+    isCanonical: async (name, block) => {
       const chain = evm.get(name);
-      return chain && isCanonical(chain, block, hash);
+      return chain && isCanonical(chain, block);
     },
     chainUp: (name) => (evm.get(name) ?? solana.get(name))!.health().some(({ state }) => state === 'ok'),
   };
@@ -46,13 +46,9 @@ export function openChains(
 /** ms, machine clock: a message does not wait longer for it. */
 const PATIENCE = 5000;
 
-async function isCanonical(chain: EvmChain, block: number, hash: string): Promise<boolean | undefined> {
-  const signal = AbortSignal.timeout(PATIENCE);
+async function isCanonical(chain: EvmChain, block: BlockRef): Promise<boolean | undefined> {
   try {
-    const head = await chain.run(async (reads) => reads.block.number, signal);
-    // A node that lags does not have it yet.
-    if (head < BigInt(block)) return undefined;
-    return (await chain.run(async (reads) => reads.block.hash, signal, { block: BigInt(block) })) === hash;
+    return await chain.holds(block, AbortSignal.timeout(PATIENCE));
   } catch (error) {
     if (error instanceof SourceError) return undefined;
     throw error;

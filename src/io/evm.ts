@@ -1,7 +1,8 @@
 import type { ChainConfig } from '../model/config.ts';
-import { SourceError, type BlockTag, type EvmReads } from '../model/source.ts';
+import { SourceError, type BlockRef, type BlockTag, type EvmReads } from '../model/source.ts';
 import { UrlFailed } from './evmFailure.ts';
 import { Heads } from './evmHeads.ts';
+import { holds } from './evmHolds.ts';
 import { runAgreed } from './evmQuorum.ts';
 import type { Facts } from './evmReads.ts';
 import { memoryLogs } from './memoryLogs.ts';
@@ -29,6 +30,8 @@ export interface EvmChain {
    * @throws {SourceError} naming the chain when no URL is left.
    */
   readonly run: <T>(work: (reads: EvmReads) => Promise<T>, signal: AbortSignal, how?: HowToRead) => Promise<T>;
+  /** Whether a block is part of the chain, as all URLs say that can tell; `undefined` while they disagree or none can. */
+  readonly holds: (block: BlockRef, signal: AbortSignal) => Promise<boolean | undefined>;
   /** In the order of the configuration. */
   readonly health: () => readonly UrlHealth[];
 }
@@ -66,6 +69,10 @@ export function createEvmChain(config: ChainConfig, deps: EvmDeps): EvmChain {
         }
       }
       throw noUrl(config.name, urls);
+    },
+    holds: async (block, signal) => {
+      const usable = urls.filter((url) => !url.resting);
+      return holds(usable.length > 0 ? usable : preferred(urls), block, signal);
     },
     health: () => urls.map((url) => url.health),
   };

@@ -143,6 +143,7 @@ function agreedReads(voices: readonly Voice[], { chain, quorum, facts }: Agreeme
       agree(`slots of ${view(signature, address)}`, (each) => each.slots(address, signature, args)),
     timeOf: (number) => first.timeOf(number),
     logs: (query) => first.logs(query),
+    undone: (blocks) => first.undone(blocks),
     sender: (hash) => first.sender(hash),
   };
   return { reads, disagreed: () => disagreed };

@@ -2,12 +2,13 @@ import DataLoader from 'dataloader';
 import { BlockNotFoundError } from 'viem';
 import { getBlock } from 'viem/actions';
 import type { LogQuery } from '../model/logs.ts';
-import { CallReverted, SourceError, type BlockTag, type EvmReads, type Hex } from '../model/source.ts';
+import { CallReverted, SourceError, type BlockRef, type BlockTag, type EvmReads, type Hex } from '../model/source.ts';
 import { scanLogs, type Scans } from './evmLogs.ts';
 import { isRefusal, urlFailure, UrlFailed } from './evmFailure.ts';
 import { keyOf, readAll, type Connection, type Item } from './evmMulticall.ts';
 import { simulateCall } from './evmSimulate.ts';
 import { stateReads } from './evmState.ts';
+import { undoneOf } from './evmUndone.ts';
 
 /** Answers that cannot change, by call; kept for the life of the process. */
 export type Facts = Map<string, unknown>;
@@ -38,12 +39,11 @@ export async function openSession(
     if (!connection.byHash) await requireSame(connection, block);
   };
   const { chain } = connection;
-  const reads = {
-    chain,
-    block,
-    ...viewReads(connection, block, { facts, fail }),
-    ...singleReads(connection, block, { facts, scans, fail }),
-  };
+  const views = viewReads(connection, block, { facts, fail });
+  const undone = guard(fail, async (blocks: readonly BlockRef[]) =>
+    undoneOf(blocks, { connection, block, read: views.read, facts }),
+  );
+  const reads = { chain, block, undone, ...views, ...singleReads(connection, block, { facts, scans, fail }) };
   return { reads, settle };
 }
 
@@ -83,14 +83,8 @@ function singleReads(
 ) {
   let final: Promise<{ number: bigint; timestamp: number }> | undefined;
   const { storage, slots, sender, timeOf } = stateReads(connection, block);
-  const guarded =
-    <Args extends readonly unknown[], Answer>(ask: (...args: Args) => Promise<Answer>) =>
-    async (...args: Args): Promise<Answer> =>
-      ask(...args).catch((error: unknown) => {
-        if (error instanceof CallReverted || (error instanceof SourceError && !(error instanceof UrlFailed)))
-          throw error;
-        throw fail(error);
-      });
+  const guarded = <Args extends readonly unknown[], Answer>(ask: (...args: Args) => Promise<Answer>) =>
+    guard(fail, ask);
   const simulate = guarded(async (from: Hex, address: Hex, signature: string, args: readonly unknown[] = []) =>
     simulateCall(connection, block, { from, address, signature, args }),
   );
@@ -110,6 +104,15 @@ function singleReads(
     slots: guarded(slots),
     sender: guarded(sender),
   };
+}
+
+/** What fails for another reason than what a contract or a source says is the URL's fault. */
+function guard<Args extends readonly unknown[], Answer>(fail: Fail, ask: (...args: Args) => Promise<Answer>) {
+  return async (...args: Args): Promise<Answer> =>
+    ask(...args).catch((error: unknown) => {
+      if (error instanceof CallReverted || (error instanceof SourceError && !(error instanceof UrlFailed))) throw error;
+      throw fail(error);
+    });
 }
 
 async function pinned({ client, chain, host }: Connection, pin: Pin): Promise<EvmReads['block']> {

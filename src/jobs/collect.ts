@@ -29,6 +29,9 @@ export interface CollectDeps {
   readonly onBug: (source: string, error: unknown) => void;
 }
 
+/** What is asked of an EVM chain beside the sources of a batch, in the same requests. */
+export type Beside = (evm: SourceIo['evm']) => Promise<void>;
+
 /** A fast cadence still gives a slow server its time: ms. */
 const SHORTEST = 5000;
 /** A poll that takes longer is given up: ms. */
@@ -39,12 +42,13 @@ const LONGEST = 60_000;
  *
  * @throws {DOMException} when the worker stops: nobody knows then whether a source is well.
  */
-export async function collect(batch: Batch, deps: CollectDeps): Promise<readonly Reading[]> {
+export async function collect(batch: Batch, deps: CollectDeps, beside?: Beside): Promise<readonly Reading[]> {
   const now = deps.now();
   const timeout = AbortSignal.timeout(Math.max(SHORTEST, Math.min(LONGEST, batch.every)));
   const signal = AbortSignal.any([timeout, deps.stopping]);
   const harness = { seenAt: deps.now, machineNow: deps.machineNow, onBug: deps.onBug };
-  const readings = await readAll(batch, { ...deps, now: () => now, harness }, signal).catch((error: unknown) =>
+  const all = { ...deps, now: () => now, harness, beside };
+  const readings = await readAll(batch, all, signal).catch((error: unknown) =>
     failBatch(batch.sources, error, { now, deps: harness }),
   );
   deps.stopping.throwIfAborted();
@@ -54,7 +58,7 @@ export async function collect(batch: Batch, deps: CollectDeps): Promise<readonly
 
 async function readAll(
   batch: Batch,
-  deps: CollectDeps & { readonly harness: Harness },
+  deps: CollectDeps & { readonly harness: Harness; readonly beside: Beside | undefined },
   signal: AbortSignal,
 ): Promise<readonly Reading[]> {
   const { reads, chain = '', quorum, at } = batch.sources[0]!;
@@ -70,8 +74,9 @@ async function readAll(
       throw new TypeError('A source asked for a chain but its kind does not say that it reads chains.');
     },
   } as SourceIo;
-  if (reads === 'evm')
-    return deps.evm(chain).run(async (evm) => collectBatch(batch.sources, { ...io, evm }, deps.harness), signal, how);
+  const readWith = async (evm: SourceIo['evm']) =>
+    Promise.all([collectBatch(batch.sources, { ...io, evm }, deps.harness), deps.beside?.(evm)]);
+  if (reads === 'evm') return deps.evm(chain).run(async (evm) => (await readWith(evm))[0], signal, how);
   if (reads === 'solana')
     return deps
       .solana(chain)

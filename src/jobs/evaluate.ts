@@ -87,12 +87,14 @@ export class Evaluator {
     if (at <= evaluatedAt) return undefined;
     const kept = await this.#evaluatorOf(group, { evaluatedAt, at });
     windows.judgeFrozen(at);
+    const followed = windows.cursor();
     const said = kept.evaluator.evaluate(at);
     const transitions = said.transitions.map((transition) => ({
       transition,
       tellings: tellingsFor(this.#deps.route, transition),
     }));
-    if (!(await this.#commit(said, { group: name, now: at, previous: evaluatedAt, transitions }))) return undefined;
+    const about = { group: name, now: at, previous: evaluatedAt, followed, transitions };
+    if (!(await this.#commit(said, about))) return undefined;
     kept.at = at;
     for (const outcome of kept.evaluator.outcomes) this.outcomes.set(outcome.rule, outcome);
     return {
@@ -106,7 +108,7 @@ export class Evaluator {
   /** False when another evaluation came first. What is not stored is taken back, so that it is worked out again. */
   async #commit(
     { recorded, alerts, deleted, deadline, undo }: GroupEvaluation,
-    about: Pick<EvaluationCommit, 'group' | 'now' | 'previous' | 'transitions'>,
+    about: Pick<EvaluationCommit, 'group' | 'now' | 'previous' | 'followed' | 'transitions'>,
   ): Promise<boolean> {
     const due = deadline();
     try {

@@ -18,6 +18,8 @@ const MOST_DEPTH = 3;
 interface Input {
   readonly series: SeriesWindow;
   readonly at: number | undefined;
+  /** Unix ms: no later sample was looked at. */
+  readonly until: number;
   readonly value: number | undefined;
   readonly fresh: boolean;
 }
@@ -79,16 +81,15 @@ function traceAlert(
   return trace(plan, { labels, now, depth: 0 }, tracing);
 }
 
-/** The samples that an alert rested on at an instant. */
+/** The samples that an alert rested on at an instant, as far as they are still there. */
 export function inputsAt(
   alert: Alert,
   now: number,
   { live, view }: Pick<EvidenceDeps, 'live' | 'view'>,
-): readonly { readonly series: SeriesWindow; readonly at: number }[] {
+): readonly Pick<Input, 'series' | 'at' | 'until'>[] {
   const compiled = alert.posted ? undefined : live.alertPlans.get(alert.rule);
   if (compiled === undefined) return [];
-  const inputs = [...traceAlert(compiled, alert, { live, view }, now).inputs.values()].slice(0, MOST_INPUTS);
-  return inputs.flatMap(({ series, at }) => (at === undefined ? [] : [{ series, at }]));
+  return [...traceAlert(compiled, alert, { live, view }, now).inputs.values()].slice(0, MOST_INPUTS);
 }
 
 interface Instance {
@@ -128,7 +129,8 @@ function inputOf(series: SeriesWindow, until: number): Input {
   const index = newestAt(series, until);
   const known = index >= series.from;
   const at = known ? series.times[index] : undefined;
-  return { series, at, value: known ? valueAt(series, index) : undefined, fresh: isFresh(series, until) };
+  const value = known ? valueAt(series, index) : undefined;
+  return { series, at, until, value, fresh: isFresh(series, until) };
 }
 
 type Found = Awaited<ReturnType<Store['origins']>>[number];

@@ -7,17 +7,16 @@ import type { Claim } from '../model/store.ts';
 import { gatherCharts } from './chart.ts';
 import type { ChartDeps } from './chart.ts';
 import { gatherEvidence } from './evidence.ts';
-import type { EvidenceDeps } from './evidence.ts';
 import type { Money } from './money.ts';
 import type { Runtime } from './runtime.ts';
 import { gatherUndone } from './undone.ts';
-import type { IsCanonical } from './undone.ts';
+import type { IsCanonical, UndoneDeps } from './undone.ts';
 
 export interface MessageDeps {
   readonly config: Pick<Config, 'timezone' | 'route' | 'dashboard'>;
   readonly runtime: Runtime;
   /** Knows where samples were read. */
-  readonly store: EvidenceDeps['store'] & ChartDeps['store'];
+  readonly store: UndoneDeps['store'] & ChartDeps['store'];
   readonly money: Money;
   /** Who shows pictures gets some. */
   readonly notifiers: ReadonlyMap<string, Notifier>;

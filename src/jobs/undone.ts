@@ -1,51 +1,61 @@
 import type { Subject } from '../dispatch/compose-alert.ts';
 import type { Alert } from '../model/alert.ts';
-import type { Origin } from '../model/sample.ts';
+import type { BlockRef } from '../model/source.ts';
+import type { Store } from '../model/store.ts';
 import { inputsAt } from './evidence.ts';
 import type { EvidenceDeps } from './evidence.ts';
 
 /** Whether a block is still part of its chain; `undefined` where nobody can say. */
-export type IsCanonical = (chain: string, block: number, hash: string) => Promise<boolean | undefined>;
+export type IsCanonical = (chain: string, block: BlockRef) => Promise<boolean | undefined>;
+
+export interface UndoneDeps extends EvidenceDeps {
+  readonly store: Pick<Store, 'origins' | 'undoneBlocks'>;
+  readonly isCanonical: IsCanonical;
+}
 
 /** ms, judging clock: what fired longer ago rests on blocks that no reorganisation undoes. */
 const RECENT = 3_600_000;
 
 /**
- * Looks up whether what is over now had fired on a block that is not part of its chain any more. It costs a request for each block, and
- * only when an alert ends.
+ * Looks up whether what is over now had fired on a block that is not part of its chain any more: what was read there is taken back
+ * already, or the node is asked, which costs a request for each block. Only when an alert ends.
  */
 export async function gatherUndone(
   subjects: readonly Subject[],
-  deps: EvidenceDeps & { readonly isCanonical: IsCanonical },
+  deps: UndoneDeps,
 ): Promise<(alert: Alert) => string | undefined> {
   const found = await Promise.all(
     subjects.map(async ({ alert, untold }) => {
       const end = alert.state === 'firing' ? undefined : untold.at(-1);
       if (end?.kind !== 'resolved') return [];
       const instants = [end.activeAt, end.peakAt ?? end.activeAt].filter((at) => end.at - at < RECENT);
-      const blocks = new Map((await originsAt(alert, instants, deps)).map((origin) => [origin.hash, origin]));
-      const undone = await Promise.all([...blocks.values()].map(async (origin) => undoneBlock(origin, deps)));
-      return undone.flatMap((block) => (block === undefined ? [] : [[alert, block] as const])).slice(0, 1);
+      const block = await undoneBlock(alert, instants, deps);
+      return block === undefined ? [] : [[alert, block] as const];
     }),
   );
   const undone = new Map(found.flat());
   return (alert) => undone.get(alert);
 }
 
-async function originsAt(
+/** A block that an alert rested on at one of these instants and that is undone. */
+async function undoneBlock(
   alert: Alert,
   instants: readonly number[],
-  { live, view, store }: EvidenceDeps,
-): Promise<readonly Origin[]> {
-  const inputs = instants.flatMap((now) => inputsAt(alert, now, { live, view }));
-  const origins = await store.origins(inputs.map(({ series, at }) => ({ seriesId: series.id, at })));
-  return origins.flatMap((each) => each?.origin ?? []);
-}
-
-async function undoneBlock(
-  { chain, block, hash }: Origin,
-  { isCanonical }: { readonly isCanonical: IsCanonical },
+  { live, view, store, isCanonical }: UndoneDeps,
 ): Promise<string | undefined> {
-  if (chain === undefined || block === undefined || hash === undefined) return undefined;
-  return (await isCanonical(chain, block, hash)) === false ? `${chain} block ${block}` : undefined;
+  const inputs = instants.flatMap((now) =>
+    inputsAt(alert, now, { live, view }).map(({ series, at, until }) => ({ seriesId: series.id, at, until })),
+  );
+  const gone = await store.undoneBlocks(inputs.map(({ seriesId, until }) => ({ seriesId, at: until })));
+  const taken = gone.find((block) => block !== undefined);
+  if (taken !== undefined) return `${taken.chain} block ${taken.block}`;
+  const held = inputs.flatMap(({ seriesId, at }) => (at === undefined ? [] : [{ seriesId, at }]));
+  const origins = new Map(
+    (await store.origins(held)).flatMap((each) => (each ? [[each.origin.hash, each.origin]] : [])),
+  );
+  const asked = [...origins.values()].map(async ({ chain, block, hash }) => {
+    if (chain === undefined || block === undefined || hash === undefined) return undefined;
+    return (await isCanonical(chain, { block, hash })) === false ? `${chain} block ${block}` : undefined;
+  });
+  return (await Promise.all(asked)).find((block) => block !== undefined);
 }

@@ -10,6 +10,8 @@ export interface LiveWindows {
   readonly view: EvaluatedView;
   /** Takes over what was committed since; callers at the same time share one query. */
   readonly follow: () => Promise<void>;
+  /** Up to where all that was committed has been taken over. */
+  readonly cursor: () => Cursor;
   /** Finds prices that stand still while peers move, for the evaluation at `now`. */
   readonly judgeFrozen: (now: number) => void;
   /** Label sets of the prices found, without the metric's name. */
@@ -28,7 +30,12 @@ export async function openWindows(store: Store, windows: Windows, live: Live, no
   const follow = oneAtATime(read);
   let metrics = [...live.needs.keys()];
   let still: readonly Labels[] = [];
-  return { view: windows, follow, prune: (at) => windows.prune(at), judgeFrozen, frozen: () => still, cover, narrow };
+  return {
+    ...{ view: windows, follow, judgeFrozen, cover, narrow },
+    cursor: () => cursor,
+    prune: (at) => windows.prune(at),
+    frozen: () => still,
+  };
 
   async function cover(needs: Needs, at: number): Promise<void> {
     const missing = windows.missing(needs);

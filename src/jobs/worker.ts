@@ -5,7 +5,7 @@ import { POSTED_GROUP } from '../model/posted.ts';
 import type { Store } from '../model/store.ts';
 import { Adrift } from './adrift.ts';
 import { collect } from './collect.ts';
-import type { CollectDeps } from './collect.ts';
+import type { Beside, CollectDeps } from './collect.ts';
 import { Evaluator } from './evaluate.ts';
 import { makeMessage } from './message.ts';
 import type { Money } from './money.ts';
@@ -15,6 +15,7 @@ import { Poster } from './post.ts';
 import { createQuiet, reasonOf } from './quiet.ts';
 import type { Quiet } from './quiet.ts';
 import type { EvaluateJob, JobName, Jobs, Queues } from './queues.ts';
+import { readAware } from './reorganised.ts';
 import type { Runtime } from './runtime.ts';
 import type { Claimed } from './deliver.ts';
 import type { createShow } from './show.ts';
@@ -214,6 +215,7 @@ export class Worker {
     const unstored = {
       origins: async (samples: readonly unknown[]) => samples.map(() => undefined),
       samplesSince: async () => [],
+      undoneBlocks: async (about: readonly unknown[]) => about.map(() => undefined),
     };
     return new Adrift({
       ...{ store, runtime, notifiers, log },
@@ -287,9 +289,14 @@ export class Worker {
     const batch = live.batches.get(name);
     if (batch === undefined) return;
     const started = clocks.machineNow();
-    const readings = await collect(batch, this.#collect);
+    const read = async (beside: Beside) => collect(batch, this.#collect, beside);
+    const { view } = this.#deps.runtime.windows;
+    const { readings, undone } = await readAware(batch, read, { ...this.#deps, live, view });
     const maxAge = new Map(batch.sources.map((source) => [source.id, source.maxAge]));
-    await store.saveReadings(readings.map((reading) => ({ ...reading, maxAge: maxAge.get(reading.source)! })));
+    await store.saveReadings(
+      readings.map((reading) => ({ ...reading, maxAge: maxAge.get(reading.source)! })),
+      undone,
+    );
     const failed = readings.filter(({ error }) => error !== undefined);
     for (const { source, error } of failed)
       this.#quiet(`${source} ${error}`, (held) => log('warn', { source, reason: error, held }, 'source failed'));

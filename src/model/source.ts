@@ -10,6 +10,12 @@ export type Hex = `0x${string}`;
 /** Which block is read: the newest, or one that a reorganisation is unlikely (`safe`) or not able (`finalized`) to undo. */
 export type BlockTag = 'latest' | 'safe' | 'finalized';
 
+/** A block of one fork of a chain. */
+export interface BlockRef {
+  readonly block: number;
+  readonly hash: string;
+}
+
 /** Views of one chain, all pinned to one block; calls made in the same turn travel in one multicall. */
 export interface EvmReads {
   readonly chain: string;
@@ -40,6 +46,8 @@ export interface EvmReads {
   readonly timeOf: (block: number) => Promise<number>;
   /** Brings the scan of a contract's logs forward, up to the pinned block or as far as the time allows. */
   readonly logs: (query: LogQuery) => Promise<ScannedLogs>;
+  /** Those of these blocks that the pinned block does not stand on: a reorganisation undid them. */
+  readonly undone: (blocks: readonly BlockRef[]) => Promise<readonly BlockRef[]>;
   /** Who sent a transaction; `undefined` when the node does not have it. */
   readonly sender: (transaction: Hex) => Promise<Hex | undefined>;
 }

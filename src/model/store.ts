@@ -6,6 +6,7 @@ import type { LogKeeper } from './logs.ts';
 import type { Acknowledgement, Act, AuditEntry, Note, Silence, SilenceInput } from './mute.ts';
 import type { Post } from './posted.ts';
 import type { DeclaredSeries, Origin, Reading } from './sample.ts';
+import type { BlockRef } from './source.ts';
 import type { Story } from './story.ts';
 
 /** A series as stored; `endedAt` once its source left the configuration or `forget_after` passed. */
@@ -24,9 +25,7 @@ export interface StoredSample {
 }
 
 /** A block at which something was read that a reorganisation may undo, or has undone. */
-export interface ReadBlock {
-  readonly block: number;
-  readonly hash: string;
+export interface ReadBlock extends BlockRef {
   readonly undone: boolean;
 }
 
@@ -250,9 +249,9 @@ export interface Store extends LogKeeper {
   ) => Promise<void>;
   /** Blocks of a chain at which something was read, newest first: those that a reorganisation may undo, and undone ones of which something is left. */
   readonly blocksRead: (chain: string) => Promise<readonly ReadBlock[]>;
-  /** The undone block of the newest sample in `(after, until]` that was known by `until` and taken back since, in the order asked. */
+  /** Where the sample had been read that was the newest of a series at an instant, if it was taken back since; in the order asked. */
   readonly undoneBlocks: (
-    about: readonly { readonly seriesId: number; readonly after: number; readonly until: number }[],
+    about: readonly { readonly seriesId: number; readonly at: number }[],
   ) => Promise<readonly ({ readonly chain: string; readonly block: number } | undefined)[]>;
   /** Samples about Tocsin itself, outside an evaluation. */
   readonly saveOwn: (samples: readonly OwnSample[], seenAt: number) => Promise<void>;

@@ -29,8 +29,8 @@ export async function saveReadings(db: Database, readings: readonly AgedReading[
         undone,
         rows.map(({ id }) => id),
       );
-    await writeSamples(transaction, rows);
-    await keepBlocks(transaction, readings);
+    const written = await writeSamples(transaction, rows);
+    if (written > rows.filter(({ series }) => isOwn(series.metric)).length) await keepBlocks(transaction, readings);
   });
 }
 
@@ -92,6 +92,11 @@ async function writeSourceStates(db: Connection, readings: readonly AgedReading[
     where source_states.last_run_at <= excluded.last_run_at`.execute(db);
 }
 
+/** What a source says of itself rests on no block. */
+function isOwn(metric: string): boolean {
+  return metric.startsWith('tocsin_');
+}
+
 type Resolved = NewSample & { readonly id: number };
 
 /** The samples with the ids of their series, which are made known and locked; of several of one time the last. */
@@ -109,15 +114,17 @@ async function resolved(db: Connection, samples: readonly NewSample[]): Promise<
   return [...rows.values()];
 }
 
-async function writeSamples(db: Connection, rows: readonly Resolved[]): Promise<void> {
-  if (rows.length === 0) return;
-  await insert(db, rows);
+/** Returns how many of them were not there yet. */
+async function writeSamples(db: Connection, rows: readonly Resolved[]): Promise<number> {
+  if (rows.length === 0) return 0;
+  const written = await insert(db, rows);
   await moveLast(db, rows);
+  return written;
 }
 
 /** What is read again is known since it was read first: only another value is written over. */
-async function insert(db: Connection, rows: readonly Resolved[]): Promise<void> {
-  await sql`insert into tocsin.samples (series_id, at, seen_at, value, reading_id)
+async function insert(db: Connection, rows: readonly Resolved[]): Promise<number> {
+  const { numAffectedRows = 0n } = await sql`insert into tocsin.samples (series_id, at, seen_at, value, reading_id)
     select * from unnest(
       ${rows.map((row) => row.id)}::int[], ${rows.map((row) => row.at)}::bigint[],
       ${rows.map((row) => row.seenAt)}::bigint[], ${rows.map((row) => row.value)}::float8[],
@@ -125,6 +132,7 @@ async function insert(db: Connection, rows: readonly Resolved[]): Promise<void> 
     on conflict (series_id, at) do update set value = excluded.value, seen_at = excluded.seen_at,
       reading_id = excluded.reading_id, xid = pg_current_xact_id()
     where samples.value is distinct from excluded.value`.execute(db);
+  return Number(numAffectedRows);
 }
 
 async function moveLast(db: Connection, rows: readonly { id: number; at: number; value: number }[]): Promise<void> {

@@ -10,6 +10,9 @@ const KEPT = 256;
 /** A recorded sample is not older than this when it is written: ms. */
 const OLDEST = 86_400_000;
 
+/** An evaluation sees what came while it was late: ms before a sample was known in which an evaluation may have been due. */
+const LATE = 600_000;
+
 /** What reading `r` of sample `x` said of a chain at block `b`; what it said of the source itself stays. */
 const OF_BLOCK = sql`x.xid = b.xid and r.id = x.reading_id and r.seen_at = x.seen_at and r.origin->>'hash' = b.hash
   and s.id = x.series_id and s.metric not like 'tocsin\\_%'`;
@@ -22,7 +25,7 @@ export async function blocksRead(db: Database, chain: string): Promise<readonly 
   );
 }
 
-/** Remembers at which blocks these readings, written in the same transaction, were made. */
+/** Remembers at which blocks these readings were made, of which something was written in the same transaction. */
 export async function keepBlocks(db: Connection, readings: readonly Reading[]): Promise<void> {
   const blocks = readings.flatMap(({ origin: { chain, block, hash, tag }, error }) =>
     error === undefined && tag !== 'finalized' && hash !== undefined ? [{ chain, block, hash }] : [],
@@ -100,12 +103,13 @@ export async function settleDoubts(
 
 interface Gone {
   readonly seriesId: number;
+  readonly at: number;
   readonly seenAt: number;
 }
 
 /** Runs a deletion of samples, leaves word of each, and lets their series end in what is left. */
 async function entomb(db: Connection, deletion: ReturnType<typeof sql>): Promise<readonly Gone[]> {
-  const gone = await query<Gone & { readonly at: number }>(
+  const gone = await query<Gone>(
     db,
     sql`with gone as (${deletion})
         insert into tocsin.undone_samples (series_id, at, seen_at, chain, block)
@@ -122,7 +126,7 @@ async function entomb(db: Connection, deletion: ReturnType<typeof sql>): Promise
 
 async function doubt(db: Connection, recorded: readonly Labels[], gone: readonly Gone[]): Promise<void> {
   if (gone.length === 0 || recorded.length === 0) return;
-  const since = gone.reduce((first, { seenAt }) => Math.min(first, seenAt), Infinity);
+  const since = gone.reduce((first, { at, seenAt }) => Math.min(first, Math.max(at, seenAt - LATE)), Infinity);
   await sql`insert into tocsin.doubted_series (series_id, since) select id, ${since}::bigint from tocsin.series
     where key = any(${recorded.map(labelsKey)}::text[])`.execute(db);
 }
@@ -134,17 +138,20 @@ async function forgetBlocks(db: Connection): Promise<void> {
 
 export async function undoneBlocks(
   db: Database,
-  about: readonly { readonly seriesId: number; readonly after: number; readonly until: number }[],
+  about: readonly { readonly seriesId: number; readonly at: number }[],
 ): Promise<readonly ({ readonly chain: string; readonly block: number } | undefined)[]> {
   if (about.length === 0) return [];
   const rows = await query<{ chain: string | null; block: number | null }>(
     db,
     sql`select u.chain, u.block
-        from unnest(${about.map(({ seriesId }) => seriesId)}::int[], ${about.map(({ after }) => after)}::bigint[],
-          ${about.map(({ until }) => until)}::bigint[]) with ordinality as i(series_id, after, until, position)
+        from unnest(${about.map(({ seriesId }) => seriesId)}::int[], ${about.map(({ at }) => at)}::bigint[])
+          with ordinality as i(series_id, at, position)
         left join lateral (
-          select chain, block from tocsin.undone_samples u where u.series_id = i.series_id and u.at > i.after
-            and u.at <= i.until and u.seen_at <= i.until order by u.at desc limit 1) u on true
+          select chain, block from tocsin.undone_samples u
+          where u.series_id = i.series_id and u.at <= i.at and u.seen_at - ${LATE} <= i.at and not exists (
+            select from tocsin.samples x where x.series_id = u.series_id and x.at > u.at and x.at <= i.at
+              and (x.seen_at <= i.at or x.xid < u.xid))
+          order by u.at desc limit 1) u on true
         order by position`,
   );
   return rows.map(({ chain, block }) => (chain === null || block === null ? undefined : { chain, block }));

@@ -4,7 +4,7 @@ import type { OwnSample, Store } from '../../../src/model/store.ts';
 import { EVERY_METRIC, Windows } from '../../../src/series/index.ts';
 import { historyOf } from '../../support/historyOf.ts';
 import type { FreshStore } from '../../support/postgres.ts';
-import { day, evaluation, labels, minute, now, ofVenue, price, reading } from './fixtures.ts';
+import { ask, day, evaluation, labels, minute, now, ofVenue, price, reading } from './fixtures.ts';
 
 const everything = new Map([[EVERY_METRIC, -Infinity]]);
 const up = (when: number) => ({ metric: 'tocsin_source_up', labels: { source: 'pool' }, value: 1, at: when });
@@ -134,16 +134,21 @@ export function undoneContract(open: () => FreshStore): void {
       await store.saveReadings([at(3, 1.1, '0xc')], undone('0xdead'));
       const { series } = await historyOf(store, everything);
       const { id: seriesId } = series.find((each) => each.labels[NAME] === 'price_usd')!;
-      const about = (after: number, until: number) => ({
-        seriesId,
-        after: now + after * minute,
-        until: now + until * minute + 600,
-      });
-      expect(await store.undoneBlocks([about(1, 2), about(2, 3), about(0, 1)])).toEqual([
+      const about = (minutes: number) => ({ seriesId, at: now + minutes * minute + 600 });
+      await store.saveReadings([{ ...at(2, 3, '0xb'), seenAt: now + 3 * minute }]);
+      expect(await store.undoneBlocks([about(2), about(3), about(1)])).toEqual([
         { chain: 'ethereum', block: 2 },
         undefined,
         undefined,
       ]);
+    });
+
+    it('remembers a block no longer for being read again', async () => {
+      for (let again = 0; again < 3; again++) {
+        const { samples, ...rest } = at(2, 9, '0xa');
+        await store.saveReadings([{ ...rest, seenAt: now + again, samples: [samples[0]!, up(now + again)] }]);
+      }
+      expect(await ask(open().url, 'select from tocsin.read_blocks')).toHaveLength(1);
     });
 
     it('remembers the newest blocks of a chain, and none that is final', async () => {
