@@ -43,13 +43,19 @@ async function checkAsset(asset: Asset, evm: EvmReads): Promise<OnlineReport> {
   const address = asset.on[evm.chain] as Hex;
   const at = { at: { asset: asset.id }, path: ['on', evm.chain] };
   const decimals = await answer(evm.read<number>(address, DECIMALS));
-  if (decimals instanceof Error) return { found: [error('no-code', { ...at, message: decimals.message })], facts: [] };
+  if (decimals instanceof Error)
+    return { found: [error('no-code', { ...at, message: notToken(decimals, address, evm.chain) })], facts: [] };
   const symbol = await answer(evm.read<string>(address, SYMBOL));
   const shown = symbol instanceof Error ? 'no symbol' : `"${symbol}"`;
   const facts = [`${asset.id} on ${evm.chain}: ${address} is ${shown} with ${decimals} decimals`];
   if (symbol instanceof Error || isCalled(asset, symbol)) return { found: [], facts };
   const message = `The token at ${address} calls itself "${symbol}", not "${asset.id}" or "${asset.name}". A wrong address watches another token. Compare it with the issuer's own page.`;
   return { found: [warning('symbol-differs', { ...at, message })], facts };
+}
+
+function notToken(why: Error, address: Hex, chain: string): string {
+  if (!(why instanceof CallReverted)) return why.message;
+  return `The contract at ${address} on ${chain} is no token: asked for decimals() it reverts. Check the address and the chain.`;
 }
 
 async function checkFeed(source: Source, { assets }: Pick<RuleSet, 'assets'>, evm: EvmReads): Promise<OnlineReport> {

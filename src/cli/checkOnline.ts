@@ -6,6 +6,9 @@ import { SourceError } from '../model/source.ts';
 /** ms for everything asked of one chain. */
 const LONGEST = 60_000;
 
+/** What a worker would do about a URL that failed; a check asks once. */
+const AGAIN = / Asked again in [^.]+\./g;
+
 export interface ChainsReport extends OnlineReport {
   /** Why a chain could not be asked, one sentence each. */
   readonly unreached: readonly string[];
@@ -25,7 +28,7 @@ export async function checkOnline(rules: RuleSet, { chains }: Pick<Config, 'chai
       );
       return ask.catch((error: unknown) => {
         if (!(error instanceof SourceError)) throw error;
-        unreached.push(error.message);
+        unreached.push(error.message.replaceAll(AGAIN, ''));
         return { found: [], facts: [] };
       });
     }),
@@ -42,5 +45,7 @@ export async function checkOnline(rules: RuleSet, { chains }: Pick<Config, 'chai
 function skipped({ assets }: RuleSet, asked: ReadonlySet<string>): readonly string[] {
   const chains = new Set(Object.values(assets).flatMap(({ on }) => Object.keys(on)));
   const left = [...chains].filter((chain) => !asked.has(chain));
-  return left.length === 0 ? [] : [`Not asked, for want of an EVM node in tocsin.yaml: ${left.join(', ')}`];
+  return left.length === 0
+    ? []
+    : [`Not asked, for want of an RPC URL in tocsin.yaml (chains.<name>.rpc): ${left.join(', ')}`];
 }

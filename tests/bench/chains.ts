@@ -2,7 +2,7 @@ import { compiled } from '../../demo/chain/artifacts.ts';
 import { startNode, type Contract } from '../../demo/chain/node.ts';
 import { createEvmChain } from '../../src/io/evm.ts';
 import { Secret } from '../../src/model/secret.ts';
-import type { Source, SourceIo } from '../../src/model/source.ts';
+import type { BlockRef, Source, SourceIo } from '../../src/model/source.ts';
 import { collectBatch } from '../../src/sources/collect.ts';
 import { erc20_balance } from '../../src/sources/index.ts';
 import { figure } from './figure.ts';
@@ -13,8 +13,8 @@ const TOKENS = 10;
 const PER_CALL = 350;
 
 /**
- * What polls of so many watched values over several local chains cost in this process: JSON-RPC requests of all kinds, and CPU
- * from the request to the samples. Storing and judging them is not in it.
+ * What polls of so many watched values over several local chains cost in this process, each at a new block and with a look at whether
+ * those before it stand: JSON-RPC requests of all kinds, and CPU from the request to the samples. Storing and judging them is not in it.
  */
 export async function measureChains({ values, chains, polls }: Record<'values' | 'chains' | 'polls', number>) {
   const each = values / chains;
@@ -31,20 +31,25 @@ export async function measureChains({ values, chains, polls }: Record<'values' |
         machineNow: Date.now,
         onRequest: ({ method }) => void requests.push(method),
       });
-      return { node, chain, sources };
+      return { node, chain, sources, before: [] as BlockRef[] };
     }),
   );
   const { signal } = new AbortController();
-  const poll = ({ chain, sources }: (typeof worlds)[number]) =>
-    chain.run((evm) => {
+  const poll = ({ chain, sources, before }: (typeof worlds)[number]) =>
+    chain.run(async (evm) => {
       const io = { now: evm.block.timestamp, signal, evm } as SourceIo;
-      return collectBatch(sources, io, { seenAt: Date.now, machineNow: Date.now });
+      const reading = collectBatch(sources, io, { seenAt: Date.now, machineNow: Date.now });
+      const [readings, undone] = await Promise.all([reading, evm.undone(before)]);
+      if (undone.length > 0) throw new Error('A block was undone that was not.');
+      before.unshift({ block: Number(evm.block.number), hash: evm.block.hash });
+      return readings;
     }, signal);
   try {
     let [cpu, samples] = [0, 0];
     for (let round = 0; round < WARM + polls; round++) {
       if (round === WARM) requests.length = 0;
       for (const world of worlds) {
+        await world.node.client.mine({ blocks: 1 });
         const before = process.cpuUsage();
         const readings = await poll(world);
         const { user, system } = process.cpuUsage(before);

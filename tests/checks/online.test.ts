@@ -67,6 +67,13 @@ sources:
     ]);
   });
 
+  test('a contract that is no token', async () => {
+    const { findings } = await ask(assets({ usdc: world.usdc.address, xusd: world.pool.address }));
+    expect(findings).toEqual([
+      `4 error no-code: The contract at ${world.pool.address} on ethereum is no token: asked for decimals() it reverts. Check the address and the chain.`,
+    ]);
+  });
+
   test('a pool of other tokens and a feed of another pair', async () => {
     const weth = `  weth: { name: Wrapped Ether, on: { ethereum: '${other.address}' } }\n`;
     const sources = `

@@ -92,7 +92,8 @@ export function placesIn(pool: string, tokens: readonly string[], { asset, quote
   const placeOf = (token: Hex) => tokens.findIndex((each) => each.toLowerCase() === token.toLowerCase());
   const [i, j] = [placeOf(asset), placeOf(quote)];
   if (i >= 0 && j >= 0) return [i, j];
-  const what = `${pool} trades ${tokens.join(' and ')}; expected the asset ${asset} and the quote ${quote}`;
+  const missing = [...(i < 0 ? [`the asset ${asset}`] : []), ...(j < 0 ? [`the quote ${quote}`] : [])];
+  const what = `${pool} trades ${tokens.join(' and ')}, and not ${missing.join(' or ')}`;
   throw new SourceError(`${what}. Check \`pool\` and \`quote\`.`, { retryable: false });
 }
 

@@ -392,7 +392,7 @@ describe('curve_pool', () => {
     const other = assetAt('other', OWNER);
     const made = sourceOf(curve_pool, { pool: pool.address, quote: 'usdc' }, { asset: other, assets: [dollar] });
     const [reading] = await collectFrom(chain, [made]);
-    expect(reading!.error).toMatch(/^Pool 0x\w+ on ethereum trades 0x\w+ and 0x\w+; expected the asset 0x\w+ and/);
+    expect(reading!.error).toMatch(/^Pool 0x\w+ on ethereum trades 0x\w+ and 0x\w+, and not the asset 0x\w+\./);
   });
 });
 
