@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { freshDatabase } from '../support/postgres.ts';
 import { freshRedis, redisMissing } from '../support/redis.ts';
-import { fires, startOn, until } from './running.ts';
+import { fires, startIn, until } from './running.ts';
 
 const missing = redisMissing();
 if (missing !== undefined) console.info(missing);
@@ -40,7 +40,7 @@ it.skipIf(missing !== undefined)(
     await redis.kill();
     const rules = rulesOf(Date.now() + 12_000);
     const env = { DATABASE_URL: database.url.reveal(), REDIS_URL: redis.url.reveal() };
-    const app = await startOn({ folder, env, readRules: () => ({ 'rules/mine.yaml': rules }) });
+    const app = await startIn({ folder, env, readRules: () => ({ 'rules/mine.yaml': rules }) });
     try {
       const away = await until(app, (status) => !!fires(status, 'Late') && !!fires(status, 'NoQueue'));
       await until(app, ({ inbox }) => inbox.some(({ text }) => text.includes('Late')));

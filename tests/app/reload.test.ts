@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { App } from '../../src/app.ts';
 import { ask } from '../store/contract/fixtures.ts';
 import { freshDatabase } from '../support/postgres.ts';
-import { fires, startOn, until } from './running.ts';
+import { fires, startIn, until } from './running.ts';
 
 const SELF = readFileSync(new URL('../../rules/packs/self.yaml', import.meta.url), 'utf8');
 const groups = (...rules: string[]) =>
@@ -18,7 +18,7 @@ let app: App;
 const write = (text: string) => writeFileSync(join(folder, 'mine.yaml'), text);
 
 const start = async () =>
-  startOn({
+  startIn({
     folder,
     env: { DATABASE_URL: database.url.reveal() },
     readRules: () => ({

@@ -5,6 +5,7 @@ import { loadConfig } from '../../src/config/loadConfig.ts';
 import { loadRules } from '../../src/config/loadRules.ts';
 import type { Status } from '../../src/model/status.ts';
 import * as notifiers from '../../src/notifiers/index.ts';
+import * as sources from '../../src/sources/index.ts';
 
 export interface Running {
   /** Of its data and its rule files. */
@@ -12,14 +13,16 @@ export interface Running {
   readonly env: Readonly<Record<string, string>>;
   /** Rule files by path, read anew at each reload. */
   readonly readRules: () => Readonly<Record<string, string>>;
+  /** More of the configuration. */
+  readonly settings?: string;
 }
 
 /** Starts the application in this process; all that fires goes to the inbox at once. */
-export async function startOn({ folder, env, readRules }: Running): Promise<App> {
+export async function startIn({ folder, env, readRules, settings: more = '' }: Running): Promise<App> {
   const text = `data: ${folder}
 dashboard: { listen: '127.0.0.1:0' }
 route: { receivers: [inbox], group_wait: 0s, group_interval: 0s }
-`;
+${more}`;
   const lookup = { env, readFile: () => '' };
   const settings = loadConfig({ ...lookup, file: 'tocsin.yaml', text, notifiers, packs: [], exists: () => true });
   return startApp({
@@ -28,7 +31,7 @@ route: { receivers: [inbox], group_wait: 0s, group_interval: 0s }
     log: createLog('silent'),
     readFiles: readRules,
     rulePlaces: [folder],
-    loadRules: (files, now) => loadRules({ ...lookup, files, config: settings, sources: {}, now }),
+    loadRules: (files, now) => loadRules({ ...lookup, files, config: settings, sources, now }),
   });
 }
 
