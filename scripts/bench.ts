@@ -1,4 +1,4 @@
-// Measures what the worker must hold, one JSON line a figure. Run: npm run bench -- [latency] [latency-redis] [values] [chains] [start] [rounds] [growth] [memory] [reload] [reloadLive] [discovery] [backtest] [backtestGrowth] [burst] [crash]
+// Measures what the worker must hold, one JSON line a figure. Run: npm run bench -- [latency] [latency-redis] [values] [chains] [start] [rounds] [durable] [growth] [memory] [reload] [reloadLive] [discovery] [backtest] [backtestGrowth] [burst] [crash]
 // BENCH_PEERS=FOLDER npm run bench -- beside [PAIRS] runs Prometheus and ours in turn.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,6 +13,7 @@ import { measureReloadLive } from '../tests/bench/reloadLive.ts';
 import { measureBurst } from '../tests/bench/burst.ts';
 import { measureCrash } from '../tests/bench/crash.ts';
 import { measureChains } from '../tests/bench/chains.ts';
+import { measureDurable } from '../tests/bench/durable.ts';
 import { measureDiscovery } from '../tests/bench/discovery.ts';
 import { measureLatency } from '../tests/bench/latency.ts';
 import { hasRedis } from '../tests/bench/stage.ts';
@@ -57,6 +58,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
     measureBacktest({ days: 365, entities: 25, rules: 20 }, 1);
   },
   rounds: async () => measureRounds(ROUNDS, 100),
+  durable: async () => measureDurable(ROUNDS, 30),
   memory: async () => measureMemory(ROUNDS, 5),
   reload: async () => measureReload(),
   reloadLive: async () => measureReloadLive(3),

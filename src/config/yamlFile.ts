@@ -26,7 +26,6 @@ export class YamlFile {
       logLevel: 'error',
       lineCounter: this.#lines,
       prettyErrors: false,
-      keepSourceTokens: true,
       merge: true,
     });
     this.errors = this.#firstOfEachLine([

@@ -5,7 +5,7 @@ import { figure } from './figure.ts';
 /** A line of figures that a program printed. */
 type Line = Readonly<Record<string, unknown>>;
 
-/** Rounds of Prometheus (a script in `peers` runs it and prints `round_s`) and of ours in turn, each in a process of its own; the ratio pair by pair. */
+/** The durable write of a round's samples, and rounds of Prometheus (a script in `peers` runs it and prints `round_s`) and of ours in turn, each in a process of its own; the ratio pair by pair. */
 export function measureBeside(peers: string, pairs: number): void {
   const ratios: number[] = [];
   for (let pair = 0; pair < pairs; pair++) {
@@ -27,6 +27,8 @@ export function measureBeside(peers: string, pairs: number): void {
     const { round_s, cpu_s_per_round, rss_mib, others_cores, prometheus } = theirs;
     figure('beside_ratio', ratio, { pair, ms, cpuMs, round_s, cpu_s_per_round, rss_mib, others_cores, prometheus });
   }
+  for (const line of lines(['--import', 'tsx', 'scripts/bench.ts', 'durable']))
+    process.stdout.write(`${JSON.stringify(line)}\n`);
   figure('beside_ratio_median', ratios.toSorted((a, b) => a - b)[Math.floor(pairs / 2)]!, {
     pairs,
     min: Math.min(...ratios),
