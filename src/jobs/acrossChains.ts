@@ -4,6 +4,9 @@ import type { ChainRuns } from './collect.ts';
 /** `undefined` for a chain without an RPC URL. */
 type ChainOf = (name: string) => ChainRuns<EvmReads> | undefined;
 
+/** Takes chains by name, and all that are open. */
+type Work<Result> = (chains: SourceIo['chains'], open: readonly EvmReads[]) => Promise<Result>;
+
 type Opened = ReadonlyMap<string, EvmReads | SourceError>;
 
 /**
@@ -13,10 +16,13 @@ type Opened = ReadonlyMap<string, EvmReads | SourceError>;
 export async function acrossChains<Result>(
   names: readonly string[],
   chainOf: ChainOf,
-  { work, signal }: { readonly work: (chains: SourceIo['chains']) => Promise<Result>; readonly signal: AbortSignal },
+  { work, signal }: { readonly work: Work<Result>; readonly signal: AbortSignal },
 ): Promise<Result> {
   const open = async ([name, ...rest]: readonly string[], opened: Opened): Promise<Result> => {
-    if (name === undefined) return work((wanted) => pick(opened, wanted));
+    if (name === undefined) {
+      const all = [...opened.values()].filter((each): each is EvmReads => !(each instanceof SourceError));
+      return work((wanted) => pick(opened, wanted), all);
+    }
     const chain = chainOf(name);
     if (chain === undefined) return open(rest, new Map(opened).set(name, noUrl(name)));
     try {

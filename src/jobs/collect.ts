@@ -29,7 +29,7 @@ export interface CollectDeps {
   readonly onBug: (source: string, error: unknown) => void;
 }
 
-/** What is asked of an EVM chain beside the sources of a batch, in the same requests. */
+/** What is asked of each EVM chain of a batch beside its sources, in the same requests. */
 export type Beside = (evm: SourceIo['evm']) => Promise<void>;
 
 /** A fast cadence still gives a slow server its time: ms. */
@@ -74,19 +74,37 @@ async function readAll(
       throw new TypeError('A source asked for a chain but its kind does not say that it reads chains.');
     },
   } as SourceIo;
-  const readWith = async (evm: SourceIo['evm']) =>
-    Promise.all([collectBatch(batch.sources, { ...io, evm }, deps.harness), deps.beside?.(evm)]);
-  if (reads === 'evm') return deps.evm(chain).run(async (evm) => (await readWith(evm))[0], signal, how);
+  if (reads === 'evm')
+    return deps
+      .evm(chain)
+      .run(async (evm) => readWith([evm], { ...io, evm }, { sources: batch.sources, ...deps }), signal, how);
   if (reads === 'solana')
     return deps
       .solana(chain)
       .run(async (solana) => collectBatch(batch.sources, { ...io, solana }, deps.harness), signal);
   if (reads === 'chains') {
     const names = batch.sources.flatMap(({ made }) => made.spans ?? []);
-    const work = (chains: SourceIo['chains']) => collectBatch(batch.sources, { ...io, chains }, deps.harness);
+    const work = (chains: SourceIo['chains'], open: readonly SourceIo['evm'][]) =>
+      readWith(open, { ...io, chains }, { sources: batch.sources, ...deps });
     return acrossChains(names, deps.evm, { work, signal });
   }
   return collectBatch(batch.sources, io, deps.harness);
+}
+
+async function readWith(
+  open: readonly SourceIo['evm'][],
+  io: SourceIo,
+  {
+    sources,
+    harness,
+    beside,
+  }: Pick<Batch, 'sources'> & { readonly harness: Harness; readonly beside: Beside | undefined },
+): Promise<readonly Reading[]> {
+  const [readings] = await Promise.all([
+    collectBatch(sources, io, harness),
+    ...(beside === undefined ? [] : open.map(async (evm) => beside(evm))),
+  ]);
+  return readings;
 }
 
 /** Stands where a kind of source has no business: the first use of it is a bug of that kind. */

@@ -26,19 +26,28 @@ export async function readAware(
   read: Read,
   { store, isCanonical, live, view }: ReorganisedDeps,
 ): Promise<{ readonly readings: readonly Reading[]; readonly undone?: Undone }> {
-  const { chain, reads } = batch.sources[0]!;
-  const before = chain === undefined || reads !== 'evm' ? [] : await store.blocksRead(chain);
-  const open = before.filter(({ undone }) => !undone);
-  let doubted: readonly BlockRef[] = [];
-  const readings = await read(async (evm) => {
-    doubted = await evm.undone(open);
-  });
-  const confirmed = await Promise.all(
-    doubted.map(async (block) => ((await isCanonical?.(chain!, block)) === false ? [block] : [])),
+  const chains = chainsOf(batch);
+  const before = new Map(
+    await Promise.all(chains.map(async (chain) => [chain, await store.blocksRead(chain)] as const)),
   );
-  const undone = [...before.filter((block) => block.undone), ...confirmed.flat()];
+  const doubted = new Map<string, readonly BlockRef[]>();
+  const readings = await read(async (evm) => {
+    const standing = before.get(evm.chain)?.filter(({ undone }) => !undone);
+    doubted.set(evm.chain, await evm.undone(standing ?? []));
+  });
+  const confirmed = [...doubted].flatMap(([chain, blocks]) =>
+    blocks.map(async (block) => ((await isCanonical?.(chain, block)) === false ? [block] : [])),
+  );
+  const known = [...before.values()].flat().filter((block) => block.undone);
+  const undone = [...known, ...(await Promise.all(confirmed)).flat()];
   if (undone.length === 0) return { readings };
   return { readings, undone: { hashes: undone.map(({ hash }) => hash), recorded: recordedOf(readings, live, view) } };
+}
+
+function chainsOf({ sources }: Batch): readonly string[] {
+  const { reads, chain } = sources[0]!;
+  if (reads === 'chains') return [...new Set(sources.flatMap(({ made }) => made.spans ?? []))];
+  return reads === 'evm' && chain !== undefined ? [chain] : [];
 }
 
 /** The series that rules record of what these readings bring, also by way of others. */

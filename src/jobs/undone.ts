@@ -1,5 +1,6 @@
 import type { Subject } from '../dispatch/compose-alert.ts';
 import type { Alert } from '../model/alert.ts';
+import { blocksOf } from '../model/sample.ts';
 import type { BlockRef } from '../model/source.ts';
 import type { Store } from '../model/store.ts';
 import { inputsAt } from './evidence.ts';
@@ -50,12 +51,9 @@ async function undoneBlock(
   const taken = gone.find((block) => block !== undefined);
   if (taken !== undefined) return `${taken.chain} block ${taken.block}`;
   const held = inputs.flatMap(({ seriesId, at }) => (at === undefined ? [] : [{ seriesId, at }]));
-  const origins = new Map(
-    (await store.origins(held)).flatMap((each) => (each ? [[each.origin.hash, each.origin]] : [])),
+  const blocks = (await store.origins(held)).flatMap((each) => (each === undefined ? [] : blocksOf(each.origin)));
+  const asked = [...new Map(blocks.map((block) => [block.hash, block])).values()].map(async ({ chain, block, hash }) =>
+    (await isCanonical(chain, { block, hash })) === false ? `${chain} block ${block}` : undefined,
   );
-  const asked = [...origins.values()].map(async ({ chain, block, hash }) => {
-    if (chain === undefined || block === undefined || hash === undefined) return undefined;
-    return (await isCanonical(chain, { block, hash })) === false ? `${chain} block ${block}` : undefined;
-  });
   return (await Promise.all(asked)).find((block) => block !== undefined);
 }

@@ -11,6 +11,12 @@ export interface Sample {
   readonly at: number;
 }
 
+export interface ChainBlock {
+  readonly chain: string;
+  readonly block: number;
+  readonly hash: string;
+}
+
 /** Where a value was read, for people who want to check it. Never holds a secret: a URL is its host and path. */
 export interface Origin {
   readonly chain?: string;
@@ -20,8 +26,15 @@ export interface Origin {
   readonly tag?: string;
   readonly slot?: number;
   readonly url?: string;
+  /** What is worked out from several chains rests on one block of each. */
+  readonly blocks?: readonly ChainBlock[];
   /** What a contract said when it reverted. */
   readonly reverted?: string;
+}
+
+/** The blocks that a value rests on. */
+export function blocksOf({ chain, block, hash, blocks = [] }: Origin): readonly ChainBlock[] {
+  return chain === undefined || block === undefined || hash === undefined ? blocks : [{ chain, block, hash }];
 }
 
 /** One run of one source. */

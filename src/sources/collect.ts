@@ -28,10 +28,11 @@ export function failBatch(
   return sources.map((source) => failed(source, error, { now, tookMs: 0, origin: {}, deps }));
 }
 
-async function collectOne(source: Source, { io, urls }: Witness, deps: CollectDeps): Promise<Reading> {
+async function collectOne(source: Source, witness: Witness, deps: CollectDeps): Promise<Reading> {
+  const { io } = witness;
   const { now } = io;
   const startedAt = deps.machineNow();
-  const run = () => ({ now, tookMs: deps.machineNow() - startedAt, origin: originOf(source, io, urls), deps });
+  const run = () => ({ now, tookMs: deps.machineNow() - startedAt, origin: originOf(source, witness), deps });
   try {
     const { samples, reverted } = await samplesOf(source, io);
     const { tookMs, origin } = run();

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { Origin } from '../model/sample.ts';
+import type { ChainBlock, Origin } from '../model/sample.ts';
 import { shownUrl } from '../model/shown.ts';
 import type { HttpReads, Source, SourceIo, Together } from '../model/source.ts';
 
@@ -8,6 +8,8 @@ export interface Witness {
   readonly io: SourceIo;
   /** Host and path, in the order of reading. */
   readonly urls: readonly string[];
+  /** By chain: the block of each that a source over several of them asked for. */
+  readonly blocks: ReadonlyMap<string, ChainBlock>;
 }
 
 /** Makes one witness for each source of a batch. Requests made together are asked for by many and fetched by one. */
@@ -39,7 +41,13 @@ export function witnesses(io: SourceIo): () => Witness {
       urls.push(`file:${basename(path)}`);
       return io.file.text(path);
     };
-    return { io: { ...io, http, file: { text } }, urls };
+    const blocks = new Map<string, ChainBlock>();
+    const chains = (chain: string) => {
+      const evm = io.chains(chain);
+      blocks.set(chain, { chain, block: Number(evm.block.number), hash: evm.block.hash });
+      return evm;
+    };
+    return { io: { ...io, http, file: { text }, chains }, urls, blocks };
   };
 }
 
@@ -54,13 +62,14 @@ function watched(http: HttpReads, note: (url: string) => void): HttpReads {
 }
 
 /** Where a run of this source read its values. */
-export function originOf(source: Source, io: SourceIo, urls: readonly string[]): Origin {
+export function originOf(source: Source, { io, urls, blocks }: Witness): Origin {
   if (source.reads === 'evm') {
     const { block } = io.evm;
     const { at: tag } = source;
     return { chain: io.evm.chain, block: Number(block.number), hash: block.hash, ...(tag && { tag }) };
   }
   if (source.reads === 'solana') return { chain: io.solana.chain, slot: io.solana.slot };
+  if (source.reads === 'chains') return { blocks: [...blocks.values()] };
   const url = urls[0];
   return url === undefined ? {} : { url };
 }

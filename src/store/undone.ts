@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { type Labels, labelsKey } from '../model/labels.ts';
-import type { Reading } from '../model/sample.ts';
+import { blocksOf, type Reading } from '../model/sample.ts';
 import type { Cursor, ReadBlock, Undone } from '../model/store.ts';
 import { type Connection, type Database, query, rowsOf } from './database.ts';
 
@@ -14,7 +14,8 @@ const OLDEST = 86_400_000;
 const LATE = 600_000;
 
 /** What reading `r` of sample `x` said of a chain at block `b`; what it said of the source itself stays. */
-const OF_BLOCK = sql`x.xid = b.xid and r.id = x.reading_id and r.seen_at = x.seen_at and r.origin->>'hash' = b.hash
+const OF_BLOCK = sql`x.xid = b.xid and r.id = x.reading_id and r.seen_at = x.seen_at and (r.origin->>'hash' = b.hash
+    or r.origin->'blocks' @> jsonb_build_array(jsonb_build_object('hash', b.hash)))
   and s.id = x.series_id and s.metric not like 'tocsin\\_%'`;
 
 export async function blocksRead(db: Database, chain: string): Promise<readonly ReadBlock[]> {
@@ -27,13 +28,13 @@ export async function blocksRead(db: Database, chain: string): Promise<readonly 
 
 /** Remembers at which blocks these readings were made, of which something was written in the same transaction. */
 export async function keepBlocks(db: Connection, readings: readonly Reading[]): Promise<void> {
-  const blocks = readings.flatMap(({ origin: { chain, block, hash, tag }, error }) =>
-    error === undefined && tag !== 'finalized' && hash !== undefined ? [{ chain, block, hash }] : [],
+  const blocks = readings.flatMap(({ origin, error }) =>
+    error === undefined && origin.tag !== 'finalized' ? blocksOf(origin) : [],
   );
   if (blocks.length === 0) return;
   await sql`insert into tocsin.read_blocks (chain, block, hash)
     select distinct chain, block, hash from ${rowsOf(blocks, 'chain text, block bigint, hash text')}
-    where chain is not null and block is not null order by chain, hash on conflict do nothing`.execute(db);
+    order by chain, hash on conflict do nothing`.execute(db);
   for (const chain of new Set(blocks.map((block) => block.chain))) {
     await sql`delete from tocsin.read_blocks where chain = ${chain} and not undone and block < (select min(block) from (
       select distinct block from tocsin.read_blocks where chain = ${chain} order by block desc limit ${KEPT}) newest)`.execute(

@@ -83,6 +83,12 @@ describe('total_supply', () => {
     expect(reading.samples[0]).toMatchObject({ labels: { asset: 'xusd', chain: 'all' }, value: 1650 });
     const blocks = await Promise.all([...nodes.values()].map(({ client }) => client.getBlock()));
     expect(reading.samples[0]!.at).toBe(Math.min(...blocks.map(({ timestamp }) => Number(timestamp) * 1000)));
+    const known = [...nodes.keys()].map((chain, index) => ({
+      chain,
+      block: Number(blocks[index]!.number),
+      hash: blocks[index]!.hash,
+    }));
+    expect(reading.origin).toEqual({ blocks: known });
   });
 
   it.each<[string, fault.Fault]>([

@@ -17,6 +17,12 @@ function at(minutes: number, value: number, hash: string, tag?: string) {
   return reading(when, value, { origin, samples });
 }
 
+/** The same, worked out from a block of each of two chains. */
+function total(minutes: number, value: number, ...hashes: string[]) {
+  const blocks = hashes.map((hash, index) => ({ chain: ['ethereum', 'base'][index]!, block: minutes, hash }));
+  return { ...at(minutes, value, ''), origin: { blocks } };
+}
+
 const undone = (...hashes: string[]) => ({ hashes, recorded: [{ ...labels, [NAME]: 'mean' }] });
 const mean = (minutes: number, value: number): OwnSample => {
   return { labels: { ...labels, [NAME]: 'mean' }, maxAge: 3 * minute, at: now + minutes * minute, value };
@@ -73,6 +79,15 @@ export function undoneContract(open: () => FreshStore): void {
       expect(await held('price_usd')).toEqual([[1, 1]]);
       expect(await store.latest(['price_usd'])).toMatchObject([{ at: now + minute, value: 1 }]);
       expect((await store.blocksRead('ethereum')).map(({ hash }) => hash)).not.toContain('0xdead');
+    });
+
+    it('takes back what was worked out from several chains when a block of one is undone', async () => {
+      await store.saveReadings([total(1, 1, '0xa', '0xb')]);
+      await store.saveReadings([total(2, 9, '0xc', '0xdead')]);
+      expect((await store.blocksRead('base')).map(({ hash }) => hash)).toEqual(['0xdead', '0xb']);
+      await store.saveReadings([total(3, 1.1, '0xe', '0xf')], undone('0xdead'));
+      expect((await held('price_usd')).map(([, value]) => value)).toEqual([1, 1.1]);
+      expect((await store.blocksRead('ethereum')).map(({ hash }) => hash)).toEqual(['0xe', '0xc', '0xa']);
     });
 
     it('says to whoever follows what is gone, and not what has taken its place', async () => {
