@@ -57,7 +57,7 @@ async function settled(client: pg.Client): Promise<readonly Row[]> {
       select t.rule, t.labels, t.kind, t.from_level, t.to_level, t.at::float8 as at,
         array_agg(g.receiver order by g.receiver) filter (where g.told_at is not null) as receivers,
         count(*) filter (where g.told_at is null)::int as waiting
-      from tocsin.transitions t join tocsin.tellings g on g.transition_id = t.id
+      from tocsin.transitions t join tocsin.tellings g on t.id = any(g.transition_ids)
       group by t.id order by t.at, t.id`);
     if (tries > 100 || rows.every(({ waiting }) => waiting === 0)) return rows;
     await sleep(100);

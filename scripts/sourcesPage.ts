@@ -36,7 +36,7 @@ A source reads the world at its own pace and yields series. All kinds share thes
 | \`max_age\` | older is stale; three times \`every\` or the origin's own pace, whichever is longer, unless written |
 | \`range\` | \`[lowest, highest]\` believable value, \`null\` is no bound; anything else is an error of the source |
 | \`quorum\` | so many nodes of an EVM chain must give the same answer at the same block, or the value is unknown |
-| \`at\` | \`safe\` or \`finalized\`: reads that block of an EVM chain, later and beyond a reorganisation; \`latest\` unless written: what a reorganisation undoes is taken back |
+| \`at\` | \`safe\` or \`finalized\`: reads that block of an EVM chain, later and beyond a reorganisation; \`latest\` unless written |
 | \`id\` | the label \`source\`; made of asset, kind and chain unless written |
 
 Two sources of one *upstream* are one opinion.

@@ -18,6 +18,7 @@ import type { HttpServer } from './http/server.ts';
 import { chainClock, wallClock } from './io/clock.ts';
 import type { Clock } from './io/clock.ts';
 import { sendBeat } from './io/beat.ts';
+import { leanFetch } from './io/leanFetch.ts';
 import { createDraw } from './io/raster.ts';
 import { createMetrics } from './io/metrics.ts';
 import { dashboardToken } from './io/token.ts';
@@ -202,7 +203,7 @@ async function openClock({ clock, chains }: Settings, onStop: OnStop): Promise<C
 function makeNotifiers({ settings, log }: AppOptions, store: Store, onStop: OnStop): ReadonlyMap<string, Notifier> {
   const draw = createDraw((err) => log.warn({ err }, 'a chart could not be drawn; the message goes without'));
   const io = {
-    fetch,
+    fetch: leanFetch,
     draw,
     acknowledgeLink: ackLinks(settings),
     now: Date.now,

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { alertId } from '../model/alert.ts';
 import type { Alert, AlertLevel } from '../model/alert.ts';
 import type { Route } from '../model/config.ts';
-import { labelsKey } from '../model/labels.ts';
 import type { Labels } from '../model/labels.ts';
 import type { AtRisk, Chart, Evidence, Notification } from '../model/notification.ts';
 import { LEVELS } from '../model/rule.ts';
@@ -108,12 +107,12 @@ function subjectsOf(claim: Claim, route: Route): Subject[] {
       ({ telling }) => telling.receiver === claim.receiver && telling.groupKey === claim.groupKey,
     );
   const subjects = new Map<string, Subject>();
-  for (const alert of claim.alerts) subjects.set(keyOf(alert), { alert, untold: [], isToldHere });
+  for (const alert of claim.alerts) subjects.set(alertId(alert), { alert, untold: [], isToldHere });
   for (const transition of claim.untold) {
     if (transition.kind === 'pending' || transition.kind === 'cancelled') continue;
-    const key = keyOf(transition);
-    const subject = subjects.get(key) ?? { alert: gone(transition), untold: [], isToldHere };
-    subjects.set(key, { ...subject, untold: [...subject.untold, transition] });
+    const id = alertId(transition);
+    const { alert, untold } = subjects.get(id) ?? { alert: gone(transition), untold: [] };
+    subjects.set(id, { alert, untold: [...untold, transition], isToldHere });
   }
   return [...subjects.values()].filter(
     ({ alert, untold }) => untold.length > 0 || (alert.state === 'firing' && isToldHere(alert, alert.level)),
@@ -123,10 +122,6 @@ function subjectsOf(claim: Claim, route: Route): Subject[] {
 /** An alert of which only its transitions are left. */
 function gone({ rule, labels, at, value }: Claim['untold'][number]): Alert {
   return { rule, labels, state: 'inactive', level: null, pending: {}, lastKnownAt: at, startUnseen: false, value };
-}
-
-function keyOf({ rule, labels }: Pick<Alert, 'rule' | 'labels'>): string {
-  return `${rule}\n${labelsKey(labels)}`;
 }
 
 function worst(alerts: readonly Pick<Alert, 'level' | 'labels'>[]): AlertLevel {

@@ -75,8 +75,8 @@ interface Hold {
 
 /** What keeps an alert that fires from being told now. */
 function holdOf(member: Member, context: Context): Hold | undefined {
-  const { id, alert, believed, destination } = member;
-  const muted = mutedBy({ ...alert, id }, destination?.route ?? {}, context);
+  const { alert, believed, destination } = member;
+  const muted = mutedBy(alert, destination?.route ?? {}, context);
   if (muted) return { until: muted.until };
   return believed === undefined ? waitOf(member, context) : undefined;
 }

@@ -1,3 +1,4 @@
+import { alertId } from '../model/alert.ts';
 import type { Alert } from '../model/alert.ts';
 import type { InhibitRule, Route } from '../model/config.ts';
 import type { Labels } from '../model/labels.ts';
@@ -28,7 +29,7 @@ export interface Muting {
 
 /** What mutes a firing alert on a route now, if anything does. */
 export function mutedBy(
-  alert: Alert & { readonly id: string },
+  alert: Alert,
   route: Pick<Route, 'muteTimes' | 'activeTimes'>,
   muting: Muting,
 ): Muted | undefined {
@@ -36,7 +37,7 @@ export function mutedBy(
   const { silences } = muting;
   const silence = silences.length > 0 && silenceOf(shownLabels(alert), silences, { from: now, to: now });
   if (silence) return { by: 'silence', what: silence.id, until: silence.endsAt };
-  const ack = muting.acknowledgements.find(({ alertId, until }) => alertId === alert.id && until > now);
+  const ack = muting.acknowledgements.find((one) => one.until > now && one.alertId === alertId(alert));
   if (ack) return { by: 'ack', what: ack.by, until: ack.until };
   const source = inhibitor(alert, muting.sources, muting.inhibit);
   if (source) return { by: 'inhibited', what: source.rule };

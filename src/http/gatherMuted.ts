@@ -53,14 +53,13 @@ export async function gatherMuted(alerts: readonly Alert[], now: number, deps: D
 
 /** Kept quiet by the configuration: inhibited, or at a time at which its route is quiet. */
 function byItself(alert: Alert, route: Config['route'], muting: Muting): readonly MutedStatus[] {
-  const known = { ...alert, id: alertId(alert) };
-  const found = routesFor(route, shownLabels(alert)).flatMap((at) => mutedBy(known, at.route, muting) ?? []);
+  const found = routesFor(route, shownLabels(alert)).flatMap((at) => mutedBy(alert, at.route, muting) ?? []);
   const own = found.find(({ by }) => by === 'inhibited' || by === 'time');
   if (own === undefined) return [];
   const { rule, labels } = alert;
   const by = own.by === 'inhibited' ? `${own.what}, which fires` : `time "${own.what}"`;
   const until = own.until === undefined ? {} : { until: own.until };
   return [
-    { kind: own.by === 'time' ? 'time' : 'inhibited', id: known.id, what: rule, labels, by, alerts: 1, ...until },
+    { kind: own.by === 'time' ? 'time' : 'inhibited', id: alertId(alert), what: rule, labels, by, alerts: 1, ...until },
   ];
 }

@@ -6,8 +6,9 @@ import { alertId } from '../model/alert.ts';
 import type { Alert, Transition } from '../model/alert.ts';
 import type { InhibitRule, Route } from '../model/config.ts';
 import type { Post } from '../model/posted.ts';
-import type { KeptPosts, Store } from '../model/store.ts';
+import type { DueKey, KeptPosts, Store } from '../model/store.ts';
 import { Intake } from './intake.ts';
+import { Storm } from './storm.ts';
 
 export interface PosterDeps {
   readonly store: Pick<Store, 'postedAlerts' | 'keepPosts' | 'keptPosts' | 'commitPosts'>;
@@ -17,6 +18,8 @@ export interface PosterDeps {
   readonly now: () => number;
   /** Hears of what was committed. */
   readonly committed: (transitions: readonly Transition[]) => void;
+  /** Hears that groups do not grow any more. */
+  readonly calm: () => void;
   /** Hears how many alerts of a name cannot be judged any more, whenever that changes. */
   readonly unheard: (rule: string, count: number) => Promise<void>;
   /** Hears that what is kept could not be committed now; it is tried again. */
@@ -40,9 +43,9 @@ interface Step {
 /** Alerts of one commit. More wait for the next one, so that none holds the database for long. */
 const MOST = 4000;
 /** In a storm at least so many alerts come in each of the steps that a commit waits for more: machine ms. */
-const STORM = 32;
+const MANY = 32;
 const STEP_MS = 20;
-const MOST_STEPS = 25;
+const MOST_STEPS = 10;
 /** Requests on their way beyond which the next one is answered only when there is room. */
 const MOST_WAITING = 500;
 /** What another process kept and did not judge in this time, it never will: machine ms. */
@@ -55,6 +58,7 @@ const ABANDONED = 10_000;
 export class Poster {
   readonly #deps: PosterDeps;
   readonly #intake: Intake;
+  readonly #storm: Storm;
   readonly #known = new Map<string, Alert>();
   readonly #unheard = new Map<string, number>();
   #waiting: Request[] = [];
@@ -67,6 +71,7 @@ export class Poster {
   constructor(deps: PosterDeps) {
     this.#deps = deps;
     this.#intake = new Intake(deps.store);
+    this.#storm = new Storm(deps.calm);
   }
 
   /** Resolves once they are kept: from then on they are judged and told, whatever happens to this process. */
@@ -75,6 +80,11 @@ export class Poster {
     this.#add({ id: await this.#intake.keep(posts), posts });
     this.#run();
     if (this.#waiting.length > MOST_WAITING) await this.#until(this.#waiting[0]!);
+  }
+
+  /** True while a storm goes on that adds to a group, unless something critical is to be told at once. */
+  isGrowing(key: DueKey): boolean {
+    return this.#storm.isGrowing(key);
   }
 
   /** Those that other programs posted and that fire; all that was kept before is judged. */
@@ -146,21 +156,26 @@ export class Poster {
   }
 
   async #drain(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      if (this.#at === undefined) await this.#read();
-      await this.#once();
-      await this.#gather();
+    try {
+      while (this.#waiting.length > 0) {
+        if (this.#at === undefined) await this.#read();
+        await this.#gather();
+        await this.#once();
+      }
+    } finally {
+      this.#storm.end();
     }
   }
 
-  /** A commit of many costs little more than one of a few: the next one waits while the storm lasts, for half a second at most. */
+  /** A commit of many costs little more than one of a few: it waits while a storm lasts, for a fifth of a second at most. */
   async #gather(): Promise<void> {
     const count = () => this.#waiting.reduce((sum, { posts, next }) => sum + posts.length - next, 0);
     for (let step = 0, before = 0; step < MOST_STEPS && before < MOST; step++) {
-      await sleep(STEP_MS);
       const now = count();
-      if (now - before < STORM) return;
+      if (now - before < MANY) return;
       before = now;
+      this.#storm.rise();
+      await sleep(STEP_MS);
     }
   }
 
@@ -199,11 +214,14 @@ export class Poster {
   async #commit(steps: readonly Step[], kept: readonly number[], now: number): Promise<boolean> {
     const { store, route, inhibit = [], committed } = this.#deps;
     const transitions = steps.flatMap(({ transition }) => transition ?? []);
+    const told = transitions.map((transition) => ({ transition, tellings: tellingsFor(route, transition) }));
+    this.#storm.grow(told.flatMap(({ tellings }) => tellings));
     const committedNow = await store.commitPosts({
       now,
+      since: steps.reduce((since, { alert }) => Math.min(since, alert?.posted?.updatedAt ?? now), now),
       previous: this.#at!,
       alerts: steps.flatMap(({ alert }) => alert ?? []),
-      transitions: transitions.map((transition) => ({ transition, tellings: tellingsFor(route, transition) })),
+      transitions: told,
       wakes: mayWake(
         transitions.filter(({ kind }) => kind !== 'firing'),
         inhibit,

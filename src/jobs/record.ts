@@ -11,6 +11,9 @@ export interface RecorderDeps {
 /** Between two tries to record what was accepted: ms. */
 const RETRY = 500;
 
+/** What is accepted at the same time is recorded together: ms. */
+const GATHER = 5;
+
 interface Accepted {
   readonly claim: Claim;
   readonly sent: Omit<Sent, 'now'>;
@@ -49,7 +52,10 @@ export class Recorder {
   async #drain(): Promise<void> {
     if (this.#running) return;
     this.#running = true;
-    while (this.#waiting.length > 0) await this.#write(this.#waiting.splice(0));
+    while (this.#waiting.length > 0) {
+      await sleep(GATHER);
+      await this.#write(this.#waiting.splice(0));
+    }
     this.#running = false;
   }
 

@@ -5,9 +5,13 @@ export interface TellerDeps<Claimed> {
   readonly store: Pick<Store, 'dueGroups' | 'nextDue'>;
   /** Claims those of the groups that are due and that nobody else tells. */
   readonly claim: (keys: readonly DueKey[]) => Promise<readonly Claimed[]>;
+  /** Gives claims back of which nothing was told. */
+  readonly unclaim: (claims: readonly Claimed[]) => Promise<void>;
   readonly keyOf: (claimed: Claimed) => DueKey;
-  /** Tells one group to one receiver; says whether it was told. */
-  readonly tell: (claimed: Claimed) => Promise<boolean>;
+  /** Tells one group to one receiver; says whether it was told. `answered` is called when its receiver is free for another message. */
+  readonly tell: (claimed: Claimed, answered: () => void) => Promise<boolean>;
+  /** True while more is about to come for a group: it is looked at again when that has come. */
+  readonly isGrowing?: (key: DueKey) => boolean;
   /** Judging and machine clock, unix ms. */
   readonly now: () => number;
   readonly machineNow: () => number;
@@ -16,17 +20,24 @@ export interface TellerDeps<Claimed> {
 
 /** Groups that are told to one receiver at the same time. */
 const MOST_SENDS = 24;
-/** ms. */
-const SOON = 5;
+/** Groups that are claimed together; those for which there is no room yet wait for it. */
+const MOST_CLAIMS = 32;
+/** The next groups are claimed once no more than this wait for room. */
+const FEW_READY = 16;
+/** A claim that waited longer is given back, so that it holds until its message is recorded: machine ms. */
+const LONGEST_WAIT = 15_000;
+/** What changed in a group while it was told is looked for so much later: ms. */
+const SOON = 20;
 /** What is due later than this is left to the tick: ms. */
 const AHEAD = 5000;
 
-interface Lane {
-  /** Ids of groups that wait for room. */
+interface Lane<Claimed> {
+  /** Ids of groups that wait to be claimed. */
   readonly waiting: Map<string, Waiting>;
-  running: number;
+  /** Claimed, and waiting for room. */
+  readonly ready: Ready<Claimed>[];
+  sending: number;
   claiming: boolean;
-  soon: NodeJS.Timeout | undefined;
 }
 
 interface Waiting {
@@ -34,13 +45,20 @@ interface Waiting {
   readonly done: () => void;
 }
 
+interface Ready<Claimed> {
+  readonly claimed: Claimed;
+  /** Machine clock. */
+  readonly at: number;
+  readonly done: () => void;
+}
+
 /**
  * Tells groups the moment they are due, without a detour over the queue. The store says what is due, and a claim lets one process
- * alone tell it; the tick finds whatever is missed here. As many groups as there is room for are claimed together.
+ * alone tell it; the tick finds whatever is missed here. Groups are claimed together, and recorded while others are told.
  */
 export class Teller<Claimed> {
   readonly #deps: TellerDeps<Claimed>;
-  readonly #lanes = new Map<string, Lane>();
+  readonly #lanes = new Map<string, Lane<Claimed>>();
   /** Groups that are being told here, or wait for room at their receiver. */
   readonly #taken = new Map<string, Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
@@ -73,7 +91,7 @@ export class Teller<Claimed> {
   /** Tells a group now, unless that is done already or its receiver has no room: then the next tick finds it. */
   async tell(key: DueKey): Promise<void> {
     const lane = this.#lanes.get(key.receiver);
-    if (this.has(key) || (lane !== undefined && lane.running >= MOST_SENDS)) return;
+    if (this.has(key) || (lane !== undefined && lane.sending >= MOST_SENDS)) return;
     this.#take([key]);
     await this.#taken.get(idOf(key));
   }
@@ -83,9 +101,10 @@ export class Teller<Claimed> {
     this.#stopped = true;
     clearTimeout(this.#timer);
     await this.#looking;
-    for (const { waiting } of this.#lanes.values()) {
+    for (const { waiting, ready } of this.#lanes.values()) {
       for (const { done } of waiting.values()) done();
       waiting.clear();
+      await this.#giveBack(ready.splice(0));
     }
     await Promise.all(this.#taken.values());
   }
@@ -115,7 +134,7 @@ export class Teller<Claimed> {
     if (this.#stopped) return;
     for (const key of keys) {
       const id = idOf(key);
-      if (this.#taken.has(id)) continue;
+      if (this.#taken.has(id) || this.#deps.isGrowing?.(key)) continue;
       const lane = this.#laneOf(key.receiver);
       const told = new Promise<void>((done) => lane.waiting.set(id, { key, done }));
       this.#taken.set(
@@ -126,43 +145,33 @@ export class Teller<Claimed> {
     for (const lane of this.#lanes.values()) void this.#fill(lane);
   }
 
-  #laneOf(receiver: string): Lane {
+  #laneOf(receiver: string): Lane<Claimed> {
     const lane = this.#lanes.get(receiver) ?? {
-      waiting: new Map<string, Waiting>(),
-      running: 0,
-      claiming: false,
-      soon: undefined,
+      ...{ waiting: new Map<string, Waiting>(), ready: [] },
+      ...{ sending: 0, claiming: false },
     };
     this.#lanes.set(receiver, lane);
     return lane;
   }
 
-  /** Messages are recorded together and so end together: what they make room for is claimed together. */
-  #fillSoon(lane: Lane): void {
-    if (lane.waiting.size === 0 || lane.soon !== undefined) return;
-    lane.soon = setTimeout(() => {
-      lane.soon = undefined;
-      void this.#fill(lane);
-    }, SOON);
-  }
-
-  /** Claims what there is room for; what gets room meanwhile is claimed together afterwards. */
-  async #fill(lane: Lane): Promise<void> {
-    while (!lane.claiming && lane.running < MOST_SENDS && lane.waiting.size > 0) {
-      const next = [...lane.waiting].slice(0, MOST_SENDS - lane.running);
+  /** The next groups are claimed while those claimed before are told. */
+  async #fill(lane: Lane<Claimed>): Promise<void> {
+    while (!lane.claiming && !this.#stopped && lane.ready.length <= FEW_READY && lane.waiting.size > 0) {
+      const next = [...lane.waiting].slice(0, MOST_CLAIMS);
       for (const [id] of next) lane.waiting.delete(id);
       lane.claiming = true;
-      lane.running += next.length;
       await this.#claim(
         next.map(([, each]) => each),
         lane,
       );
       lane.claiming = false;
+      void this.#send(lane);
     }
   }
 
-  async #claim(next: readonly Waiting[], lane: Lane): Promise<void> {
-    const { claim, keyOf, onError } = this.#deps;
+  async #claim(next: readonly Waiting[], lane: Lane<Claimed>): Promise<void> {
+    const { claim, keyOf, machineNow, onError } = this.#deps;
+    const at = machineNow();
     const claims = await claim(next.map(({ key }) => key)).catch((error: unknown) => {
       onError(error);
       return [];
@@ -170,26 +179,47 @@ export class Teller<Claimed> {
     const byId = new Map(claims.map((claimed) => [idOf(keyOf(claimed)), claimed]));
     for (const { key, done } of next) {
       const claimed = byId.get(idOf(key));
-      if (claimed !== undefined) {
-        // Messages of many alerts take a while to make: requests are answered between one and the next.
-        await turn();
-        void this.#tell(claimed, lane).finally(() => done());
+      if (claimed === undefined) done();
+      else lane.ready.push({ claimed, at, done });
+    }
+    if (this.#stopped) await this.#giveBack(lane.ready.splice(0));
+  }
+
+  async #send(lane: Lane<Claimed>): Promise<void> {
+    while (lane.sending < MOST_SENDS && lane.ready.length > 0) {
+      const ready = lane.ready.shift()!;
+      if (this.#deps.machineNow() - ready.at > LONGEST_WAIT) {
+        await this.#giveBack([ready]);
         continue;
       }
-      lane.running--;
-      done();
+      lane.sending++;
+      void this.#tell(ready, lane);
+      // Messages of many alerts take a while to make: requests are answered between one and the next.
+      await turn();
     }
   }
 
-  async #tell(claimed: Claimed, lane: Lane): Promise<void> {
-    const told = await this.#deps.tell(claimed).catch((error: unknown) => {
+  async #giveBack(ready: readonly Ready<Claimed>[]): Promise<void> {
+    if (ready.length === 0) return;
+    await this.#deps.unclaim(ready.map(({ claimed }) => claimed)).catch(this.#deps.onError);
+    for (const { done } of ready) done();
+  }
+
+  async #tell({ claimed, done }: Ready<Claimed>, lane: Lane<Claimed>): Promise<void> {
+    let isAnswered = false;
+    const answered = () => {
+      if (isAnswered) return;
+      isAnswered = true;
+      lane.sending--;
+      void this.#send(lane).then(async () => this.#fill(lane));
+    };
+    const told = await this.#deps.tell(claimed, answered).catch((error: unknown) => {
       this.#deps.onError(error);
       return false;
     });
-    lane.running--;
-    this.#fillSoon(lane);
-    // What changed in the group meanwhile may be due by now.
-    if (told) setImmediate(() => this.wake());
+    answered();
+    done();
+    if (told) this.#wakeAt(this.#deps.now() + SOON);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Config } from '../model/config.ts';
 import type { Notifier } from '../model/notification.ts';
-import type { Claim, Store } from '../model/store.ts';
+import type { Claim, DueKey, Store } from '../model/store.ts';
 import { decideFor } from './decide.ts';
 import { claimDue, deliver } from './deliver.ts';
 import type { Claimed, DeliverDeps } from './deliver.ts';
@@ -18,6 +18,8 @@ interface TellingDeps extends Pick<DeliverDeps, 'log' | 'delivered' | 'now' | 'm
   readonly runtime: Runtime;
   readonly notifiers: ReadonlyMap<string, Notifier>;
   readonly say: Say;
+  /** True while more is about to come for a group. */
+  readonly isGrowing: (key: DueKey) => boolean;
   readonly onError: (error: unknown) => void;
 }
 
@@ -38,7 +40,8 @@ export function createTelling(deps: TellingDeps) {
     ...deps,
     claim: async (keys) => claimDue(keys, deps),
     keyOf: ({ claim }) => claim,
-    tell: async (claimed) => deliver(claimed, delivering),
+    unclaim: async (claims) => store.unclaim(claims.map(({ claim }) => claim)),
+    tell: async (claimed, answered) => deliver(claimed, delivering, answered),
   });
   return { teller, show: createShow({ ...deps, compose }) };
 }

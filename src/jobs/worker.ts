@@ -112,9 +112,9 @@ export class Worker {
     this.#say = createSay(store, clocks.monotonic, async (labels) => this.#evaluateAll(runtime.live.readersOf(labels)));
     this.#poster = this.#makePoster();
     ({ teller: this.#teller, show: this.#show } = createTelling({
-      ...deps,
-      ...clocks,
+      ...{ ...deps, ...clocks },
       say: this.#say,
+      isGrowing: (key) => this.#poster.isGrowing(key),
       delivered: deps.counters.delivered,
       onError: (error) => this.#failed('deliver', error),
     }));
@@ -194,10 +194,9 @@ export class Worker {
   #makePoster(): Poster {
     const { store, clocks, config } = this.#deps;
     return new Poster({
-      store,
-      ...rulesOf(config),
-      now: clocks.monotonic,
+      ...{ store, ...rulesOf(config), now: clocks.monotonic },
       committed: (transitions) => this.#posted(transitions),
+      calm: () => this.#teller.wake(),
       unheard: async (rule, count) => this.#say('tocsin_unknown_count', { rule, group: POSTED_GROUP }, count),
       onError: (error) => this.#complain('Could not judge what was posted; trying again', error),
     });

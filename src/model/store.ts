@@ -102,6 +102,8 @@ export interface EvaluationCommit {
 
 /** What posted alerts change; committed as one transaction or not at all. */
 export interface PostsCommit extends Pick<EvaluationCommit, 'now' | 'previous' | 'alerts' | 'transitions' | 'wakes'> {
+  /** When the first of them was posted, from which a new group waits: unix ms, judging clock. */
+  readonly since?: number;
   /** Ids of what was kept of them, to be forgotten with it. */
   readonly kept?: readonly number[];
 }

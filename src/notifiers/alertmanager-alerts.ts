@@ -62,10 +62,13 @@ function commonOf(alert: ToldAlert, notification: Notification): Omit<PostedAler
 
 /** One bad name and Alertmanager refuses every alert of the request. */
 function labelsOf(labels: ToldAlert['labels']): Record<string, string> {
-  const known = Object.entries(labels).filter(([name]) => /^[a-zA-Z_]\w*$/.test(name));
-  return Object.fromEntries(known.map(([name, value]) => [name, clip(value, 1000)]));
+  const known: Record<string, string> = {};
+  for (const name in labels) if (/^[a-zA-Z_]\w*$/.test(name)) known[name] = clip(labels[name]!, 1000);
+  return known;
 }
 
 function present(texts: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(texts).filter((entry): entry is [string, string] => Boolean(entry[1])));
+  const given: Record<string, string> = {};
+  for (const name in texts) if (texts[name]) given[name] = texts[name];
+  return given;
 }

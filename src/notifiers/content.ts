@@ -71,8 +71,12 @@ export function describe(notification: Notification, full = TOLD_IN_FULL): Conte
 // Line breaks, control characters, changes of direction.
 const UNSAFE = /[^\S ]|[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
 
+/** What most texts have none of. */
+const UNUSUAL = /[^ -~]|  |^ | $/;
+
 /** Makes text fit: one line, neither control characters nor changes of direction, at most so many characters. */
 export function clip(text: string, most: number): string {
+  if (text.length <= most && !UNUSUAL.test(text)) return text;
   // Far more than can be shown need not be looked at: names come from outside and have any length.
   const line = text
     .slice(0, 2 * most + 100)

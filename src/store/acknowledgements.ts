@@ -30,7 +30,7 @@ async function insert(db: Connection, { alertIds, note, until }: AckInput, act: 
   const rows = await query<{ id: string }>(
     db,
     sql`insert into tocsin.acknowledgements (alert_id, episode_id, rule, labels, by_whom, via, at, note, until, level)
-        select a.id, e.id, a.rule, a.alert->'labels', ${act.by}, ${act.via}, ${act.at}, ${note ?? null}, ${until}, a.level
+        select a.id, e.id, a.rule, (a.alert->'labels')::jsonb, ${act.by}, ${act.via}, ${act.at}, ${note ?? null}, ${until}, a.level
         from tocsin.alerts a left join tocsin.episodes e on e.alert_id = a.id and e.ended_at is null
         where a.id = any(${alertIds}::text[]) and a.state = 'firing' order by a.id
         returning alert_id as id`,

@@ -1,9 +1,8 @@
 import { sql } from 'kysely';
-import { alertId, identify } from '../model/alert.ts';
-import type { Alert, Transition } from '../model/alert.ts';
-import type { Labels } from '../model/labels.ts';
-import type { Claim, ClaimMuting, DueKey } from '../model/store.ts';
+import type { Claim, DueKey } from '../model/store.ts';
+import { type Content, readContents } from './contents.ts';
 import { type Connection, type Database, query, rowsOf } from './database.ts';
+import { freshOf } from './fresh.ts';
 import { endThreads, free, isDue, KEY, markTried } from './telling.ts';
 import { wakesSoFar } from './wake.ts';
 
@@ -34,11 +33,13 @@ function claimOf(row: Taken, content: Content): Claim {
   return { ...taken, ...content, muting: { ...content.muting, wakes, ...(lastSentAt !== null && { lastSentAt }) } };
 }
 
+/** All of it is of one instant. */
 async function readTaken(db: Database, taken: readonly Taken[], { now }: ClaimTimes): Promise<readonly Content[]> {
   const lost = taken.filter(({ lostToken }) => lostToken !== null);
   // A process that dies before this leaves its own claims, and the next one comes here again.
   if (lost.length > 0) await markTried(db, lost);
-  return readContents(db, taken, now);
+  const reading = db.transaction().setIsolationLevel('repeatable read');
+  return reading.execute(async (transaction) => readContents(transaction, taken, { now, fresh: freshOf(db) }));
 }
 
 /** Takes groups whose receivers show something else than what is so, of these receivers, to be given back by `unclaim`. */
@@ -83,7 +84,7 @@ async function letGo(db: Database, taken: readonly Taken[]): Promise<void> {
 async function endEmpty(db: Database, claims: readonly Claim[]): Promise<void> {
   await db.transaction().execute(async (transaction) => {
     const held = await lock(transaction, claims);
-    const contents = await readContents(transaction, held, 0);
+    const contents = await readContents(transaction, held, { now: 0 });
     await endThreads(
       transaction,
       held.filter((_, index) => contents[index]!.alerts.length === 0),
@@ -136,117 +137,4 @@ async function take(
           due.claim_token as "lostToken", group_wait as "groupWait", group_interval as "groupInterval",
           repeat_interval as "repeatInterval"`,
   );
-}
-
-interface Content extends Pick<Claim, 'earlier' | 'untold' | 'alerts'> {
-  readonly muting: Omit<ClaimMuting, 'wakes' | 'lastSentAt'>;
-}
-
-/** What the groups say, in the order asked, read in one statement: of one instant, and in one turn. */
-async function readContents(
-  db: Connection,
-  claims: readonly Pick<Claim, keyof DueKey | 'threadId'>[],
-  now: number,
-): Promise<readonly Content[]> {
-  const keys = claims.map(({ receiver, groupKey, threadId }, n) => ({ n, receiver, groupKey, threadId }));
-  const rows = await query<ContentRow>(db, contentsOf(keys, now));
-  return rows.map(contentOf);
-}
-
-function contentOf({ ids, alerts: found, untold: columns, earlier, ...muting }: ContentRow): Content {
-  const alerts = found.map((alert, index) => identify(alert, ids[index]!));
-  const known = new Map(alerts.map((alert, index) => [ids[index]!, alert]));
-  const untold = columns.id.map((_, index) => readTransition(columns, index, known));
-  const last = new Map(untold.map((transition) => [alertId(transition), transition]));
-  const removed = [...last].filter(([id]) => !known.has(id)).map(([, transition]) => asRemoved(transition));
-  return { earlier, untold, alerts: [...alerts, ...removed], muting };
-}
-
-function contentsOf(keys: readonly object[], now: number) {
-  return sql<ContentRow>`select c.* from ${rowsOf(keys, `n int, ${KEY}, "threadId" uuid`)} cross join lateral (
-      with untold as materialized (
-        select x.* from tocsin.tellings t, lateral (select * from tocsin.transitions where id = t.transition_id limit 1) as x
-        where t.receiver = r.receiver and t.group_key = r."groupKey" and t.told_at is null
-      ), mine as materialized (
-        select alert_id, told_level, tried, spoken_at from tocsin.members m
-        where m.receiver = r.receiver and m.group_key = r."groupKey"
-      ), listed as materialized (
-        select a.id, a.alert from (select alert_id from mine union select alert_id from untold) as heard
-        join tocsin.alerts a on a.id = heard.alert_id
-        where a.state = 'firing' or a.id in (select alert_id from untold) order by a.id
-      )
-      select
-        said.*, those.*,
-        (select coalesce(json_agg(receipt order by at, id), '[]') from tocsin.notifications
-          where thread_id = r."threadId" and receipt is not null) as earlier,
-        (select coalesce(json_object_agg(alert_id, told_level), '{}') from mine where told_level is not null) as believed,
-        (select coalesce(json_object_agg(alert_id, spoken_at), '{}') from mine where spoken_at is not null) as "spokenAt",
-        (select coalesce(json_agg(alert_id), '[]') from mine where tried) as tried,
-        (select coalesce(json_agg(json_build_object('id', id, 'matchers', matchers, 'startsAt', starts_at,
-            'endsAt', ends_at, 'createdBy', created_by, 'comment', comment, 'updatedAt', updated_at)), '[]')
-          from tocsin.silences
-          where starts_at <= ${now} and ends_at > least(${now}, (select min(at) from untold))) as silences,
-        (select coalesce(jsonb_agg(jsonb_strip_nulls(jsonb_build_object('alertId', alert_id, 'rule', rule, 'labels', labels,
-            'by', by_whom, 'via', via, 'at', at, 'note', note, 'until', until)) || jsonb_build_object('level', level)), '[]')
-          from tocsin.acknowledgements
-          where ended_at is null and until > ${now} and alert_id in (select id from listed)) as acknowledgements
-      from (
-        select coalesce(json_agg(id), '[]') as ids, coalesce(json_agg(alert), '[]') as alerts from listed
-      ) as those, (
-        select json_build_object('id', coalesce(json_agg(id), '[]'), 'alertId', json_agg(alert_id), 'kind', json_agg(kind),
-          'at', json_agg(at), 'value', json_agg(value), 'activeAt', json_agg(active_at), 'peak', json_agg(peak),
-          'peakAt', json_agg(peak_at), 'from', json_agg(from_level), 'to', json_agg(to_level),
-          'rule', json_agg(case when is_gone then rule end), 'labels', json_agg(case when is_gone then labels end)) as untold
-        from (select untold.*, listed.id is null as is_gone from untold left join listed on listed.id = untold.alert_id
-          order by untold.id) as told
-      ) as said
-    ) as c order by r.n`;
-}
-
-/** Names and labels stand with the alert, unless it is no longer stored. */
-function readTransition(columns: Columns, index: number, known: ReadonlyMap<string, Alert>): Claim['untold'][number] {
-  const alert = columns.alertId[index]!;
-  const { rule, labels } = known.get(alert) ?? { rule: columns.rule[index]!, labels: columns.labels[index]! };
-  const [value, peak, peakAt] = [columns.value[index], columns.peak[index], columns.peakAt[index]];
-  const told = {
-    id: columns.id[index]!,
-    rule,
-    labels,
-    kind: columns.kind[index]!,
-    from: columns.from[index]!,
-    to: columns.to[index]!,
-    at: columns.at[index]!,
-    activeAt: columns.activeAt[index]!,
-    ...(value != null && { value: Number(value) }),
-    ...(peak != null && { peak: Number(peak) }),
-    ...(peakAt != null && { peakAt }),
-  };
-  return known.has(alert) ? told : identify(told, alert);
-}
-
-/** Each property of all transitions, which the database prints several times as fast as one after the other. */
-type Columns = { readonly [Name in keyof Printed]: readonly Printed[Name][] };
-
-/** JSON has no infinity: the database writes it as text. */
-interface Printed extends Required<Omit<Claim['untold'][number], 'value' | 'peak' | 'peakAt' | 'rule' | 'labels'>> {
-  readonly alertId: string;
-  readonly value: number | string | null;
-  readonly peak: number | string | null;
-  readonly peakAt: number | null;
-  readonly rule: string | null;
-  readonly labels: Labels | null;
-}
-
-interface ContentRow extends Omit<ClaimMuting, 'wakes' | 'lastSentAt'> {
-  readonly untold: Columns;
-  /** Of the alerts, in their order. */
-  readonly ids: readonly string[];
-  readonly alerts: readonly Alert[];
-  readonly earlier: readonly string[];
-}
-
-/** An alert that is no longer stored, as its last transition left it. */
-function asRemoved({ rule, labels, at, value, peak, peakAt, activeAt }: Transition): Alert {
-  const ended = { state: 'inactive', level: null, pending: {}, startUnseen: false } as const;
-  return { ...ended, rule, labels, lastKnownAt: at, activeAt, value, peak, peakAt };
 }

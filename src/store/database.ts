@@ -26,6 +26,31 @@ export function rowsOf(objects: readonly object[], columns: string) {
   return sql`jsonb_to_recordset(${JSON.stringify(objects)}::jsonb) as r(${sql.raw(columns)})`;
 }
 
+type Plain = string | number | boolean | null | undefined;
+
+/**
+ * Values by column as rows `r` of a statement; of thousands of rows the database reads them several times as fast as `rowsOf`. Of type
+ * `lines` are texts without line breaks, such as JSON: nothing in them is escaped.
+ */
+export function columnsOf(columns: Readonly<Record<string, readonly [type: string, values: readonly Plain[]]>>) {
+  const arrays = Object.values(columns).map(([type, values]) =>
+    type === 'lines'
+      ? sql`string_to_array(${values.join('\n')}, E'\\n', '')`
+      : sql`${arrayOf(values)}::${sql.raw(type)}[]`,
+  );
+  return sql`unnest(${sql.join(arrays)}) as r(${sql.raw(Object.keys(columns).join(', '))})`;
+}
+
+function arrayOf(values: readonly Plain[]): string {
+  return `{${values.map(elementOf).join(',')}}`;
+}
+
+function elementOf(value: Plain): string {
+  if (value === undefined || value === null) return 'null';
+  if (typeof value !== 'string') return String(value);
+  return `"${/["\\]/.test(value) ? value.replaceAll(/["\\]/g, '\\$&') : value}"`;
+}
+
 /** Runs a statement and returns its rows. */
 export async function query<Row>(db: Connection, statement: ReturnType<typeof sql<Row>>): Promise<readonly Row[]> {
   return (await statement.execute(db)).rows;

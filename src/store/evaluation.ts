@@ -6,6 +6,7 @@ import { alertId } from '../model/alert.ts';
 import { endOutdated } from './acknowledgements.ts';
 import { type Connection, type Database, query } from './database.ts';
 import { endEpisodes, keepPeaks } from './episodes.ts';
+import { remember } from './fresh.ts';
 import { writeOwn } from './samples.ts';
 import { settleDoubts } from './undone.ts';
 import { wake } from './wake.ts';
@@ -47,7 +48,7 @@ export async function strayAlerts(db: Database, rules: readonly string[]): Promi
 
 export async function firingLike(db: Database, patterns: readonly Labels[]): Promise<readonly Alert[]> {
   if (patterns.length === 0) return [];
-  const shown = sql`(alert->'labels') || jsonb_build_object('alertname', rule)
+  const shown = sql`(alert->'labels')::jsonb || jsonb_build_object('alertname', rule)
     || case when level is null then '{}' else jsonb_build_object('severity', level) end`;
   const rows = await query<{ alert: Alert }>(
     db,
@@ -58,22 +59,24 @@ export async function firingLike(db: Database, patterns: readonly Labels[]): Pro
 }
 
 export async function commitEvaluation(db: Database, evaluation: EvaluationCommit): Promise<boolean> {
-  return db.transaction().execute(async (transaction) => {
+  const written = await db.transaction().execute(async (transaction) => {
     if (!(await advanceGroup(transaction, evaluation))) return false;
     const { group, now } = evaluation;
     await sql`insert into tocsin.evaluations (group_name, at) values (${group}, ${now})`.execute(transaction);
-    const written = await writeOwn(transaction, evaluation.recorded, now);
-    if (evaluation.followed !== undefined && written.length > 0)
-      await settleDoubts(transaction, written, { now, followed: evaluation.followed });
-    await writeChanges(transaction, evaluation.alerts, evaluation.transitions);
+    const samples = await writeOwn(transaction, evaluation.recorded, now);
+    if (evaluation.followed !== undefined && samples.length > 0)
+      await settleDoubts(transaction, samples, { now, followed: evaluation.followed });
+    const stored = await writeChanges(transaction, evaluation.alerts, evaluation.transitions);
     await deleteAlerts(transaction, evaluation.deleted.map(alertId));
     await keepPeaks(transaction, evaluation.alerts);
     await endEpisodes(transaction, transitionsOf(evaluation.transitions));
     await endOutdated(transaction, transitionsOf(evaluation.transitions));
     await makeDue(transaction, evaluation.transitions, now);
     if (evaluation.wakes) await wake(transaction);
-    return true;
+    return stored ?? true;
   });
+  if (typeof written === 'object') remember(db, written, evaluation);
+  return written !== false;
 }
 
 export async function removeAlerts(db: Database, removed: readonly ToldTransition[]): Promise<void> {

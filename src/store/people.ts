@@ -3,6 +3,7 @@ import type { Episode } from '../model/digest.ts';
 import type { InboxMessage } from '../model/config.ts';
 import type { AlertHistory, ReceiverState, SentNotification, SourceState } from '../model/store.ts';
 import { type Database, query } from './database.ts';
+import { ofTransition } from './telling.ts';
 
 export async function sourceStates(db: Database): Promise<readonly SourceState[]> {
   const rows = await db.selectFrom('source_states').selectAll().orderBy('source').execute();
@@ -71,7 +72,7 @@ export async function alertHistory(db: Database, id: string, limit: number): Pro
     db,
     sql`select x.rule, x.labels, x.at, x.kind, coalesce(x.to_level, x.from_level) as level, x.value,
           (select coalesce(jsonb_agg(jsonb_build_object('receiver', receiver, 'at', told_at, 'kept', kept) order by receiver), '[]')
-            from tocsin.tellings where transition_id = x.id) as told
+            from tocsin.tellings where ${ofTransition(sql`x.id`)}) as told
         from tocsin.transitions x where x.alert_id = ${id} order by x.id desc limit ${limit}`,
   );
   const [first] = rows;

@@ -1,40 +1,24 @@
 import { sql } from 'kysely';
 import { dueAfter } from '../dispatch/due.ts';
-import type { Claim, HeldBack } from '../model/store.ts';
-import { lock } from './claim.ts';
+import type { HeldBack } from '../model/store.ts';
 import { type Connection, query, rowsOf } from './database.ts';
 import { endThreads, KEY } from './telling.ts';
-
-export interface Planning {
-  readonly claim: Claim;
-  readonly back: HeldBack;
-  /** Unix ms, judging clock. */
-  readonly now: number;
-  /** When the message was made; undefined: nothing was sent. */
-  readonly sentAt: number | undefined;
-}
+import type { Settling } from './told.ts';
 
 /** What is held back without a known end is looked at again this often, although its end wakes it: ms, judging clock. */
 const RELOOK = 300_000;
 
-/** Gives claims back and plans when each group is told next; one that is over ends. Within a transaction. */
-export async function planNext(db: Connection, plans: readonly Planning[]): Promise<void> {
-  const byToken = new Map(plans.map((plan) => [plan.claim.token, plan]));
-  const held = await lock(
-    db,
-    plans.map(({ claim }) => claim),
-  );
-  const ours = held.map(({ token }) => byToken.get(token)!);
-  if (ours.length === 0) return;
-  const fresh = await countUntold(db, ours);
+/** Gives claims back and plans when each group is told next; one that is over ends. Within a transaction that has locked them. */
+export async function planNext(db: Connection, ending: readonly Settling[]): Promise<void> {
+  const fresh = await countUntold(db, ending);
   const isOver = (n: number) => fresh[n]!.all === 0 && fresh[n]!.over;
   await endThreads(
     db,
-    held.filter((_, n) => isOver(n)),
+    ending.flatMap(({ claim }, n) => (isOver(n) ? [claim] : [])),
   );
   await giveBack(
     db,
-    ours.flatMap((plan, n) => (isOver(n) ? [] : [nextOf(plan, fresh[n]!)])),
+    ending.flatMap((each, n) => (isOver(n) ? [] : [nextOf(each, fresh[n]!)])),
   );
 }
 
@@ -55,34 +39,35 @@ interface Fresh {
   readonly over: boolean;
 }
 
-/** In the order of the plans, as it is after the groups were locked. */
-async function countUntold(db: Connection, plans: readonly Planning[]): Promise<readonly Fresh[]> {
-  const keys = plans.map(({ claim: { receiver, groupKey }, back: { held } }, n) => ({ n, receiver, groupKey, held }));
+/** In the order given, as it is after the groups were locked. */
+async function countUntold(db: Connection, ending: readonly Settling[]): Promise<readonly Fresh[]> {
+  const keys = ending.map(({ claim: { receiver, groupKey }, back: { held } }, n) => ({ n, receiver, groupKey, held }));
   return query<Fresh>(
     db,
     sql`select u.*, u.all = 0 and f.fires is null as over
         from ${rowsOf(keys, `n int, ${KEY}, held bigint[]`)} cross join lateral (
           select count(*) filter (where is_new) as count, bool_or(flush) filter (where is_new) as flush, count(*) as all
-          from (select flush, not transition_id = any(r.held) as is_new from tocsin.tellings t
+          from (select flush, not each.id = any(r.held) as is_new
+            from tocsin.tellings t cross join unnest(t.transition_ids) as each(id)
             where t.receiver = r.receiver and t.group_key = r."groupKey" and told_at is null) as untold
         ) as u left join lateral (
-          select true as fires from tocsin.members m,
-            lateral (select state from tocsin.alerts where id = m.alert_id limit 1) as a
-          where m.receiver = r.receiver and m.group_key = r."groupKey" and a.state = 'firing' and u.all = 0 limit 1
+          select true as fires from tocsin.group_due g cross join jsonb_object_keys(g.heard) as h(id),
+            lateral (select state from tocsin.alerts where id = h.id limit 1) as a
+          where g.receiver = r.receiver and g.group_key = r."groupKey" and a.state = 'firing' and u.all = 0 limit 1
         ) as f on true order by r.n`,
   );
 }
 
-function nextOf(plan: Planning, fresh: Fresh): object {
-  const { claim, back, sentAt } = plan;
+function nextOf(ending: Settling, fresh: Fresh): object {
+  const { claim, back, notification, now } = ending;
   const { receiver, groupKey, muting } = claim;
-  const lastSentAt = sentAt ?? muting?.lastSentAt;
+  const lastSentAt = notification === undefined ? muting?.lastSentAt : Math.min(now, notification.at);
   const parked = back.held.length > 0 || back.until !== undefined;
-  const dueAt = nextMoment(plan, lastSentAt, fresh);
+  const dueAt = nextMoment(ending, lastSentAt, fresh);
   return { receiver, groupKey, dueAt, wakes: muting?.wakes ?? 0, lastSentAt, parked };
 }
 
-function nextMoment({ claim, back, now }: Planning, lastSentAt: number | undefined, fresh: Fresh): number {
+function nextMoment({ claim, back, now }: Settling, lastSentAt: number | undefined, fresh: Fresh): number {
   if (fresh.count === 0) return lookAgain(back, now, lastSentAt && lastSentAt + claim.repeatInterval);
   const sent = lastSentAt === undefined ? {} : { lastSentAt };
   return dueAfter({ dueAt: null, ...sent }, { ...claim, flush: fresh.flush ?? false }, now);

@@ -7,6 +7,7 @@ import { endOutdated } from './acknowledgements.ts';
 import { type Connection, type Database, query } from './database.ts';
 import { endEpisodes } from './episodes.ts';
 import { advanceGroup, groupState } from './evaluation.ts';
+import { remember } from './fresh.ts';
 import { makeDue, writeChanges } from './transitions.ts';
 import { wake } from './wake.ts';
 
@@ -21,22 +22,31 @@ export async function postedAlerts(db: Database): Promise<{ readonly at: number;
 
 export async function commitPosts(db: Database, posts: PostsCommit): Promise<boolean> {
   const { now, alerts, transitions } = posts;
-  return db.transaction().execute(async (transaction) => {
+  const written = await db.transaction().execute(async (transaction) => {
     if (!(await advanceGroup(transaction, { ...posts, group: POSTED_GROUP }))) return false;
-    await writeChanges(transaction, alerts, transitions);
+    const stored = await writeChanges(transaction, alerts, transitions);
     const changes = transitions.map((each) => each.transition);
     await endEpisodes(transaction, changes);
     await endOutdated(transaction, changes);
-    await makeDue(transaction, transitions, now);
+    await makeDue(transaction, transitions, now, posts.since);
     if (posts.wakes) await wake(transaction);
     await forgetKept(transaction, posts.kept ?? []);
-    return true;
+    return stored ?? true;
   });
+  if (typeof written === 'object') remember(db, written, posts);
+  return written !== false;
 }
 
 /** In one statement, so that requests that come together wait for the disk once. */
 export async function keepPosts(db: Database, requests: readonly (readonly Post[])[]): Promise<readonly number[]> {
   const texts = requests.map((posts) => JSON.stringify(posts));
+  if (texts.length === 1) {
+    const [row] = await query<{ id: number }>(
+      db,
+      sql`insert into tocsin.kept_posts (posts) values (${texts[0]}) returning id`,
+    );
+    return [row!.id];
+  }
   const rows = await query<{ id: number }>(
     db,
     sql`insert into tocsin.kept_posts (posts) select posts from unnest(${texts}::text[]) with ordinality as r(posts, n)

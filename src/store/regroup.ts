@@ -27,7 +27,8 @@ async function moveUntold(db: Connection, tellingsOf: TellingsOf, now: number): 
     db,
     sql`select id, rule, labels, kind, at, from_level as "from", to_level as "to", active_at as "activeAt",
           jsonb_agg(jsonb_build_object('receiver', receiver, 'groupKey', group_key)) as keys
-        from tocsin.tellings join tocsin.transitions on id = transition_id where told_at is null group by id order by id`,
+        from tocsin.tellings join tocsin.transitions on id = any(transition_ids) where told_at is null
+        group by id order by id`,
   );
   const moves = rows.flatMap((row) => {
     const wanted = tellingsOf(row);
@@ -39,13 +40,27 @@ async function moveUntold(db: Connection, tellingsOf: TellingsOf, now: number): 
     wanted.map((telling) => ({ ...telling, transitionId: row.id, alertId: alertId(row) })),
   );
   await open(db, fresh, now);
-  await sql`insert into tocsin.tellings (receiver, group_key, transition_id, flush)
-    select receiver, "groupKey", "transitionId", flush
-    from ${rowsOf(fresh, 'receiver text, "groupKey" text, "transitionId" bigint, flush boolean')}
-    on conflict do nothing`.execute(db);
-  const gone = moves.flatMap(({ row, gone: keys }) => keys.map((key) => ({ ...key, id: row.id })));
-  await sql`delete from tocsin.tellings t using ${rowsOf(gone, 'receiver text, "groupKey" text, id bigint')}
-    where t.receiver = r.receiver and t.group_key = r."groupKey" and t.transition_id = r.id`.execute(db);
+  const owed = moves.flatMap(({ row, wanted }) => {
+    const known = new Set(row.keys.map(keyOf));
+    return wanted.filter((telling) => !known.has(keyOf(telling))).map((telling) => ({ ...telling, id: row.id }));
+  });
+  await sql`insert into tocsin.tellings (receiver, group_key, transition_ids, flush)
+    select receiver, "groupKey", array_agg(id order by id), flush
+    from ${rowsOf(owed, 'receiver text, "groupKey" text, id bigint, flush boolean')}
+    group by receiver, "groupKey", flush`.execute(db);
+  await disown(
+    db,
+    moves.flatMap(({ row, gone }) => gone.map((key) => ({ ...key, id: row.id }))),
+  );
+}
+
+async function disown(db: Connection, gone: readonly (DueKey & { readonly id: number })[]): Promise<void> {
+  await sql`update tocsin.tellings t set transition_ids = array(
+      select unnest(t.transition_ids) except select unnest(lost.ids) order by 1)
+    from (select receiver, "groupKey", array_agg(id) as ids
+      from ${rowsOf(gone, 'receiver text, "groupKey" text, id bigint')} group by receiver, "groupKey") as lost
+    where t.receiver = lost.receiver and t.group_key = lost."groupKey" and t.told_at is null`.execute(db);
+  await sql`delete from tocsin.tellings where told_at is null and transition_ids = '{}'`.execute(db);
 }
 
 interface FiringRow {
@@ -58,9 +73,10 @@ async function moveFiring(db: Connection, tellingsOf: TellingsOf, now: number): 
     db,
     sql`with heard as (
           select receiver, group_key, alert_id, max(told_level) as told_level from (
-            select receiver, group_key, alert_id, told_level from tocsin.members union all
-            select receiver, group_key, alert_id, null from tocsin.tellings join tocsin.transitions on id = transition_id
-            where told_at is null) as each
+            select receiver, group_key, h.id as alert_id, h.of ->> 'level' as told_level
+            from tocsin.group_due cross join jsonb_each(heard) as h(id, of) union all
+            select receiver, group_key, alert_id, null from tocsin.tellings
+            join tocsin.transitions on id = any(transition_ids) where told_at is null) as each
           group by receiver, group_key, alert_id)
         select a.alert, coalesce(jsonb_agg(jsonb_build_object('receiver', m.receiver, 'groupKey', m.group_key,
           'told', m.told_level, 'sentAt', g.last_sent_at)) filter (where m.alert_id is not null), '[]') as members
@@ -107,10 +123,11 @@ async function open(db: Connection, members: readonly Member[], now: number): Pr
     on conflict (receiver, group_key) do update set due_at = least(tocsin.group_due.due_at, excluded.due_at)`.execute(
     db,
   );
-  await sql`insert into tocsin.members (receiver, group_key, alert_id, told_level)
-    select distinct on (receiver, "groupKey", "alertId") receiver, "groupKey", "alertId", told
-    from ${rowsOf(members, 'receiver text, "groupKey" text, "alertId" text, told text')}
-    on conflict do nothing`.execute(db);
+  await sql`update tocsin.group_due g set heard = m.heard || g.heard
+    from (select receiver, "groupKey", jsonb_object_agg("alertId", jsonb_build_object('level', told)) as heard
+      from ${rowsOf(members, 'receiver text, "groupKey" text, "alertId" text, told text')}
+      group by receiver, "groupKey") as m
+    where g.receiver = m.receiver and g.group_key = m."groupKey"`.execute(db);
 }
 
 const GROUP = `receiver text, "groupKey" text, "groupLabels" jsonb, "groupWait" bigint, "groupInterval" bigint,
@@ -119,16 +136,11 @@ const GROUP = `receiver text, "groupKey" text, "groupLabels" jsonb, "groupWait" 
 /** A group that no firing alert belongs to and in which nothing is untold has nothing more to say. */
 async function dropUnwanted(db: Connection, wanted: readonly Telling[]): Promise<void> {
   const keys = [...new Map(wanted.map((telling) => [keyOf(telling), telling])).values()];
-  await sql`with gone as (
-      delete from tocsin.group_due g where not exists (
-          select from ${rowsOf(keys, 'receiver text, "groupKey" text')}
-          where r.receiver = g.receiver and r."groupKey" = g.group_key)
-        and not exists (select from tocsin.tellings t
-          where t.receiver = g.receiver and t.group_key = g.group_key and t.told_at is null)
-      returning receiver, group_key)
-    delete from tocsin.members m using gone where m.receiver = gone.receiver and m.group_key = gone.group_key`.execute(
-    db,
-  );
+  await sql`delete from tocsin.group_due g where not exists (
+      select from ${rowsOf(keys, 'receiver text, "groupKey" text')}
+      where r.receiver = g.receiver and r."groupKey" = g.group_key)
+    and not exists (select from tocsin.tellings t
+      where t.receiver = g.receiver and t.group_key = g.group_key and t.told_at is null)`.execute(db);
 }
 
 function keyOf({ receiver, groupKey }: DueKey): string {

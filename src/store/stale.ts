@@ -11,8 +11,7 @@ export async function markStale(db: Connection, alertIds: readonly string[]): Pr
   if (alertIds.length === 0) return;
   await sql`with shown as materialized (
       select g.receiver, g.group_key from tocsin.group_due g where not stale and exists (
-        select from tocsin.members m where m.receiver = g.receiver and m.group_key = g.group_key
-          and m.alert_id = any(${alertIds}::text[]) and told_level is not null)
+        select from jsonb_each(g.heard) as h(id, of) where h.id = any(${alertIds}::text[]) and of ->> 'level' is not null)
       order by receiver, group_key for no key update
     )
     update tocsin.group_due g set stale = true from shown
@@ -21,11 +20,7 @@ export async function markStale(db: Connection, alertIds: readonly string[]): Pr
 
 /** The same for all alerts that a silence is about. */
 export async function markSilenced(db: Connection, matchers: readonly Matcher[]): Promise<void> {
-  const rows = await query<{ alert: Alert }>(
-    db,
-    sql`select alert from tocsin.alerts a where state = 'firing'
-          and exists (select from tocsin.members where alert_id = a.id and told_level is not null)`,
-  );
+  const rows = await query<{ alert: Alert }>(db, sql`select alert from tocsin.alerts where state = 'firing'`);
   const found = rows.filter(({ alert }) => matchesAll(matchers, shownLabels(alert)));
   await markStale(
     db,

@@ -3,6 +3,7 @@ import { labelsKey } from '../model/labels.ts';
 import type { Labels } from '../model/labels.ts';
 import type { Story } from '../model/story.ts';
 import { type Database, query } from './database.ts';
+import { ofTransition } from './telling.ts';
 
 /** Changes and messages of one episode that are read; an alert that flaps for days has more. */
 const MOST = 500;
@@ -45,13 +46,13 @@ function storyOf(alertId: string) {
       (select coalesce(jsonb_agg(jsonb_build_object('at', at, 'kind', kind, 'from', from_level, 'to', to_level, 'value',
           case when value in ('Infinity', '-Infinity', 'NaN') then null else value end,
           'told', (select coalesce(jsonb_agg(jsonb_build_object('receiver', receiver, 'at', told_at, 'kept', kept)
-            order by receiver), '[]') from tocsin.tellings where transition_id = x.id)) order by id), '[]') from x) as changes,
+            order by receiver), '[]') from tocsin.tellings where ${ofTransition(sql`x.id`)})) order by id), '[]') from x) as changes,
       (select coalesce(jsonb_agg(m order by m->'at'), '[]') from (
           select jsonb_build_object('receiver', n.receiver, 'at', n.at, 'changes', a->'changes', 'labels', a->'labels') as m
           from tocsin.notifications n, jsonb_array_elements(n.alerts) a
           where n.at >= e.started_at and a->>'rule' = e.rule and a->'labels' = e.labels
-            and (e.ended_at is null or n.at <= coalesce((select max(told_at) from tocsin.tellings
-              where transition_id in (select id from x)), e.ended_at))
+            and (e.ended_at is null or n.at <= coalesce((select max(told_at) from x join tocsin.tellings
+              on ${ofTransition(sql`x.id`)}), e.ended_at))
           order by n.at limit ${MOST}) as found) as messages,
       (select coalesce(jsonb_agg(jsonb_build_object('by', by_whom, 'via', via, 'at', at, 'until', until, 'note', note,
           'endedAt', ended_at, 'endedBy', ended_by) order by at, id), '[]')

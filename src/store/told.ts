@@ -1,6 +1,9 @@
 import { sql } from 'kysely';
 import type { Claim, HeldBack, Sent } from '../model/store.ts';
+import { lock } from './claim.ts';
 import { type Connection, type Database, query, rowsOf } from './database.ts';
+import { forget } from './fresh.ts';
+import { groupBy } from './groupBy.ts';
 import { planNext } from './planNext.ts';
 import { KEY, recordFailure } from './telling.ts';
 
@@ -10,104 +13,91 @@ export interface Acceptance {
   readonly sent: Sent;
 }
 
+/** A claim that ends, with the message that was accepted if there was one. */
+export interface Settling extends Partial<Pick<Sent, 'notification' | 'beliefs' | 'failed'>> {
+  readonly claim: Claim;
+  readonly back: HeldBack;
+  /** Unix ms, judging clock. */
+  readonly now: number;
+}
+
 const NOTHING_HELD: HeldBack = { kept: new Map(), held: [] };
 
-/**
- * Records what receivers accepted; false for a claim that another process has taken since.
- *
- * First what was told, in one statement, whose lock on the groups lets new transitions make them due; then, while the claims
- * still hold, when each group is told next, under a lock that is short. A process that dies in between leaves claims that expire.
- */
+/** Records what receivers accepted, and when each group is told next; false for a claim that another process has taken since. */
 export async function told(db: Database, accepted: readonly Acceptance[]): Promise<readonly boolean[]> {
-  const held = new Set(await record(db, accepted));
-  const ours = accepted.filter((_, n) => held.has(n));
-  if (ours.length > 0) {
-    const plans = ours.map(({ claim, sent: { back = NOTHING_HELD, now, notification } }) => {
-      return { claim, back, now, sentAt: Math.min(now, notification.at) };
-    });
-    await db.transaction().execute(async (transaction) => planNext(transaction, plans));
-  }
-  return accepted.map((_, n) => held.has(n));
+  const settling = accepted.map(({ claim, sent }) => ({ claim, back: NOTHING_HELD, ...sent }));
+  const held = new Set(await end(db, settling));
+  forget(db, settling);
+  return accepted.map(({ claim }) => held.has(claim.token));
 }
 
 /** Gives back a claim of which nothing is told now. */
 export async function park(db: Database, claim: Claim, back: HeldBack & { readonly now: number }): Promise<void> {
-  const { now, kept } = back;
-  await db.transaction().execute(async (transaction) => {
-    if (kept.size > 0) await settle(transaction, [{ claim: { ...claim, untold: [] }, back, now }]);
-    await planNext(transaction, [{ claim, back, now, sentAt: undefined }]);
-  });
+  await end(db, [{ claim: { ...claim, untold: [] }, back, now: back.now }]);
 }
 
-/** Gives the indexes of the claims that still held. */
-async function record(db: Database, accepted: readonly Acceptance[]): Promise<readonly number[]> {
-  const failed = accepted.flatMap(({ claim: { receiver }, sent: { failed: why, now } }) =>
-    why === undefined ? [] : [{ receiver, why: { ...why, now } }],
-  );
-  if (failed.length === 0) return settleSent(db, accepted);
+/** Gives the tokens of the claims that still held. */
+async function end(db: Database, settling: readonly Settling[]): Promise<readonly string[]> {
+  const byToken = new Map(settling.map((each) => [each.claim.token, each]));
   return db.transaction().execute(async (transaction) => {
-    const held = await settleSent(transaction, accepted);
-    for (const { receiver, why } of failed) await recordFailure(transaction, receiver, why);
-    return held;
+    const held = await lock(
+      transaction,
+      settling.map(({ claim }) => claim),
+    );
+    const ours = held.map(({ token }) => byToken.get(token)!);
+    if (ours.length === 0) return [];
+    await settle(transaction, ours);
+    for (const { claim, failed, now } of ours)
+      if (failed) await recordFailure(transaction, claim.receiver, { ...failed, now });
+    await planNext(transaction, ours);
+    return held.map(({ token }) => token);
   });
-}
-
-async function settleSent(db: Connection, accepted: readonly Acceptance[]): Promise<readonly number[]> {
-  return settle(
-    db,
-    accepted.map(({ claim, sent: { back = NOTHING_HELD, ...sent } }) => ({ claim, back, ...sent })),
-  );
-}
-
-interface Settling extends Partial<Pick<Sent, 'notification' | 'beliefs'>> {
-  readonly claim: Claim;
-  readonly back: HeldBack;
-  readonly now: number;
 }
 
 /** That a receiver takes messages is written this often at most, unless it failed since: its tellings would wait for each other: ms. */
 const KNOWN_ALIVE = 1000;
 
-/**
- * Marks what was told and what never will be, and remembers what each receiver takes to be firing. A group's lock keeps others from
- * taking over its claim meanwhile.
- */
-async function settle(db: Connection, settling: readonly Settling[]): Promise<readonly number[]> {
-  const claims = settling.map(({ claim: { receiver, groupKey, token }, now }, n) => {
-    return { n, receiver, groupKey, token, now };
-  });
-  const rows = await query<{ n: number }>(
+/** Marks what was told and what never will be, and remembers what each receiver takes to be firing. Their groups are locked. */
+async function settle(db: Connection, settling: readonly Settling[]): Promise<void> {
+  const ends = settling.flatMap(settledOf);
+  const heard = settling.flatMap(heardOf);
+  if (ends.length === 0 && heard.length === 0) return;
+  await query(
     db,
-    sql`with claims as materialized (
-        select * from ${rowsOf(claims, `n int, ${KEY}, token uuid, now bigint`)}
-      ), held as materialized (
-        select c.* from tocsin.group_due g join claims c
-          on g.receiver = c.receiver and g.group_key = c."groupKey" and g.claim_token = c.token
-        order by g.receiver, g.group_key for key share of g
-      ), ${recorded(settling)}, settled as (
-        update tocsin.tellings t set told_at = h.now, kept = r.why
-        from held h join ${rowsOf(settling.flatMap(settledOf), 'n int, id bigint, why text')} using (n)
-        where t.transition_id = r.id and t.receiver = h.receiver and t.group_key = h."groupKey"
-      ), believed as (
-        insert into tocsin.members (receiver, group_key, alert_id, told_level, spoken_at)
-        select h.receiver, h."groupKey", r.id, r.level, r.at
-        from held h join ${rowsOf(settling.flatMap(believedOf), 'n int, id text, level text, at bigint')} using (n)
-        on conflict (receiver, group_key, alert_id)
-          do update set told_level = excluded.told_level, tried = false, spoken_at = excluded.spoken_at
+    sql`with held as materialized (
+        select * from ${rowsOf(settling.map(claimOf), `n int, ${KEY}, now bigint`)}
+      ), ${recorded(settling)}, ends as materialized (
+        select r.n, r.why, e.id from ${rowsOf(ends, 'n int, why text, ids bigint[]')} cross join unnest(r.ids) as e(id)
+      ), owed as (
+        delete from tocsin.tellings t using held h
+        where t.receiver = h.receiver and t.group_key = h."groupKey" and t.told_at is null and h.n in (select n from ends)
+        returning h.n, t.transition_ids, t.flush
+      ), settled as (
+        insert into tocsin.tellings (receiver, group_key, transition_ids, flush, told_at, kept)
+        select h.receiver, h."groupKey", array_agg(o.id order by o.id), o.flush, case when is_told then h.now end, o.why
+        from (select n, id, flush and e.id is null as flush, e.id is not null as is_told, why
+          from owed cross join unnest(transition_ids) as each(id) left join ends e using (n, id)) as o
+        join held h using (n) group by h.receiver, h."groupKey", h.now, o.flush, is_told, o.why
+      ), remembered as (
+        update tocsin.group_due g set heard = g.heard || r.heard
+        from held h join ${rowsOf(heard, 'n int, heard jsonb')} using (n)
+        where g.receiver = h.receiver and g.group_key = h."groupKey"
       )
-      select n from held`,
+      select true`,
   );
-  return rows.map(({ n }) => n);
+}
+
+function claimOf({ claim: { receiver, groupKey }, now }: Settling, n: number): object {
+  return { n, receiver, groupKey, now };
 }
 
 function recorded(settling: readonly Settling[]) {
-  const messages = settling.flatMap(({ claim: { threadId, groupKey }, notification }, n) =>
-    notification === undefined ? [] : [{ ...notification, n, threadId, groupKey }],
+  const messages = settling.flatMap(({ claim: { threadId, groupKey }, notification }) =>
+    notification === undefined ? [] : [{ ...notification, threadId, groupKey }],
   );
-  const columns = `n int, id text, ${KEY}, "threadId" uuid, at bigint, receipt text, status text, alerts jsonb`;
-  const rows = rowsOf(messages, columns);
+  const columns = `id text, ${KEY}, "threadId" uuid, at bigint, receipt text, status text, alerts jsonb`;
   return sql`messages as materialized (
-      select r.* from ${rows} join held using (n)
+      select * from ${rowsOf(messages, columns)}
     ), recorded as (
       insert into tocsin.notifications (id, receiver, group_key, thread_id, at, receipt, status, alerts)
       select id, receiver, "groupKey", "threadId", at, receipt, status, alerts from messages
@@ -123,10 +113,16 @@ function recorded(settling: readonly Settling[]) {
     )`;
 }
 
+/** Ids of what was told, and of what never will be, by why. */
 function settledOf({ claim, back: { kept } }: Settling, n: number): readonly object[] {
-  return [...claim.untold.map(({ id }) => ({ n, id })), ...[...kept].map(([id, why]) => ({ n, id, why }))];
+  const said = claim.untold.map(({ id }) => id);
+  const reasons = groupBy([...kept], ([, why]) => why);
+  const never = [...reasons].map(([why, each]) => ({ n, why, ids: each.map(([id]) => id) }));
+  return said.length > 0 ? [{ n, ids: said }, ...never] : never;
 }
 
-function believedOf({ beliefs = new Map(), notification, now }: Settling, n: number) {
-  return [...beliefs].map(([id, level]) => ({ n, id, level, at: notification?.at ?? now }));
+function heardOf({ beliefs, notification, now }: Settling, n: number): readonly object[] {
+  if (beliefs === undefined || beliefs.size === 0) return [];
+  const at = notification?.at ?? now;
+  return [{ n, heard: Object.fromEntries([...beliefs].map(([id, level]) => [id, { level, at }])) }];
 }

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { alertId } from '../model/alert.ts';
 import type { Alert, Transition } from '../model/alert.ts';
 import type { Telling } from '../model/store.ts';
-import { type Connection, rowsOf } from './database.ts';
+import { columnsOf, type Connection, query, rowsOf } from './database.ts';
 import { ENDS } from './episodes.ts';
 import { groupBy } from './groupBy.ts';
 
@@ -11,27 +11,53 @@ export interface ToldTransition {
   readonly tellings: readonly Telling[];
 }
 
+/** Of a commit: which transaction it was, and the ids of its changes in their order. */
+export interface Written {
+  readonly xid: string;
+  readonly ids: readonly number[];
+}
+
 /** Stores alerts as they are now, and appends what changed to the record: transitions, what is owed of them, episodes that begin. */
 export async function writeChanges(
   db: Connection,
   alerts: readonly Alert[],
   changes: readonly ToldTransition[],
-): Promise<void> {
-  if (alerts.length === 0 && changes.length === 0) return;
-  const given = alerts.map((alert) => ({ id: alertId(alert), alert }));
-  const stored = sql`given as materialized (select * from ${rowsOf(given, 'id text, alert jsonb')}), ${STORED}`;
-  if (changes.length === 0) await sql`with ${stored} select true`.execute(db);
-  else await sql`with ${stored}, ${appended(changes, new Set(given.map(({ id }) => id)))} select true`.execute(db);
+): Promise<Written | undefined> {
+  if (alerts.length === 0 && changes.length === 0) return undefined;
+  const ids = alerts.map(alertId);
+  const stored = sql`given as materialized (select * from ${givenOf(alerts, ids)}), ${STORED}`;
+  if (changes.length === 0) {
+    await sql`with ${stored} select true`.execute(db);
+    return undefined;
+  }
+  const [row] = await query<Written>(
+    db,
+    sql`with ${stored}, ${appended(changes, new Set(ids))}
+        select pg_current_xact_id()::xid::text as xid, (select json_agg(id order by n) from changed) as ids`,
+  );
+  return row;
+}
+
+function givenOf(alerts: readonly Alert[], ids: readonly string[]) {
+  return columnsOf({
+    id: ['text', ids],
+    rule: ['text', alerts.map(({ rule }) => rule)],
+    state: ['text', alerts.map(({ state }) => state)],
+    level: ['text', alerts.map(({ level }) => level)],
+    posted: ['boolean', alerts.map(({ posted }) => posted !== undefined)],
+    labels: ['lines', alerts.map(({ labels }) => JSON.stringify(labels))],
+    alert: ['lines', alerts.map((alert) => JSON.stringify(alert))],
+  });
 }
 
 const STORED = sql`stored as (
     insert into tocsin.alerts (id, rule, state, level, alert, posted)
-    select id, alert->>'rule', alert->>'state', alert->>'level', alert, alert ? 'posted' from given order by id
+    select id, rule, state, level, alert::json, posted from given order by id
     on conflict (id) do update set state = excluded.state, level = excluded.level, alert = excluded.alert,
       posted = excluded.posted
   )`;
 
-/** What goes into a message of one receiver together, and what of the changes is owed to it. */
+/** What goes into a message of one receiver together, and which of the changes are owed to it. */
 interface Group {
   readonly telling: Telling;
   readonly owed: readonly Owed[];
@@ -52,33 +78,53 @@ function groupsOf(changes: readonly ToldTransition[]): readonly Group[] {
 
 /** The names and labels of alerts that are `given` are not sent twice. */
 function appended(changes: readonly ToldTransition[], given: ReadonlySet<string>) {
-  const opening = openingOf(changes);
-  const transitions = changes.map(({ transition: { rule, labels, ...rest } }, n) => {
-    const id = alertId(changes[n]!.transition);
-    return { ...rest, ...opening.get(n), n, alertId: id, ...(!given.has(id) && { rule, labels }) };
-  });
-  const owing = groupsOf(changes).map(({ telling: { receiver, groupKey }, owed }) => {
-    return { receiver, groupKey, ns: owed.map(({ n }) => n), flushes: owed.map(({ flush }) => flush) };
-  });
+  const owing = groupsOf(changes).flatMap(({ telling: { receiver, groupKey }, owed }) =>
+    [false, true].map((flush) => {
+      return { receiver, groupKey, flush, ns: owed.flatMap((each) => (each.flush === flush ? [each.n] : [])) };
+    }),
+  );
   return sql`changed as materialized (
       select nextval('tocsin.transition_ids') as id, ordered.* from (
-        select r.*, coalesce(r.rule, alert->>'rule') as name, coalesce(r.labels, alert->'labels') as marks
-        from ${rowsOf(transitions, TRANSITION)} left join given on given.id = r."alertId" order by n
+        select r.*, coalesce(r.rule, given.rule) as name, coalesce(r.labels, given.labels)::jsonb as marks
+        from ${changesOf(changes, given)} left join given on given.id = r.alert_id order by n
       ) as ordered
     ), told as (
       insert into tocsin.transitions
         (id, alert_id, rule, labels, kind, at, from_level, to_level, value, peak, peak_at, active_at)
-      select id, "alertId", name, marks, kind, at, "from", "to", value, peak, "peakAt", "activeAt" from changed
+      select id, alert_id, name, marks, kind, at, from_level, to_level, value, peak, peak_at, active_at from changed
     ), opened as (
       insert into tocsin.episodes (alert_id, rule, labels, started_at, fired_at)
-      select "alertId", name, marks, "activeAt", "firedAt" from changed where opens order by "alertId"
+      select alert_id, name, marks, active_at, fired_at from changed where opens order by alert_id
       on conflict (alert_id) where ended_at is null
         do update set fired_at = coalesce(episodes.fired_at, excluded.fired_at)
     ), owed as (
-      insert into tocsin.tellings (receiver, group_key, transition_id, flush)
-      select r.receiver, r."groupKey", changed.id, o.flush
-      from ${rowsOf(owing, OWING)} cross join unnest(r.ns, r.flushes) as o(n, flush) join changed using (n)
+      insert into tocsin.tellings (receiver, group_key, transition_ids, flush)
+      select r.receiver, r."groupKey", array_agg(changed.id order by changed.id), r.flush
+      from ${rowsOf(owing, OWING)} cross join unnest(r.ns) as o(n) join changed using (n)
+      group by r.receiver, r."groupKey", r.flush
     )`;
+}
+
+function changesOf(changes: readonly ToldTransition[], given: ReadonlySet<string>) {
+  const opening = openingOf(changes);
+  const all = changes.map(({ transition }, n) => ({ ...transition, ...opening.get(n), n, id: alertId(transition) }));
+  const isGiven = all.map(({ id }) => given.has(id));
+  return columnsOf({
+    n: ['int', all.map(({ n }) => n)],
+    alert_id: ['text', all.map(({ id }) => id)],
+    rule: ['text', all.map(({ rule }, n) => (isGiven[n] ? null : rule))],
+    labels: ['lines', all.map(({ labels }, n) => (isGiven[n] ? null : JSON.stringify(labels)))],
+    kind: ['text', all.map(({ kind }) => kind)],
+    at: ['bigint', all.map(({ at }) => at)],
+    from_level: ['text', all.map(({ from }) => from)],
+    to_level: ['text', all.map(({ to }) => to)],
+    value: ['float8', all.map(({ value }) => value)],
+    peak: ['float8', all.map(({ peak }) => peak)],
+    peak_at: ['bigint', all.map(({ peakAt }) => peakAt)],
+    active_at: ['bigint', all.map(({ activeAt }) => activeAt)],
+    opens: ['boolean', all.map(({ opens }) => opens ?? false)],
+    fired_at: ['bigint', all.map(({ firedAt }) => firedAt)],
+  });
 }
 
 /** An episode opens with the first transition of an alert that is no end, by its place among the changes. */
@@ -95,15 +141,20 @@ function openingOf(changes: readonly ToldTransition[]) {
 /**
  * Makes due what is owed of changes. Due rows are locked last, in the order of their keys, so that what is told meanwhile waits for
  * little; whoever ends a group at that moment ends it before, and this makes it anew.
- * `dispatch/due.ts` says in words when a group is due; what waits for nothing was due a millisecond ago.
+ * `dispatch/due.ts` says in words when a group is due; what waits for nothing was due a millisecond ago. A new group waits from `since`.
  */
-export async function makeDue(db: Connection, changes: readonly ToldTransition[], now: number): Promise<void> {
+export async function makeDue(
+  db: Connection,
+  changes: readonly ToldTransition[],
+  now: number,
+  since: number = now,
+): Promise<void> {
   const groups = groupsOf(changes).map(({ telling, owed }) => ({ ...telling, flush: owed.some(({ flush }) => flush) }));
   if (groups.length === 0) return;
   await sql`insert into tocsin.group_due as g
       (receiver, group_key, labels, group_wait, group_interval, repeat_interval, due_at)
     select receiver, "groupKey", "groupLabels", "groupWait", "groupInterval", "repeatInterval",
-      ${now} + case when flush then -1 else "groupWait" end
+      case when flush then ${now}::bigint - 1 else greatest(${now}::bigint, ${since}::bigint + "groupWait") end
     from ${rowsOf(groups, GROUP)} order by receiver, "groupKey"
     on conflict (receiver, group_key) do update set labels = excluded.labels, group_wait = excluded.group_wait,
       group_interval = excluded.group_interval, repeat_interval = excluded.repeat_interval,
@@ -112,8 +163,6 @@ export async function makeDue(db: Connection, changes: readonly ToldTransition[]
         else greatest(${now}, g.last_sent_at + excluded.group_interval) end)`.execute(db);
 }
 
-const TRANSITION = `n int, "alertId" text, rule text, labels jsonb, kind text, at bigint, "from" text, "to" text,
-  value float8, peak float8, "peakAt" bigint, "activeAt" bigint, opens boolean, "firedAt" bigint`;
-const OWING = 'receiver text, "groupKey" text, ns int[], flushes boolean[]';
+const OWING = 'receiver text, "groupKey" text, flush boolean, ns int[]';
 const GROUP = `receiver text, "groupKey" text, "groupLabels" jsonb, flush boolean,
   "groupWait" bigint, "groupInterval" bigint, "repeatInterval" bigint`;

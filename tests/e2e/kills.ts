@@ -162,7 +162,8 @@ async function readStore(stage: Stage): Promise<Stored> {
   try {
     for (const end = Date.now() + CLAIM_MS + 20_000; ; await sleep(200)) {
       const { rows } = await client.query<{ tellings: number; untold: number }>(
-        `select count(*)::int as tellings, (count(*) filter (where told_at is null))::int as untold from tocsin.tellings`,
+        `select count(*)::int as tellings, (count(*) filter (where told_at is null))::int as untold
+         from tocsin.tellings cross join unnest(transition_ids)`,
       );
       if (rows[0]!.untold > 0 && Date.now() < end) continue;
       const messages = await client.query<{ id: string; receiver: string }>(

@@ -60,7 +60,7 @@ async function readTellings(pool: Pool): Promise<readonly Told[]> {
   const { rows } = await pool.query<Told>(
     `select x.id::int, x.alert_id as alert, x.rule, x.labels, x.kind, x.at::float8 as at, x.from_level as "from",
        x.to_level as "to", t.group_key as "groupKey", t.told_at is not null as "isTold", t.kept
-     from tocsin.tellings t join tocsin.transitions x on x.id = t.transition_id order by x.id`,
+     from tocsin.tellings t join tocsin.transitions x on x.id = any(t.transition_ids) order by x.id`,
   );
   return rows;
 }

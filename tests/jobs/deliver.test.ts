@@ -19,16 +19,7 @@ beforeAll(async () => {
   fresh = await freshStore();
 });
 beforeEach(async () => {
-  const tables = [
-    'alerts',
-    'rule_groups',
-    'transitions',
-    'tellings',
-    'group_due',
-    'members',
-    'notifications',
-    'evaluations',
-  ];
+  const tables = ['alerts', 'rule_groups', 'transitions', 'tellings', 'group_due', 'notifications', 'evaluations'];
   await ask(fresh.url, `truncate ${[...tables, 'receiver_states'].map((name) => `tocsin.${name}`).join(', ')} cascade`);
   await ask(fresh.url, 'alter sequence tocsin.transition_ids restart');
   machine = 1_000_000;

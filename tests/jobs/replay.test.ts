@@ -91,17 +91,7 @@ test(
 
 /** The worker's evaluations: at every reading, and at every deadline it stored before the next one. */
 async function lived(all: readonly Step[]): Promise<readonly string[]> {
-  const tables = [
-    'alerts',
-    'rule_groups',
-    'transitions',
-    'tellings',
-    'group_due',
-    'members',
-    'evaluations',
-    'series',
-    'samples',
-  ];
+  const tables = ['alerts', 'rule_groups', 'transitions', 'tellings', 'group_due', 'evaluations', 'series', 'samples'];
   await ask(fresh.url, `truncate ${tables.map((name) => `tocsin.${name}`).join(', ')} cascade`);
   const windows = await openWindows(fresh.store, new Windows(live.needs), live, now);
   const evaluator = new Evaluator({ store: fresh.store, runtime: new Runtime(live, windows), route });

@@ -77,7 +77,7 @@ const isDue = async (at: number) => (await fresh.store.dueGroups(at, at)).some((
 const shown = () => JSON.stringify(sink.messages[0]!.blocks);
 
 beforeEach(async () => {
-  const tables = ['alerts', 'rule_groups', 'transitions', 'tellings', 'group_due', 'members', 'notifications'];
+  const tables = ['alerts', 'rule_groups', 'transitions', 'tellings', 'group_due', 'notifications'];
   const all = [...tables, 'evaluations', 'episodes', 'silences', 'acknowledgements'];
   await ask(fresh.url, `truncate ${all.map((name) => `tocsin.${name}`).join(', ')} cascade`);
   sink = await startSlackApiSink(token, channel);

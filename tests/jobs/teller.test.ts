@@ -6,7 +6,12 @@ import type { DueKey } from '../../src/model/store.ts';
 const keyOf = (index: number, receiver = 'desk'): DueKey => ({ receiver, groupKey: `g${index}` });
 
 /** Groups with the moment at which each is due; telling one takes it off. */
-function world(due: Map<DueKey, number>, tell?: (key: DueKey) => Promise<boolean>) {
+function world(
+  due: Map<DueKey, number>,
+  tell?: (key: DueKey, answered: () => void) => Promise<boolean>,
+  isGrowing: (key: DueKey) => boolean = () => false,
+) {
+  const unclaimed: string[] = [];
   const told: string[] = [];
   const onError = vi.fn<(error: unknown) => void>();
   const teller = new Teller<DueKey>({
@@ -15,16 +20,18 @@ function world(due: Map<DueKey, number>, tell?: (key: DueKey) => Promise<boolean
       nextDue: async (now) => [...due.values()].filter((at) => at > now).sort((a, b) => a - b)[0],
     },
     claim: async (keys) => keys,
+    unclaim: async (keys) => void unclaimed.push(...keys.map(({ groupKey }) => groupKey)),
+    isGrowing,
     keyOf: (key) => key,
-    tell: async (key) => {
-      if (tell && !(await tell(key))) return false;
+    tell: async (key, answered) => {
+      if (tell && !(await tell(key, answered))) return false;
       due.delete(key);
       told.push(key.groupKey);
       return true;
     },
     ...{ now: Date.now, machineNow: Date.now, onError },
   });
-  return { teller, told, onError };
+  return { teller, told, unclaimed, onError };
 }
 
 describe('Teller', () => {
@@ -65,7 +72,7 @@ describe('Teller', () => {
     const slow = Array.from({ length: 30 }, (_, index) => keyOf(index, 'slow'));
     const due = new Map([...slow, keyOf(99)].map((key) => [key, 0]));
     const release: (() => void)[] = [];
-    const { teller, told, onError } = world(due, async ({ receiver }) => {
+    const { teller, told, unclaimed, onError } = world(due, async ({ receiver }) => {
       if (receiver === 'desk') return true;
       await new Promise<void>((resolve) => release.push(resolve));
       throw new Error('The receiver hung up.');
@@ -82,5 +89,42 @@ describe('Teller', () => {
     await stopped;
     expect(onError).toHaveBeenCalledTimes(24);
     expect(told).toEqual(['g99']);
+    expect(unclaimed).toEqual(slow.slice(24).map(({ groupKey }) => groupKey));
+  });
+
+  it('sends the next message while the last one is recorded', async () => {
+    const due = new Map(Array.from({ length: 30 }, (_, index) => [keyOf(index), 0]));
+    let sent = 0;
+    const waiting: (() => void)[] = [];
+    const { teller, told } = world(due, async (_key, answered) => {
+      sent++;
+      answered();
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      return true;
+    });
+    teller.wake();
+    await expect.poll(() => sent).toBe(30);
+    expect(told).toEqual([]);
+    for (const finish of waiting) finish();
+    await teller.stop();
+    expect(told).toHaveLength(30);
+  });
+
+  it('leaves a group that grows until it is woken again', async () => {
+    let grows = true;
+    const { teller, told } = world(
+      new Map([
+        [keyOf(1), 0],
+        [keyOf(2), 0],
+      ]),
+      undefined,
+      ({ groupKey }) => grows && groupKey === 'g1',
+    );
+    teller.wake();
+    await expect.poll(() => told).toEqual(['g2']);
+    grows = false;
+    teller.wake();
+    await expect.poll(() => told).toEqual(['g2', 'g1']);
+    await teller.stop();
   });
 });

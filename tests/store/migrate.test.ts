@@ -47,6 +47,43 @@ describe('migrate', () => {
     await store.close();
   });
 
+  it('carries over who was told of what, and what receivers believe', async () => {
+    const database = await freshDatabase();
+    const old = new Pool({ connectionString: database.url.reveal() });
+    const until = MIGRATIONS.findIndex(({ name }) => name === '0050_told_together');
+    await old.query(
+      'create schema tocsin; create table tocsin.migrations (name text primary key, applied_at timestamptz)',
+    );
+    for (const { name, sql } of MIGRATIONS.slice(0, until)) {
+      await old.query(sql);
+      await old.query('insert into tocsin.migrations (name) values ($1)', [name]);
+    }
+    await old.query(`
+      insert into tocsin.transitions (id, alert_id, rule, labels, kind, at, to_level, active_at)
+        select id, 'a' || id, 'BelowNav', '{}', 'firing', id, 'warning', id from generate_series(1, 3) as id;
+      insert into tocsin.alerts (id, rule, state, level, alert) select 'a' || id, 'BelowNav', 'firing', 'warning',
+        '{"rule":"BelowNav","labels":{},"state":"firing","level":"warning"}' from generate_series(1, 3) as id;
+      insert into tocsin.tellings (receiver, group_key, transition_id, flush, told_at, kept) values
+        ('desk', 'g', 1, true, 9, null), ('desk', 'g', 2, true, null, null), ('desk', 'g', 3, false, 9, 'muted');
+      insert into tocsin.group_due (receiver, group_key, labels, group_wait, group_interval, repeat_interval, due_at)
+        values ('desk', 'g', '{}', 1, 1, 1, 1);
+      insert into tocsin.members (receiver, group_key, alert_id, told_level, tried, spoken_at) values
+        ('desk', 'g', 'a1', 'warning', false, 9), ('desk', 'g', 'a2', null, true, null);`);
+    await old.end();
+    const store = await openStore({ url: database.url, log });
+    const histories = await Promise.all(['a1', 'a2', 'a3'].map(async (id) => store.alertHistory(id, 9)));
+    expect(histories.map((history) => history?.transitions[0]?.told)).toEqual([
+      [{ receiver: 'desk', at: 9, kept: null }],
+      [{ receiver: 'desk', at: null, kept: null }],
+      [{ receiver: 'desk', at: 9, kept: 'muted' }],
+    ]);
+    const [claim] = await store.claim([{ receiver: 'desk', groupKey: 'g' }], { now: 10, machineNow: 10, claimMs: 9 });
+    expect(claim?.untold.map(({ id }) => id)).toEqual([2]);
+    expect(claim?.muting).toMatchObject({ believed: { a1: 'warning' }, spokenAt: { a1: 9 }, tried: ['a2'] });
+    await store.close();
+    await database.drop();
+  });
+
   it('rejects with what the server said when there is no such database, without the password', async () => {
     const nowhere = new URL(url.reveal());
     nowhere.pathname = '/nowhere';

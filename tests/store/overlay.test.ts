@@ -101,7 +101,8 @@ class Scene {
     const stored = await ask(fresh.url, `select state, level from tocsin.alerts where id = '${this.#id}'`);
     const believed = await ask(
       fresh.url,
-      `select told_level from tocsin.members where alert_id = '${this.#id}' and told_level is not null`,
+      `select heard -> '${this.#id}' ->> 'level' as told_level from tocsin.group_due
+       where heard -> '${this.#id}' ->> 'level' is not null`,
     );
     return {
       wrong: this.wrong,

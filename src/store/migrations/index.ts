@@ -12,6 +12,7 @@ import { logAnchors } from './0031_log_anchors.ts';
 import { storms } from './0040_storms.ts';
 import { stale } from './0041_stale.ts';
 import { undone } from './0042_undone.ts';
+import { toldTogether } from './0050_told_together.ts';
 
 /** In order; one that has been released is never edited. */
 export const MIGRATIONS = [
@@ -29,4 +30,5 @@ export const MIGRATIONS = [
   storms,
   stale,
   undone,
+  toldTogether,
 ] as const;

@@ -43,6 +43,7 @@ async function start() {
   const poster = new Poster({
     ...{ store: fresh.store, route, now: clock.monotonic },
     committed: () => undefined,
+    calm: () => undefined,
     unheard: async () => undefined,
     onError: (error) => {
       throw error;
@@ -87,7 +88,7 @@ beforeAll(async () => {
   return async () => fresh.drop();
 });
 beforeEach(async () => {
-  for (const table of ['alerts', 'rule_groups', 'silences', 'tellings', 'transitions', 'group_due', 'members'])
+  for (const table of ['alerts', 'rule_groups', 'silences', 'tellings', 'transitions', 'group_due'])
     await ask(fresh.url, `delete from tocsin.${table}`);
 });
 

@@ -52,7 +52,7 @@ export function postsContract(open: () => FreshStore): void {
       ['an end', () => resolved(1, { previous: now - 5 })],
     ])('writes nothing of %s when another commit came first', async (_name, late) => {
       await store.commitPosts(firing([1]));
-      const tables = ['alerts', 'transitions', 'tellings', 'members', 'group_due', 'episodes'];
+      const tables = ['alerts', 'transitions', 'tellings', 'group_due', 'episodes'];
       const count = async () =>
         Promise.all(tables.map(async (table) => ask(open().url, `select count(*) from tocsin.${table}`)));
       const before = await count();

@@ -1,0 +1,52 @@
+import type { DueKey, Telling } from '../model/store.ts';
+
+/** Groups that grow in a storm are told once it is over, or after this: ms. */
+const LONGEST = 3000;
+
+/** Many alerts that are posted within a short time, and the groups that grow by it. */
+export class Storm {
+  readonly #calm: () => void;
+  /** Those that the last commit added to; undefined once the storm has lasted so long that they are told all the same. */
+  #groups: Set<string> | undefined;
+  #end: NodeJS.Timeout | undefined;
+
+  /** `calm` hears that groups do not grow any more. */
+  constructor(calm: () => void) {
+    this.#calm = calm;
+  }
+
+  /** Says that it goes on. */
+  rise(): void {
+    if (this.#end !== undefined) return;
+    this.#groups = new Set();
+    this.#end = setTimeout(() => {
+      this.#groups = undefined;
+      this.#calm();
+    }, LONGEST);
+  }
+
+  end(): void {
+    if (this.#end === undefined) return;
+    clearTimeout(this.#end);
+    this.#end = undefined;
+    this.#groups = undefined;
+    this.#calm();
+  }
+
+  /** A commit adds to these groups; one in which something critical is to be told at once waits for nothing. */
+  grow(tellings: readonly Telling[]): void {
+    const groups = this.#groups;
+    if (groups === undefined) return;
+    groups.clear();
+    for (const telling of tellings) groups.add(idOf(telling));
+    for (const telling of tellings) if (telling.flush) groups.delete(idOf(telling));
+  }
+
+  isGrowing(key: DueKey): boolean {
+    return this.#groups?.has(idOf(key)) ?? false;
+  }
+}
+
+function idOf({ receiver, groupKey }: DueKey): string {
+  return `${receiver}\n${groupKey}`;
+}

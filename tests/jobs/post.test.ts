@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it, vi } from 'vitest';
+import { Poster } from '../../src/jobs/post.ts';
+import type { PosterDeps } from '../../src/jobs/post.ts';
+import type { Post } from '../../src/model/posted.ts';
+import type { PostsCommit } from '../../src/model/store.ts';
+
+const route = {
+  ...{ receivers: ['desk'], groupBy: ['pool'], matchers: [], routes: [], continue: false },
+  ...{ groupWait: 0, groupInterval: 1000, repeatInterval: 1000 },
+};
+const group = (pool: string) => ({ receiver: 'desk', groupKey: `{}:{pool="${pool}"}` });
+
+function postsOf(pool: string, from: number, count: number, more: object = {}): readonly Post[] {
+  const updatedAt = Date.now();
+  return Array.from({ length: count }, (_, index) => {
+    const labels = { pool, entity: `e${from + index}`, ...more };
+    return { rule: 'Depeg', labels, annotations: {}, startsAt: updatedAt, endsAt: updatedAt + 60_000, updatedAt };
+  });
+}
+
+function world() {
+  const commits: PostsCommit[] = [];
+  const calm = vi.fn<() => void>();
+  let id = 0;
+  const deps: PosterDeps = {
+    store: {
+      postedAlerts: async () => ({ at: 0, alerts: [] }),
+      keepPosts: async (requests) => requests.map(() => ++id),
+      keptPosts: async () => [],
+      commitPosts: async (commit) => {
+        commits.push(commit);
+        await sleep(50);
+        return true;
+      },
+    },
+    ...{ route, now: Date.now, committed: () => undefined, calm },
+    unheard: async () => undefined,
+    onError: (error) => {
+      throw error;
+    },
+  };
+  return { poster: new Poster(deps), commits, calm };
+}
+
+it('takes what comes in a storm together, and says of its groups that they grow until it is over', async () => {
+  const { poster, commits, calm } = world();
+  for (let from = 0; from < 640; from += 64) await poster.post(postsOf('a', from, 64));
+  await expect.poll(() => commits.length).toBeGreaterThan(0);
+  expect(commits[0]!.alerts.length).toBeGreaterThan(64);
+  expect([poster.isGrowing(group('a')), poster.isGrowing(group('b'))]).toEqual([true, false]);
+  await expect.poll(() => calm).toHaveBeenCalledOnce();
+  expect(poster.isGrowing(group('a'))).toBe(false);
+  expect(commits.reduce((sum, { alerts }) => sum + alerts.length, 0)).toBe(640);
+  expect(commits[0]!.since).toBeLessThanOrEqual(commits[0]!.now);
+});
+
+it('has no storm hold back what is critical, nor a few alerts wait for more', async () => {
+  const { poster, commits, calm } = world();
+  await poster.post(postsOf('a', 0, 3));
+  await expect.poll(() => commits.length).toBe(1);
+  expect(poster.isGrowing(group('a'))).toBe(false);
+  await poster.post([...postsOf('a', 10, 64), ...postsOf('b', 100, 64, { severity: 'critical' })]);
+  await expect.poll(() => commits.length).toBe(2);
+  expect([poster.isGrowing(group('a')), poster.isGrowing(group('b'))]).toEqual([true, false]);
+  await expect.poll(() => calm).toHaveBeenCalledOnce();
+});
