@@ -7,6 +7,8 @@ import type { Facts } from './evmReads.ts';
 
 /** Blocks whose hashes are asked for in the multicall, where they cost no request. */
 const FREE = 8;
+/** Most blocks that the node is asked for in one poll; after a deep reorganisation the rest is found by the next polls. */
+const MOST_ASKED = 8;
 /** The EVM knows the hashes of so many blocks before its own. */
 const REACH = 256;
 
@@ -24,7 +26,8 @@ interface View {
 
 /**
  * Those of these blocks that the pinned block does not stand on. The newest that it stands on answers for all before it; beyond what
- * the multicall tells, that is one request, and one more for each block that is undone. What the node does not have is not among them.
+ * the multicall tells, that is one request, and one more for each block that is undone, up to `MOST_ASKED`. What the node does not have
+ * is not among them.
  */
 export async function undoneOf(blocks: readonly BlockRef[], view: View): Promise<readonly BlockRef[]> {
   const own = Number(view.block.number);
@@ -32,9 +35,11 @@ export async function undoneOf(blocks: readonly BlockRef[], view: View): Promise
   const told = await hashesInEvm(past, view);
   const undone: BlockRef[] = [];
   let stands = false;
+  let asked = 0;
   for (const each of past) {
     const free = each.block === own ? view.block.hash : told.get(each.block);
     if (free === undefined && stands) break;
+    if (free !== each.hash && asked++ === MOST_ASKED) break;
     const hash = free === each.hash ? free : await hashOf(each.block, view);
     if (hash === undefined) break;
     if (hash !== each.hash) {

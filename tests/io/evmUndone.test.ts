@@ -110,7 +110,11 @@ describe('undone blocks', () => {
     await node.client.revert({ id });
     await node.mineAt(Math.ceil(Date.now() / 1000) + 5);
     await node.client.mine({ blocks: 13 });
-    expect(await undone(chain, [...lost, kept])).toEqual(lost.map(({ block }) => block));
+    proxy.methods.length = 0;
+    const first = await undone(chain, [...lost, kept]);
+    expect(first).toEqual(lost.slice(0, 8).map(({ block }) => block));
+    expect(proxy.methods.length).toBeLessThanOrEqual(10);
+    expect(await undone(chain, [...lost.slice(8), kept])).toEqual(lost.slice(8).map(({ block }) => block));
   });
 
   it.each<[string, (own: bigint) => bigint]>([
@@ -140,7 +144,8 @@ describe('undone blocks', () => {
     const blocks = await reorganised(alone);
     const [lost, kept] = blocks as [BlockRef, BlockRef];
     expect([await alone.holds(lost, never), await alone.holds(kept, never)]).toEqual([false, true]);
-    await start();
+    // Two that begin in the same second make the same blocks.
+    await start({ timestamp: Math.floor(Date.now() / 1000) - 7 });
     const both = chainOf(one.url, node.url);
     expect(await both.holds(lost, never)).toBe(false);
     await node.client.mine({ blocks: 10 });
