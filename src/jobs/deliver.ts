@@ -48,18 +48,10 @@ export interface Claimed {
   readonly machineNow: number;
 }
 
-/**
- * Tells one group to one receiver: sends and records. Says whether it is worth looking again at once; `answered` is called in between,
- * when the receiver is free for another message.
- */
-export async function deliver(
-  claimed: Claimed,
-  deps: DeliverDeps,
-  answered: () => void = () => undefined,
-): Promise<boolean> {
+/** Tells one group to one receiver: sends and records. Says whether it is worth looking again at once. */
+export async function deliver(claimed: Claimed, deps: DeliverDeps): Promise<boolean> {
   const { now, machineNow } = claimed;
   const attempt = await tell(claimed.claim, now, deps);
-  answered();
   if (attempt === undefined) return false;
   const { claim, sent } = attempt;
   const told = await deps.recorder.record(claim, sent, machineNow + CLAIM_MS);

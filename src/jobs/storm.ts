@@ -1,7 +1,7 @@
 import type { DueKey, Telling } from '../model/store.ts';
 
 /** Groups that grow in a storm are told once it is over, or after this: ms. */
-const LONGEST = 3000;
+const LONGEST = 5000;
 
 /** Many alerts that are posted within a short time, and the groups that grow by it. */
 export class Storm {

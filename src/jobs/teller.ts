@@ -8,8 +8,8 @@ export interface TellerDeps<Claimed> {
   /** Gives claims back of which nothing was told. */
   readonly unclaim: (claims: readonly Claimed[]) => Promise<void>;
   readonly keyOf: (claimed: Claimed) => DueKey;
-  /** Tells one group to one receiver; says whether it was told. `answered` is called when its receiver is free for another message. */
-  readonly tell: (claimed: Claimed, answered: () => void) => Promise<boolean>;
+  /** Tells one group to one receiver; says whether it was told. */
+  readonly tell: (claimed: Claimed) => Promise<boolean>;
   /** True while more is about to come for a group: it is looked at again when that has come. */
   readonly isGrowing?: (key: DueKey) => boolean;
   /** Judging and machine clock, unix ms. */
@@ -18,7 +18,7 @@ export interface TellerDeps<Claimed> {
   readonly onError: (error: unknown) => void;
 }
 
-/** Groups that are told to one receiver at the same time. */
+/** Groups that are told to one receiver at the same time: as many may be told twice when the process dies. */
 const MOST_SENDS = 24;
 /** Groups that are claimed together; those for which there is no room yet wait for it. */
 const MOST_CLAIMS = 32;
@@ -54,7 +54,7 @@ interface Ready<Claimed> {
 
 /**
  * Tells groups the moment they are due, without a detour over the queue. The store says what is due, and a claim lets one process
- * alone tell it; the tick finds whatever is missed here. Groups are claimed together, and recorded while others are told.
+ * alone tell it; the tick finds whatever is missed here. Groups are claimed and recorded together, while others are told.
  */
 export class Teller<Claimed> {
   readonly #deps: TellerDeps<Claimed>;
@@ -206,18 +206,12 @@ export class Teller<Claimed> {
   }
 
   async #tell({ claimed, done }: Ready<Claimed>, lane: Lane<Claimed>): Promise<void> {
-    let isAnswered = false;
-    const answered = () => {
-      if (isAnswered) return;
-      isAnswered = true;
-      lane.sending--;
-      void this.#send(lane).then(async () => this.#fill(lane));
-    };
-    const told = await this.#deps.tell(claimed, answered).catch((error: unknown) => {
+    const told = await this.#deps.tell(claimed).catch((error: unknown) => {
       this.#deps.onError(error);
       return false;
     });
-    answered();
+    lane.sending--;
+    void this.#send(lane).then(async () => this.#fill(lane));
     done();
     if (told) this.#wakeAt(this.#deps.now() + SOON);
   }

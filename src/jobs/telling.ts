@@ -41,7 +41,7 @@ export function createTelling(deps: TellingDeps) {
     claim: async (keys) => claimDue(keys, deps),
     keyOf: ({ claim }) => claim,
     unclaim: async (claims) => store.unclaim(claims.map(({ claim }) => claim)),
-    tell: async (claimed, answered) => deliver(claimed, delivering, answered),
+    tell: async (claimed) => deliver(claimed, delivering),
   });
   return { teller, show: createShow({ ...deps, compose }) };
 }

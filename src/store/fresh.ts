@@ -6,7 +6,7 @@ import type { ToldTransition, Written } from './transitions.ts';
 
 export type Untold = Claim['untold'][number];
 
-/** What this process has committed and not told yet, so that it need not be read back. A transition never changes once it is stored. */
+/** What this process has committed of late, so that it need not be read back. A transition never changes once it is stored. */
 export interface Fresh {
   readonly transitions: Map<number, Untold>;
   /** By id, with the transaction that wrote it: what is stored is this while its row is of that transaction. */
@@ -14,7 +14,7 @@ export interface Fresh {
 }
 
 const byDatabase = new WeakMap<Database, Fresh>();
-/** Entries of each kind; what is told by others or much later is read. */
+/** Entries of each kind; of those before them is read what is asked for. */
 const MOST = 20_000;
 
 export function freshOf(db: Database): Fresh {
@@ -41,6 +41,7 @@ export function remember(
   for (const alert of alerts) {
     const id = alertId(alert);
     if (changed.has(id)) fresh.alerts.set(id, { alert, xid: written.xid });
+    else fresh.alerts.delete(id);
   }
   drop(fresh.transitions);
   drop(fresh.alerts);
@@ -53,11 +54,8 @@ function drop(entries: Map<unknown, unknown>): void {
   }
 }
 
-/** What was told is not asked for again. */
+/** A transition that was told is not asked for again; its alert is, while its group goes on. */
 export function forget(db: Database, told: readonly { readonly claim: Claim }[]): void {
-  const { transitions, alerts } = freshOf(db);
-  for (const { claim } of told) {
-    for (const { id } of claim.untold) transitions.delete(id);
-    for (const alert of claim.alerts) alerts.delete(alertId(alert));
-  }
+  const { transitions } = freshOf(db);
+  for (const { claim } of told) for (const { id } of claim.untold) transitions.delete(id);
 }
