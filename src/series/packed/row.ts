@@ -6,6 +6,9 @@ const MOST = 32;
 
 const NOTHING = new Uint8Array();
 
+/** How much longer an array is made than it has to be, so that the next stretches mostly find room in it. */
+const ROOM = 1.06;
+
 const buffer = new Uint8Array(MOST * MOST_BYTES);
 
 /** Whole stretches, the oldest first. */
@@ -13,7 +16,9 @@ interface Page {
   /** The ordinal at which it begins. */
   first: number;
   stretches: number;
+  /** There is some room after them. */
   bytes: Uint8Array;
+  length: number;
 }
 
 /**
@@ -28,12 +33,12 @@ export class PackedRow {
 
   /** `start`: the ordinal of the first sample. */
   constructor(start: number) {
-    this.#pages = [{ first: start - (start % STRETCH), stretches: 0, bytes: NOTHING }];
+    this.#pages = [{ first: start - (start % STRETCH), stretches: 0, bytes: NOTHING, length: 0 }];
     this.#end = start;
   }
 
   get bytes(): number {
-    return this.#pages.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    return this.#pages.reduce((sum, { length }) => sum + length, 0);
   }
 
   /** Appends samples. Those before the ordinal `keep` may be forgotten. */
@@ -53,10 +58,10 @@ export class PackedRow {
   /** Reads samples `[from, to)`, by ordinals, to `at`. */
   read(from: number, to: number, into: Float64Array, at: number): void {
     let next = from;
-    for (const { first, stretches, bytes } of this.#pages) {
+    for (const { first, stretches, bytes, length } of this.#pages) {
       let begin = first;
       if (begin + stretches * STRETCH <= next) continue;
-      for (let place = 0; next < to && place < bytes.length; place = endOf(bytes, place), begin += STRETCH) {
+      for (let place = 0; next < to && place < length; place = endOf(bytes, place), begin += STRETCH) {
         if (begin + STRETCH <= next) continue;
         const last = Math.min(to - begin, STRETCH);
         unpack(bytes, place, { first: next - begin, last, into, to: at + next - from });
@@ -76,7 +81,8 @@ export class PackedRow {
     }
     this.read(page.first, page.first + values.length, values, 0);
     values[ordinal - page.first] = value;
-    page.bytes = packed(NOTHING, values);
+    page.length = 0;
+    write(page, values);
   }
 
   /** Puts samples into the open stretch. */
@@ -93,7 +99,7 @@ export class PackedRow {
     this.#forget(keep);
     const page = this.#lastPage();
     const stretches = Math.min(MOST - page.stretches, Math.floor(values.length / STRETCH));
-    page.bytes = packed(page.bytes, values.subarray(0, stretches * STRETCH));
+    write(page, values.subarray(0, stretches * STRETCH));
     page.stretches += stretches;
     return stretches * STRETCH;
   }
@@ -101,7 +107,7 @@ export class PackedRow {
   #lastPage(): Page {
     const last = this.#pages.at(-1)!;
     if (last.stretches < MOST) return last;
-    const page = { first: last.first + MOST * STRETCH, stretches: 0, bytes: NOTHING };
+    const page = { first: last.first + MOST * STRETCH, stretches: 0, bytes: NOTHING, length: 0 };
     this.#pages.push(page);
     return page;
   }
@@ -114,15 +120,22 @@ export class PackedRow {
     let place = 0;
     for (; page.stretches > 0 && page.first + STRETCH <= keep; page.stretches--, page.first += STRETCH)
       place = endOf(page.bytes, place);
-    if (place > 0) page.bytes = page.bytes.subarray(place);
+    page.bytes.copyWithin(0, place, page.length);
+    page.length -= place;
   }
 }
 
-/** Stretches after those that are packed. */
-function packed(before: Uint8Array, values: Float64Array): Uint8Array {
-  buffer.set(before);
-  let length = before.length;
+/** Packs stretches after those of the page. */
+function write(page: Page, values: Float64Array): void {
+  let end = 0;
   for (let index = 0; index < values.length; index += STRETCH)
-    length = pack(values.subarray(index, index + STRETCH), buffer, length);
-  return buffer.slice(0, length);
+    end = pack(values.subarray(index, index + STRETCH), buffer, end);
+  const length = page.length + end;
+  if (length > page.bytes.length || ROOM * ROOM * length < page.bytes.length) {
+    const { bytes } = page;
+    page.bytes = new Uint8Array(Math.ceil(length * ROOM));
+    page.bytes.set(bytes.subarray(0, page.length));
+  }
+  page.bytes.set(buffer.subarray(0, end), page.length);
+  page.length = length;
 }
