@@ -14,9 +14,9 @@ export interface StandInDeps {
   readonly onChange: (isUp: boolean, reason?: unknown) => void;
 }
 
-/** A queue that has not taken a job by then is away: ms. */
-const PATIENCE = 1000;
-/** One that is away is left alone for so long: machine ms. */
+/** A queue that has not taken a job by then is away, and not a busy one: ms. */
+const PATIENCE = 5000;
+/** One that is away is tried so often: machine ms. */
 const REST = 2000;
 
 /**
@@ -34,8 +34,8 @@ export class StandIn implements Pick<Queues, 'add'> {
   }
 
   readonly add: Queues['add'] = async (name, id, job) => {
-    if (await this.#isTaken(name, id, job)) return;
-    this.#here(name, id, job);
+    const added = this.#isUp === false ? this.#tryAgain(name, id, job) : await this.#isTaken(name, id, job);
+    if (!added) this.#here(name, id, job);
   };
 
   /** Waits for the jobs that run here. */
@@ -44,16 +44,26 @@ export class StandIn implements Pick<Queues, 'add'> {
   }
 
   async #isTaken<Name extends JobName>(name: Name, id: string, job: Jobs[Name]): Promise<boolean> {
+    try {
+      await inTime(this.#deps.queues.add(name, id, job));
+      this.#note(true);
+      return true;
+    } catch (error) {
+      this.#note(false, error);
+      return false;
+    }
+  }
+
+  /** Nothing waits for a queue that is away. A job that it takes after all is done twice, which the store allows for. */
+  #tryAgain<Name extends JobName>(name: Name, id: string, job: Jobs[Name]): false {
     const { queues, machineNow } = this.#deps;
     if (machineNow() < this.#restUntil) return false;
-    try {
-      await inTime(queues.add(name, id, job));
-      this.#note(true);
-    } catch (error) {
-      this.#restUntil = machineNow() + REST;
-      this.#note(false, error);
-    }
-    return this.#isUp!;
+    this.#restUntil = machineNow() + REST;
+    void queues.add(name, id, job).then(
+      () => this.#note(true),
+      () => undefined,
+    );
+    return false;
   }
 
   #note(isUp: boolean, reason?: unknown): void {
