@@ -46,6 +46,7 @@ it('does the jobs here while the queue takes none, and gives them to it again on
   await add(to, 2);
   await add(to, 13);
   take = async () => undefined;
+  machine = 2000;
   await add(to, 3);
   await vi.waitFor(() => expect(heard).toHaveLength(3));
   await add(to, 4);
