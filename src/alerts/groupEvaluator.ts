@@ -1,5 +1,5 @@
 import type { SeriesView } from '../model/series.ts';
-import type { OwnSample } from '../model/store.ts';
+import type { OwnSample } from '../model/stored.ts';
 import { EvaluationError, frameAt, type Frame, type Selection } from '../promql/index.ts';
 import { isAlert } from '../rules/compile.ts';
 import type { CompiledGroup, CompiledRecord } from '../rules/compile.ts';

@@ -1,6 +1,6 @@
 import { NAME } from '../model/labels.ts';
 import { lastAt, valueAt, type SeriesView } from '../model/series.ts';
-import type { OwnSample } from '../model/store.ts';
+import type { OwnSample } from '../model/stored.ts';
 import { selection, type Selection } from '../promql/index.ts';
 import type { RuleOutcome } from './watch.ts';
 

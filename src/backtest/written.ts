@@ -3,7 +3,7 @@ import { formatDuration } from '../model/duration.ts';
 import { labelsKey, NAME, without } from '../model/labels.ts';
 import { groupBy } from '../model/group.ts';
 import type { Asset } from '../model/rule.ts';
-import type { RecordedSample } from '../model/store.ts';
+import type { RecordedSample } from '../model/stored.ts';
 import { isoTime } from './lines.ts';
 
 export interface Recorded {

@@ -2,7 +2,7 @@ import { groupBy } from '../model/group.ts';
 import { NAME } from '../model/labels.ts';
 import type { Labels } from '../model/labels.ts';
 import type { AtRisk } from '../model/notification.ts';
-import type { LatestValue } from '../model/store.ts';
+import type { LatestValue } from '../model/stored.ts';
 import { printValue } from './render-value.ts';
 import { roughDuration } from '../model/duration.ts';
 

@@ -6,7 +6,7 @@ import type { Labels } from '../model/labels.ts';
 import type { AtRisk, Chart, Evidence, Notification } from '../model/notification.ts';
 import { LEVELS } from '../model/rule.ts';
 import type { AlertRule, Asset, LevelName } from '../model/rule.ts';
-import type { Claim } from '../model/store.ts';
+import type { Claim } from '../model/claim.ts';
 import { severityOf, toldAlert, toldLevel } from './compose-alert.ts';
 import type { Subject } from './compose-alert.ts';
 import { destinationsAt } from './route.ts';

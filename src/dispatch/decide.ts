@@ -1,5 +1,5 @@
 import type { Alert } from '../model/alert.ts';
-import type { Claim, ClaimMuting, HeldBack } from '../model/store.ts';
+import type { Claim, ClaimMuting, HeldBack } from '../model/claim.ts';
 import { fateOf } from './fate.ts';
 import type { Context, Fate } from './fate.ts';
 import { membersOf } from './member.ts';

@@ -1,4 +1,4 @@
-import type { DueState, Telling } from '../model/store.ts';
+import type { DueState, Telling } from '../model/claim.ts';
 
 /**
  * When a group must next be told after a transition: `group_wait` after the first one, `group_interval` after the last message,

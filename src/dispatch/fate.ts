@@ -1,6 +1,6 @@
 import { severityRank } from '../alerts/advance.ts';
 import type { Route } from '../model/config.ts';
-import type { ClaimMuting } from '../model/store.ts';
+import type { ClaimMuting } from '../model/claim.ts';
 import { isTarget } from './inhibit.ts';
 import type { Member, Untold } from './member.ts';
 import { mutedBy } from './mute.ts';

@@ -1,7 +1,7 @@
 import { alertId } from '../model/alert.ts';
 import type { Alert, AlertLevel } from '../model/alert.ts';
 import type { Route } from '../model/config.ts';
-import type { Claim, ClaimMuting } from '../model/store.ts';
+import type { Claim, ClaimMuting } from '../model/claim.ts';
 import { destinationsAt } from './route.ts';
 import type { Destination } from './route.ts';
 

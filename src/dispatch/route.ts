@@ -2,7 +2,7 @@ import type { AlertLevel, Transition } from '../model/alert.ts';
 import type { Route } from '../model/config.ts';
 import { printLabels } from '../model/labels.ts';
 import type { Labels } from '../model/labels.ts';
-import type { Telling } from '../model/store.ts';
+import type { Telling } from '../model/claim.ts';
 import { matchesAll } from './match.ts';
 import { shownLabels } from './shown.ts';
 

@@ -2,7 +2,8 @@ import { decide } from '../dispatch/decide.ts';
 import type { Decision } from '../dispatch/decide.ts';
 import { sourcePatterns } from '../dispatch/inhibit.ts';
 import type { Config } from '../model/config.ts';
-import type { Claim, Store } from '../model/store.ts';
+import type { Claim } from '../model/claim.ts';
+import type { Store } from '../model/store.ts';
 
 interface DecideDeps {
   readonly config: Pick<Config, 'route' | 'inhibit'>;

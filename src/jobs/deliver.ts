@@ -1,7 +1,8 @@
 import type { Decision } from '../dispatch/decide.ts';
 import { NotifyError } from '../model/notification.ts';
 import type { Notification, Notifier } from '../model/notification.ts';
-import type { Claim, DueKey, Sent, SentNotification, Store } from '../model/store.ts';
+import type { Claim, DueKey, Sent, SentNotification } from '../model/claim.ts';
+import type { Store } from '../model/store.ts';
 import type { Recorder } from './record.ts';
 
 export interface DeliverDeps {

@@ -3,7 +3,7 @@ import type { Composing } from '../dispatch/compose.ts';
 import type { Config } from '../model/config.ts';
 import { TOLD_IN_FULL } from '../model/notification.ts';
 import type { Notification, Notifier } from '../model/notification.ts';
-import type { Claim } from '../model/store.ts';
+import type { Claim } from '../model/claim.ts';
 import { gatherCharts } from './chart.ts';
 import type { ChartDeps } from './chart.ts';
 import { gatherEvidence } from './evidence.ts';

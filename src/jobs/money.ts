@@ -1,6 +1,7 @@
 import { indexMoney, MONEY_METRICS } from '../dispatch/at-risk.ts';
 import type { AtRiskOf } from '../dispatch/at-risk.ts';
-import type { LatestValue, Store } from '../model/store.ts';
+import type { Store } from '../model/store.ts';
+import type { LatestValue } from '../model/stored.ts';
 
 /** Read again after this long: machine ms. A storm of messages asks once. */
 const KEPT = 10_000;

@@ -6,7 +6,8 @@ import { alertId } from '../model/alert.ts';
 import type { Alert, Transition } from '../model/alert.ts';
 import type { InhibitRule, Route } from '../model/config.ts';
 import type { Post } from '../model/posted.ts';
-import type { DueKey, KeptPosts, Store } from '../model/store.ts';
+import type { DueKey } from '../model/claim.ts';
+import type { KeptPosts, Store } from '../model/store.ts';
 import { Intake } from './intake.ts';
 import { Storm } from './storm.ts';
 

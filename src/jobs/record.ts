@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Claim, Sent, Store } from '../model/store.ts';
+import type { Claim, Sent } from '../model/claim.ts';
+import type { Store } from '../model/store.ts';
 
 export interface RecorderDeps {
   readonly store: Pick<Store, 'told'>;

@@ -1,6 +1,7 @@
 import { alertId } from '../model/alert.ts';
 import type { Notification, Notifier } from '../model/notification.ts';
-import type { Claim, Store } from '../model/store.ts';
+import type { Claim } from '../model/claim.ts';
+import type { Store } from '../model/store.ts';
 import { reasonOf } from './quiet.ts';
 
 export interface ShowDeps {

@@ -1,4 +1,4 @@
-import type { DueKey, Telling } from '../model/store.ts';
+import type { DueKey, Telling } from '../model/claim.ts';
 
 /** Groups that grow in a storm are told once it is over, or after this: ms. */
 const LONGEST = 5000;

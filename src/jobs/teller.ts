@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { DueKey, Store } from '../model/store.ts';
+import type { DueKey } from '../model/claim.ts';
+import type { Store } from '../model/store.ts';
 
 export interface TellerDeps<Claimed> {
   readonly store: Pick<Store, 'dueGroups' | 'nextDue'>;

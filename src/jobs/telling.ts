@@ -1,6 +1,7 @@
 import type { Config } from '../model/config.ts';
 import type { Notifier } from '../model/notification.ts';
-import type { Claim, DueKey, Store } from '../model/store.ts';
+import type { Claim, DueKey } from '../model/claim.ts';
+import type { Store } from '../model/store.ts';
 import { decideFor } from './decide.ts';
 import { claimDue, deliver } from './deliver.ts';
 import type { Claimed, DeliverDeps } from './deliver.ts';

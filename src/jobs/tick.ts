@@ -1,5 +1,6 @@
 import cron from 'node-cron';
-import type { DueKey, Store } from '../model/store.ts';
+import type { DueKey } from '../model/claim.ts';
+import type { Store } from '../model/store.ts';
 import { fingerprint } from '../model/labels.ts';
 import type { Runtime } from './runtime.ts';
 import type { Queues } from './queues.ts';

@@ -1,7 +1,8 @@
 import type { EvaluatedView } from '../alerts/groupEvaluator.ts';
 import { NAME, without } from '../model/labels.ts';
 import type { Labels } from '../model/labels.ts';
-import type { Cursor, History, Store } from '../model/store.ts';
+import type { Store } from '../model/store.ts';
+import type { Cursor, History } from '../model/stored.ts';
 import { Windows, type Needs } from '../series/index.ts';
 import type { Live } from './live.ts';
 

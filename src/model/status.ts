@@ -2,7 +2,8 @@ import type { Alert, AlertLevel } from './alert.ts';
 import type { InboxMessage } from './config.ts';
 import type { Covered } from './coverage.ts';
 import type { Labels } from './labels.ts';
-import type { ReceiverState, SentNotification } from './store.ts';
+import type { SentNotification } from './claim.ts';
+import type { ReceiverState } from './store.ts';
 
 /** What the status page shows; times are unix ms on the judging clock. */
 export interface Status {

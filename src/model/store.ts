@@ -1,84 +1,24 @@
 import type { Alert, AlertLevel, Transition } from './alert.ts';
-import type { InboxMessage, Timers } from './config.ts';
+import type { InboxMessage } from './config.ts';
 import type { Episode } from './digest.ts';
 import type { Labels } from './labels.ts';
 import type { LogKeeper } from './logs.ts';
 import type { Acknowledgement, Act, AuditEntry, Note, Silence, SilenceInput } from './mute.ts';
 import type { Post } from './posted.ts';
 import type { DeclaredSeries, Origin, Reading } from './sample.ts';
-import type { BlockRef } from './source.ts';
 import type { Story } from './story.ts';
-
-/** A series as stored; `endedAt` once its source left the configuration or `forget_after` passed. */
-export interface StoredSeries {
-  readonly id: number;
-  /** With `__name__`. */
-  readonly labels: Labels;
-  readonly maxAge: number;
-  readonly endedAt?: number;
-}
-
-export interface StoredSample {
-  readonly seriesId: number;
-  readonly at: number;
-  readonly value: number;
-}
-
-/** A block at which something was read that a reorganisation may undo, or has undone. */
-export interface ReadBlock extends BlockRef {
-  readonly undone: boolean;
-}
-
-/** What a reorganisation undid. */
-export interface Undone {
-  /** Of blocks that are not part of their chain any more. */
-  readonly hashes: readonly string[];
-  /** Series that rules record of what was read there. */
-  readonly recorded: readonly Labels[];
-}
-
-/** The newest sample of a series; without one the series is known and has no value yet. */
-export interface LatestValue {
-  /** With `__name__`. */
-  readonly labels: Labels;
-  readonly value?: number;
-  /** Unix ms; set with `value`. */
-  readonly at?: number;
-  /** ms */
-  readonly maxAge: number;
-}
-
-/** A stored sample by when it was known. */
-export interface RecordedSample {
-  /** With `__name__`. */
-  readonly labels: Labels;
-  readonly maxAge: number;
-  /** Unix ms. */
-  readonly seenAt: number;
-  readonly value: number;
-}
-
-/** Opaque: a position in what the database has committed. */
-export type Cursor = string;
-
-/** A sample made by a recording rule or by Tocsin about itself. */
-export interface OwnSample {
-  readonly labels: Labels;
-  readonly value: number;
-  readonly at: number;
-  readonly maxAge: number;
-}
-
-/** One message due to one receiver, as a transition makes it due. */
-export interface Telling extends Timers {
-  readonly receiver: string;
-  readonly groupKey: string;
-  readonly groupLabels: Labels;
-  /** A new critical alert: does not wait for `groupInterval`. */
-  readonly flush: boolean;
-  /** An escalation: told this many ms after firing, if it then still fires and nobody has acknowledged it. */
-  readonly after?: number;
-}
+import type {
+  StoredSample,
+  ReadBlock,
+  Undone,
+  LatestValue,
+  RecordedSample,
+  Cursor,
+  OwnSample,
+  History,
+  Followed,
+} from './stored.ts';
+import type { Telling, DueKey, HeldBack, Claim, Sent, SentNotification } from './claim.ts';
 
 /** Everything one evaluation of a group changes; committed as one transaction or not at all. */
 export interface EvaluationCommit {
@@ -120,63 +60,6 @@ export interface GroupState {
   readonly deadline?: number;
 }
 
-/** What a due row looks like when its next moment is computed. */
-export interface DueState {
-  /** `null`: nothing is due. */
-  readonly dueAt: number | null;
-  readonly lastSentAt?: number;
-}
-
-export interface DueKey {
-  readonly receiver: string;
-  readonly groupKey: string;
-}
-
-/** What a claim is told or held back by. */
-export interface ClaimMuting {
-  readonly lastSentAt?: number;
-  /** How often what is held back had been woken by then. */
-  readonly wakes: number;
-  /** Alert id → the level its receiver takes it to fire at, '' for a plain rule. */
-  readonly believed: Readonly<Record<string, string>>;
-  /** Alert id → when a message last spoke of it: unix ms. */
-  readonly spokenAt: Readonly<Record<string, number>>;
-  /** Ids of alerts that its receiver may know of from a message whose acceptance was never heard of. */
-  readonly tried: readonly string[];
-  /** Those that were in force since the oldest untold transition. */
-  readonly silences: readonly Silence[];
-  /** Those of its alerts that are in force. */
-  readonly acknowledgements: readonly Acknowledgement[];
-}
-
-/** What becomes of the transitions of a claim that are not told now. */
-export interface HeldBack {
-  /** Kept on record, never told: transition id → why. */
-  readonly kept: ReadonlyMap<number, string>;
-  /** Told once nothing holds them any more. */
-  readonly held: readonly number[];
-  /** When to look again at the latest: unix ms, judging clock. Absent: at the next reminder. */
-  readonly until?: number;
-}
-
-/** A group that this process alone may tell until `claimedUntil` (machine clock). */
-export interface Claim extends DueKey, Timers {
-  readonly token: string;
-  readonly groupLabels: Labels;
-  /** Changes when a group starts anew after all its alerts had resolved and were told. */
-  readonly threadId: string;
-  /** Tries of the present message so far, this one not counted. */
-  readonly attempts: number;
-  readonly earlier: readonly string[];
-  /** Oldest first. */
-  readonly untold: readonly (Transition & { readonly id: number })[];
-  /** Every alert of the group that fires now or has an untold transition, as it is now. */
-  readonly alerts: readonly Alert[];
-  /** Of a decided claim: those that its receiver knows and of which nothing is to say now. `alerts` are the others. */
-  readonly unchanged?: readonly Alert[];
-  readonly muting?: ClaimMuting;
-}
-
 export interface SourceState {
   readonly source: string;
   /** Judging clock, unix ms. */
@@ -197,18 +80,6 @@ export interface ReceiverState {
   readonly waiting: number;
 }
 
-/** A message that was accepted. */
-export interface Sent {
-  readonly notification: SentNotification;
-  readonly now: number;
-  /** What of the claim it did not say. */
-  readonly back?: HeldBack;
-  /** Alert id → the level it fires at as the receiver knows it now; null once it knows of an end. */
-  readonly beliefs: ReadonlyMap<string, string | null>;
-  /** Why the group's own receiver did not take it, when another one was told instead. */
-  readonly failed?: { readonly error: string; readonly dead: boolean };
-}
-
 /** Transitions of one alert, and who was told of each. */
 export interface AlertHistory {
   readonly rule: string;
@@ -220,19 +91,6 @@ export interface AlertHistory {
     readonly value: number | null;
     /** `at` is null while it is not told; `kept` says why it never was. */
     readonly told: readonly { readonly receiver: string; readonly at: number | null; readonly kept: string | null }[];
-  }[];
-}
-
-export interface SentNotification extends DueKey {
-  readonly id: string;
-  readonly at: number;
-  readonly receipt?: string;
-  readonly status: 'firing' | 'resolved';
-  readonly alerts: readonly {
-    readonly rule: string;
-    readonly labels: Labels;
-    readonly changes: readonly string[];
-    readonly level: AlertLevel;
   }[];
 }
 
@@ -400,19 +258,4 @@ export interface Store extends LogKeeper {
   /** Resolves when the database answers. */
   readonly ping: () => Promise<void>;
   readonly close: () => Promise<void>;
-}
-
-/** A past that may be larger than what one answer can hold. */
-export interface History extends Pick<Followed, 'cursor' | 'series'> {
-  /** Part by part, in order of time; read while they are asked for. */
-  readonly samples: AsyncIterable<readonly StoredSample[]>;
-}
-
-export interface Followed {
-  readonly cursor: Cursor;
-  /** New or changed series. */
-  readonly series: readonly StoredSeries[];
-  /** Samples that were taken back and that nothing has replaced since; before `samples`. */
-  readonly undone: readonly Pick<StoredSample, 'seriesId' | 'at'>[];
-  readonly samples: readonly StoredSample[];
 }

@@ -10,7 +10,7 @@ import type { Route } from '../model/config.ts';
 import { keyOf as keyOfLabels } from '../promql/index.ts';
 import { carries } from '../rules/labeller.ts';
 import type { Notification } from '../model/notification.ts';
-import type { Telling } from '../model/store.ts';
+import type { Telling } from '../model/claim.ts';
 
 interface Group {
   readonly telling: Telling;

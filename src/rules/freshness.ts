@@ -1,6 +1,6 @@
 import { FOR_EVER, isFresh, lastAt } from '../model/series.ts';
 import type { SeriesWindow } from '../model/series.ts';
-import type { OwnSample } from '../model/store.ts';
+import type { OwnSample } from '../model/stored.ts';
 import { leafInstant } from '../promql/index.ts';
 import type { Leaf } from '../promql/index.ts';
 

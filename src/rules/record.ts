@@ -1,5 +1,5 @@
 import { isFresh } from '../model/series.ts';
-import type { OwnSample } from '../model/store.ts';
+import type { OwnSample } from '../model/stored.ts';
 import { leafInstant, run, support } from '../promql/index.ts';
 import type { Column, Frame } from '../promql/index.ts';
 import type { CompiledRecord } from './compile.ts';

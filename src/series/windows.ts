@@ -1,6 +1,6 @@
 import { labelsKey, NAME, type Labels, type Matcher } from '../model/labels.ts';
 import type { SeriesView, SeriesWindow } from '../model/series.ts';
-import type { Followed, OwnSample, StoredSeries } from '../model/store.ts';
+import type { Followed, OwnSample, StoredSeries } from '../model/stored.ts';
 import { compileMatchers, keyOf } from '../promql/index.ts';
 import { frozen, PRICE, type Frozen } from './frozen.ts';
 import { LatestSamples } from './latest.ts';

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Claim, DueKey } from '../model/store.ts';
+import type { Claim, DueKey } from '../model/claim.ts';
 import { type Content, readContents } from './contents.ts';
 import { type Connection, type Database, query, rowsOf } from './database.ts';
 import { freshOf } from './fresh.ts';

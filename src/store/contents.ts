@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { alertId, identify } from '../model/alert.ts';
 import type { Alert, Transition } from '../model/alert.ts';
 import type { Acknowledgement, Silence } from '../model/mute.ts';
-import type { Claim, ClaimMuting, DueKey } from '../model/store.ts';
+import type { Claim, ClaimMuting, DueKey } from '../model/claim.ts';
 import { type Connection, query, rowsOf } from './database.ts';
 import type { Fresh, Untold } from './fresh.ts';
 import { KEY } from './telling.ts';

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Labels } from '../model/labels.ts';
 import type { Origin } from '../model/sample.ts';
-import type { Cursor, Followed, History, StoredSample, StoredSeries } from '../model/store.ts';
+import type { Cursor, Followed, History, StoredSample, StoredSeries } from '../model/stored.ts';
 import { type Database, query } from './database.ts';
 
 /** Stands for every metric. */

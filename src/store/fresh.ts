@@ -1,6 +1,6 @@
 import { alertId } from '../model/alert.ts';
 import type { Alert } from '../model/alert.ts';
-import type { Claim } from '../model/store.ts';
+import type { Claim } from '../model/claim.ts';
 import type { Database } from './database.ts';
 import type { ToldTransition, Written } from './transitions.ts';
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Labels } from '../model/labels.ts';
-import type { LatestValue, StoredSample } from '../model/store.ts';
+import type { LatestValue, StoredSample } from '../model/stored.ts';
 import { type Database, query } from './database.ts';
 
 interface LatestRow {

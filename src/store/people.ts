@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import type { Episode } from '../model/digest.ts';
 import type { InboxMessage } from '../model/config.ts';
-import type { AlertHistory, ReceiverState, SentNotification, SourceState } from '../model/store.ts';
+import type { SentNotification } from '../model/claim.ts';
+import type { AlertHistory, ReceiverState, SourceState } from '../model/store.ts';
 import { type Database, query } from './database.ts';
 import { ofTransition } from './telling.ts';
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { dueAfter } from '../dispatch/due.ts';
-import type { HeldBack } from '../model/store.ts';
+import type { HeldBack } from '../model/claim.ts';
 import { type Connection, query, rowsOf } from './database.ts';
 import { endThreads, KEY } from './telling.ts';
 import type { Settling } from './told.ts';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Labels } from '../model/labels.ts';
-import type { RecordedSample } from '../model/store.ts';
+import type { RecordedSample } from '../model/stored.ts';
 import { type Database, query } from './database.ts';
 
 /** How long before it was known a value may have been true, and how far ahead its time may run: ms. They bound the days that are read. */

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Alert, Transition } from '../model/alert.ts';
 import { alertId } from '../model/alert.ts';
-import type { DueKey, Telling } from '../model/store.ts';
+import type { DueKey, Telling } from '../model/claim.ts';
 import { type Connection, type Database, query, rowsOf } from './database.ts';
 import { wake } from './wake.ts';
 

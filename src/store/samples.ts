@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { NAME } from '../model/labels.ts';
 import type { Reading } from '../model/sample.ts';
-import type { OwnSample, Undone } from '../model/store.ts';
+import type { OwnSample, Undone } from '../model/stored.ts';
 import { type Connection, type Database, query, rowsOf } from './database.ts';
 import { resolveSeries, wanted, type WantedSeries } from './series.ts';
 import { keepBlocks, takeBack } from './undone.ts';

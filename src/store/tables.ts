@@ -1,7 +1,7 @@
 import type { Alert } from '../model/alert.ts';
 import type { InboxMessage } from '../model/config.ts';
 import type { Origin } from '../model/sample.ts';
-import type { SentNotification } from '../model/store.ts';
+import type { SentNotification } from '../model/claim.ts';
 
 /** What the query builder reads; the rest of the schema is written by SQL alone. */
 export interface Tables {

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import type { Claim, DueKey, Store } from '../model/store.ts';
+import type { Claim, DueKey } from '../model/claim.ts';
+import type { Store } from '../model/store.ts';
 import { type Connection, type Database, query, rowsOf } from './database.ts';
 import { wakesSoFar } from './wake.ts';
 

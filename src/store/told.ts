@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Claim, HeldBack, Sent } from '../model/store.ts';
+import type { Claim, HeldBack, Sent } from '../model/claim.ts';
 import { lock } from './claim.ts';
 import { type Connection, type Database, query, rowsOf } from './database.ts';
 import { forget } from './fresh.ts';

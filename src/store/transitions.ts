@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { alertId } from '../model/alert.ts';
 import type { Alert, Transition } from '../model/alert.ts';
-import type { Telling } from '../model/store.ts';
+import type { Telling } from '../model/claim.ts';
 import { columnsOf, type Connection, query, rowsOf } from './database.ts';
 import { ENDS } from './episodes.ts';
 import { groupBy } from './groupBy.ts';

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { type Labels, labelsKey } from '../model/labels.ts';
 import { blocksOf, type Reading } from '../model/sample.ts';
-import type { Cursor, ReadBlock, Undone } from '../model/store.ts';
+import type { Cursor, ReadBlock, Undone } from '../model/stored.ts';
 import { type Connection, type Database, query, rowsOf } from './database.ts';
 
 /** Blocks of a chain that are remembered, the newest: more than are not final yet at one poll a block. */

@@ -3,7 +3,7 @@ import type { EvaluatedView } from '../alerts/groupEvaluator.ts';
 import type { RuleOutcome } from '../alerts/watch.ts';
 import { labelsKey, NAME, without } from '../model/labels.ts';
 import type { Labels } from '../model/labels.ts';
-import type { OwnSample } from '../model/store.ts';
+import type { OwnSample } from '../model/stored.ts';
 import type { CompiledRecord, Reading } from '../rules/compile.ts';
 import { Windows } from '../series/index.ts';
 import type { Needs } from '../series/needs.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { indexMoney } from '../../src/dispatch/at-risk.ts';
 import { NAME } from '../../src/model/labels.ts';
-import type { LatestValue } from '../../src/model/store.ts';
+import type { LatestValue } from '../../src/model/stored.ts';
 
 const now = Date.UTC(2025, 10, 3, 12);
 const hour = 3_600_000;

@@ -5,7 +5,7 @@ import { alertId } from '../../src/model/alert.ts';
 import { tellingsFor } from '../../src/dispatch/route.ts';
 import type { Alert, Transition } from '../../src/model/alert.ts';
 import type { Route } from '../../src/model/config.ts';
-import type { Claim } from '../../src/model/store.ts';
+import type { Claim } from '../../src/model/claim.ts';
 import { rule } from '../support/rule.ts';
 
 const noon = Date.UTC(2025, 10, 3, 12);

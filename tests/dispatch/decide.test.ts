@@ -6,7 +6,7 @@ import { alertId } from '../../src/model/alert.ts';
 import type { Alert } from '../../src/model/alert.ts';
 import type { InhibitRule } from '../../src/model/config.ts';
 import type { Acknowledgement } from '../../src/model/mute.ts';
-import type { Claim, ClaimMuting } from '../../src/model/store.ts';
+import type { Claim, ClaimMuting } from '../../src/model/claim.ts';
 import { claimOf, firing, groupKey, hour, minute, node, noon, over, silenceOf, untold } from './world.ts';
 
 const id = alertId(firing());

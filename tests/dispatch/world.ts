@@ -1,7 +1,7 @@
 import type { Alert, Transition } from '../../src/model/alert.ts';
 import type { Route } from '../../src/model/config.ts';
 import type { Silence } from '../../src/model/mute.ts';
-import type { Claim, ClaimMuting } from '../../src/model/store.ts';
+import type { Claim, ClaimMuting } from '../../src/model/claim.ts';
 
 export const noon = Date.UTC(2026, 4, 1, 12);
 export const minute = 60_000;

@@ -6,7 +6,7 @@ import type { Queues } from '../../src/jobs/queues.ts';
 import { deliverId } from '../../src/jobs/tick.ts';
 import { NotifyError } from '../../src/model/notification.ts';
 import type { Notifier } from '../../src/model/notification.ts';
-import type { DueKey } from '../../src/model/store.ts';
+import type { DueKey } from '../../src/model/claim.ts';
 import { Secret } from '../../src/model/secret.ts';
 import { lifeOf } from './crashes.ts';
 import { RECEIVERS } from './rules.ts';

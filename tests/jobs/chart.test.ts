@@ -4,7 +4,7 @@ import { makeLive } from '../../src/jobs/live.ts';
 import type { Alert } from '../../src/model/alert.ts';
 import { NAME } from '../../src/model/labels.ts';
 import type { AlertRule } from '../../src/model/rule.ts';
-import type { StoredSample } from '../../src/model/store.ts';
+import type { StoredSample } from '../../src/model/stored.ts';
 import { Windows } from '../../src/series/index.ts';
 import { level, MINUTE, NOW, rule } from '../rules/world.ts';
 

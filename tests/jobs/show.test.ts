@@ -6,7 +6,7 @@ import { createShow } from '../../src/jobs/show.ts';
 import { alertId } from '../../src/model/alert.ts';
 import type { Notifier } from '../../src/model/notification.ts';
 import { Secret } from '../../src/model/secret.ts';
-import type { Claim } from '../../src/model/store.ts';
+import type { Claim } from '../../src/model/claim.ts';
 import { slack } from '../../src/notifiers/slack.ts';
 import { silentIo } from '../support/notifierIo.ts';
 import { freshStore } from '../support/postgres.ts';

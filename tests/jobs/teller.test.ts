@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { Teller } from '../../src/jobs/teller.ts';
-import type { DueKey } from '../../src/model/store.ts';
+import type { DueKey } from '../../src/model/claim.ts';
 
 const keyOf = (index: number, receiver = 'desk'): DueKey => ({ receiver, groupKey: `g${index}` });
 

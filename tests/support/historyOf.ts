@@ -1,4 +1,5 @@
-import type { Followed, Store } from '../../src/model/store.ts';
+import type { Store } from '../../src/model/store.ts';
+import type { Followed } from '../../src/model/stored.ts';
 
 /** A history read whole, by series and time. */
 export async function historyOf(store: Store, since: ReadonlyMap<string, number>): Promise<Omit<Followed, 'undone'>> {

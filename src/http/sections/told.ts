@@ -1,6 +1,7 @@
 import type { InboxMessage } from '../../model/config.ts';
 import type { Status } from '../../model/status.ts';
-import type { ReceiverState, SentNotification } from '../../model/store.ts';
+import type { SentNotification } from '../../model/claim.ts';
+import type { ReceiverState } from '../../model/store.ts';
 import { markup } from '../markup.ts';
 import { moment } from '../time.ts';
 import { badge, labelList, rowList, section } from './parts.ts';

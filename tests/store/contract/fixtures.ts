@@ -4,15 +4,8 @@ import type { Alert, Transition } from '../../../src/model/alert.ts';
 import { type Labels, NAME } from '../../../src/model/labels.ts';
 import type { Reading, Sample } from '../../../src/model/sample.ts';
 import type { Secret } from '../../../src/model/secret.ts';
-import type {
-  Claim,
-  DueKey,
-  EvaluationCommit,
-  Sent,
-  SentNotification,
-  Store,
-  Telling,
-} from '../../../src/model/store.ts';
+import type { Claim, DueKey, Sent, SentNotification, Telling } from '../../../src/model/claim.ts';
+import type { EvaluationCommit, Store } from '../../../src/model/store.ts';
 
 export const minute = 60_000;
 export const day = 86_400_000;

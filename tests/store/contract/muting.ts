@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { alertId } from '../../../src/model/alert.ts';
-import type { Claim, HeldBack, Store } from '../../../src/model/store.ts';
+import type { Claim, HeldBack } from '../../../src/model/claim.ts';
+import type { Store } from '../../../src/model/store.ts';
 import type { FreshStore } from '../../support/postgres.ts';
 import {
   alert,

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { dueAfter } from '../../../src/dispatch/due.ts';
-import type { DueState, SentNotification, Store, Telling } from '../../../src/model/store.ts';
+import type { DueState, SentNotification, Telling } from '../../../src/model/claim.ts';
+import type { Store } from '../../../src/model/store.ts';
 import type { FreshStore } from '../../support/postgres.ts';
 import {
   minute,

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { NAME } from '../../../src/model/labels.ts';
-import type { OwnSample, Store } from '../../../src/model/store.ts';
+import type { Store } from '../../../src/model/store.ts';
+import type { OwnSample } from '../../../src/model/stored.ts';
 import { EVERY_METRIC, Windows } from '../../../src/series/index.ts';
 import { historyOf } from '../../support/historyOf.ts';
 import type { FreshStore } from '../../support/postgres.ts';

@@ -1,7 +1,7 @@
 import type { Alert, Transition } from '../../../src/model/alert.ts';
 import { lastAt } from '../../../src/model/series.ts';
 import type { SeriesView } from '../../../src/model/series.ts';
-import type { OwnSample } from '../../../src/model/store.ts';
+import type { OwnSample } from '../../../src/model/stored.ts';
 import type { Verdict } from '../../../src/model/verdict.ts';
 import { frameAt, keyOf } from '../../../src/promql/index.ts';
 import { isAlert } from '../../../src/rules/compile.ts';

@@ -1,6 +1,6 @@
 import { lastAt } from '../../../src/model/series.ts';
 import type { SeriesView } from '../../../src/model/series.ts';
-import type { OwnSample } from '../../../src/model/store.ts';
+import type { OwnSample } from '../../../src/model/stored.ts';
 import { STANDING } from '../../../src/alerts/unknown.ts';
 import type { RuleOutcome } from './group.ts';
 
