@@ -3,12 +3,10 @@ import type { Notifier } from '../model/notification.ts';
 import type { Transition } from '../model/alert.ts';
 import { POSTED_GROUP } from '../model/posted.ts';
 import type { Store } from '../model/store.ts';
-import { Adrift } from './adrift.ts';
+import { Afloat } from './afloat.ts';
 import { collect } from './collect.ts';
 import type { Beside, CollectDeps } from './collect.ts';
 import { Evaluator } from './evaluate.ts';
-import { makeMessage } from './message.ts';
-import type { Money } from './money.ts';
 import { createSay, sayFrozen } from './own.ts';
 import type { Say } from './own.ts';
 import { Poster } from './post.ts';
@@ -73,10 +71,6 @@ export interface RunningWorker {
 
 const CONCURRENCY = { collect: 16, evaluate: 8, deliver: 16 } as const;
 const PRUNE_EVERY = 60_000;
-/** Failures in a row from which on it is tried whether the store can be written at all. */
-const ADRIFT_AFTER = 3;
-/** Without the store nobody knows what is at risk. */
-const NO_MONEY: Money = async () => () => undefined;
 /** Groups that read each other in a circle are not evaluated for ever. */
 const MOST_HOPS = 4;
 
@@ -98,10 +92,8 @@ export class Worker {
     deliver: this.#telling('deliver', async (key: Jobs['deliver']) => this.#teller.tell(key)),
   };
   readonly #queue: StandIn;
+  readonly #afloat: Afloat;
   #lastTick = 0;
-  /** Failures since the last tick that went well; from `ADRIFT_AFTER` on the store is suspected. */
-  #failures = 0;
-  #isAdrift = false;
 
   constructor(deps: WorkerDeps) {
     const { store, runtime, clocks } = deps;
@@ -124,15 +116,15 @@ export class Worker {
       machineNow: clocks.machineNow,
       stopping: this.#stopping.signal,
     };
+    this.#afloat = this.#makeAfloat();
   }
 
   start(): RunningWorker {
     const { queues, clocks, runtime } = this.#deps;
     this.#wantAll();
     const tick = this.#makeTick();
-    const adrift = this.#adrift();
     const run = async () =>
-      this.#run(tick, adrift).catch((error: unknown) =>
+      this.#run(tick).catch((error: unknown) =>
         this.#complain('Could not go on without the store; trying again', error),
       );
     this.#work('collect');
@@ -178,14 +170,11 @@ export class Worker {
     for (const group of runtime.live.groups.keys()) this.#wanted.set(group, clocks.monotonic());
   }
 
-  async #run(tick: Tick, adrift: Adrift): Promise<void> {
-    if (!(await this.#isAfloat(adrift))) return;
+  async #run(tick: Tick): Promise<void> {
+    if (!(await this.#afloat.check())) return;
     await this.#poster.tick();
-    if (!(await tick.run())) {
-      this.#failures++;
-      return;
-    }
-    this.#failures = 0;
+    if (!(await tick.run())) return this.#afloat.failed();
+    this.#afloat.went();
     this.#lastTick = this.#deps.clocks.machineNow();
     this.#show.run();
     void this.#deps.afterTick?.();
@@ -209,42 +198,21 @@ export class Worker {
     this.#teller.wake();
   }
 
-  #adrift(): Adrift {
+  #makeAfloat(): Afloat {
     const { store, runtime, config, notifiers, clocks, log } = this.#deps;
-    const unstored = {
-      origins: async (samples: readonly unknown[]) => samples.map(() => undefined),
-      samplesSince: async () => [],
-      undoneBlocks: async (about: readonly unknown[]) => about.map(() => undefined),
-    };
-    return new Adrift({
-      ...{ store, runtime, notifiers, log },
-      evaluator: this.#evaluator,
-      quiet: this.#quiet,
-      route: config.route,
+    return new Afloat({
+      ...{
+        store,
+        runtime,
+        config,
+        notifiers,
+        log,
+        evaluator: this.#evaluator,
+        quiet: this.#quiet,
+        now: clocks.monotonic,
+      },
       collect: async (batch) => collect(batch, this.#collect),
-      compose: async (claim, now) =>
-        makeMessage(claim, now, { config, runtime, notifiers, money: NO_MONEY, store: unstored }),
-      now: clocks.monotonic,
     });
-  }
-
-  /** Whether the store can be written. While it cannot, a tick is done without it. */
-  async #isAfloat(adrift: Adrift): Promise<boolean> {
-    if (!this.#isAdrift && this.#failures < ADRIFT_AFTER) return true;
-    const { log } = this.#deps;
-    if (await adrift.probe()) {
-      if (this.#isAdrift) {
-        await adrift.land();
-        log('warn', {}, 'storing again');
-      }
-      this.#isAdrift = false;
-      this.#failures = 0;
-      return true;
-    }
-    if (!this.#isAdrift) log('error', {}, 'nothing can be stored; judging and telling go on from memory');
-    this.#isAdrift = true;
-    await adrift.tick();
-    return false;
   }
 
   #work(name: JobName): void {
@@ -278,7 +246,7 @@ export class Worker {
 
   #failed(name: JobName, error: unknown): void {
     if (this.#stopping.signal.aborted) return;
-    this.#failures++;
+    this.#afloat.failed();
     this.#complain(`Could not ${name}; trying again`, error);
   }
 
