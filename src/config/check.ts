@@ -18,8 +18,21 @@ export interface Checked {
   readonly complain: (error: ConfigError) => void;
 }
 
+/** What fitted a schema, by the value itself: at a reload the values of files that did not change are the very same. */
+const fitted = new WeakMap<z.ZodType, WeakMap<object, unknown>>();
+
 /** Reads a value by its schema; on a mismatch complains of everything at once and returns `undefined`. */
 export function check<T>(schema: z.ZodType<T>, checked: Checked): T | undefined {
+  const { value } = checked;
+  if (typeof value !== 'object' || value === null) return checkAnew(schema, checked);
+  const known = fitted.get(schema) ?? new WeakMap<object, unknown>();
+  if (known.has(value)) return known.get(value) as T;
+  const data = checkAnew(schema, checked);
+  if (data !== undefined) fitted.set(schema, known.set(value, data));
+  return data;
+}
+
+function checkAnew<T>(schema: z.ZodType<T>, checked: Checked): T | undefined {
   const keys = new Map<string, readonly string[]>();
   const result = schema.safeParse(checked.value, {
     error: (issue) => {
