@@ -79,7 +79,10 @@ async function settle(db: Connection, settling: readonly Settling[]): Promise<vo
           from owed cross join unnest(transition_ids) as each(id) left join ends e using (n, id)) as o
         join held h using (n) group by h.receiver, h."groupKey", h.now, o.flush, is_told, o.why
       ), remembered as (
-        update tocsin.group_due g set heard = g.heard || r.heard
+        -- What is over is nothing to know of: a group that never ends would carry it for ever.
+        update tocsin.group_due g set heard = (g.heard || r.heard) - array(
+          select id from jsonb_each(r.heard) as each(id, of) where of ->> 'level' is null
+            and not exists (select from tocsin.alerts a where a.id = each.id and a.state = 'firing'))
         from held h join ${rowsOf(heard, 'n int, heard jsonb')} using (n)
         where g.receiver = h.receiver and g.group_key = h."groupKey"
       )

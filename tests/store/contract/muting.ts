@@ -119,6 +119,25 @@ export function mutingContract(open: () => FreshStore): void {
       expect((await claim(late + 120 * minute)).muting?.believed).toEqual({});
     });
 
+    it('forgets what is over and told while its group goes on, and keeps what goes on elsewhere', async () => {
+      const over = alert({ rule: 'Over' });
+      const moved = alert({ rule: 'Moved' });
+      const ids = [id, alertId(over), alertId(moved)] as const;
+      await commit(now + 1, [over, moved], 'firing');
+      const first = await claim(late);
+      const knowing = new Map(ids.map((each) => [each, 'warning']));
+      await toldOne(store, first, { notification: notification(first, late), now: late, beliefs: knowing });
+      await commit(late + 1, [alert({ rule: 'Over', state: 'inactive', level: null })], 'resolved');
+      const second = await claim(late + 60 * minute);
+      const told = { notification: notification(second, late + 1), now: late + 60 * minute };
+      await toldOne(store, second, { ...told, beliefs: new Map([ids[1], ids[2]].map((each) => [each, null])) });
+      const { believed, spokenAt } = (await claim(late + 120 * minute)).muting!;
+      expect({ believed, spoken: Object.keys(spokenAt).toSorted() }).toEqual({
+        believed: { [id]: 'warning' },
+        spoken: [id, ids[2]].toSorted(),
+      });
+    });
+
     it('plans the reminder of what was told beside the end of what is held', async () => {
       await commit(now + 1, [alert({ rule: 'Other' })], 'firing');
       const claimed = await claim(late);
