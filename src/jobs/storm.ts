@@ -8,6 +8,8 @@ export class Storm {
   readonly #calm: () => void;
   /** Those that the last commit added to; undefined once the storm has lasted so long that they are told all the same. */
   #groups: Set<string> | undefined;
+  /** Those of this storm that have something critical to be told at once. */
+  readonly #urgent = new Set<string>();
   #end: NodeJS.Timeout | undefined;
 
   /** `calm` hears that groups do not grow any more. */
@@ -19,6 +21,7 @@ export class Storm {
   rise(): void {
     if (this.#end !== undefined) return;
     this.#groups = new Set();
+    this.#urgent.clear();
     this.#end = setTimeout(() => {
       this.#groups = undefined;
       this.#calm();
@@ -33,13 +36,13 @@ export class Storm {
     this.#calm();
   }
 
-  /** A commit adds to these groups; one in which something critical is to be told at once waits for nothing. */
+  /** A commit adds to these groups; one in which something critical is to be told at once waits for nothing from then on. */
   grow(tellings: readonly Telling[]): void {
     const groups = this.#groups;
     if (groups === undefined) return;
     groups.clear();
-    for (const telling of tellings) groups.add(idOf(telling));
-    for (const telling of tellings) if (telling.flush) groups.delete(idOf(telling));
+    for (const telling of tellings) (telling.flush ? this.#urgent : groups).add(idOf(telling));
+    for (const id of this.#urgent) groups.delete(id);
   }
 
   isGrowing(key: DueKey): boolean {

@@ -87,9 +87,9 @@ export class Worker {
   readonly #wanted = new Map<string, number>();
   readonly #quiet: Quiet;
   readonly #process = {
-    collect: this.#telling('collect', async ({ batch }: Jobs['collect']) => this.#runCollect(batch)),
-    evaluate: this.#telling('evaluate', async (job: Jobs['evaluate']) => this.#runEvaluate(job)),
-    deliver: this.#telling('deliver', async (key: Jobs['deliver']) => this.#teller.tell(key)),
+    collect: this.#watched('collect', async ({ batch }: Jobs['collect']) => this.#runCollect(batch)),
+    evaluate: this.#watched('evaluate', async (job: Jobs['evaluate']) => this.#runEvaluate(job)),
+    deliver: this.#watched('deliver', async (key: Jobs['deliver']) => this.#teller.tell(key)),
   };
   readonly #queue: StandIn;
   readonly #afloat: Afloat;
@@ -220,7 +220,7 @@ export class Worker {
   }
 
   /** A job that fails is handed back: the tick adds it again as long as the store says that it is due. */
-  #telling<Job>(name: JobName, process: (job: Job) => Promise<void>): (job: Job) => Promise<void> {
+  #watched<Job>(name: JobName, process: (job: Job) => Promise<void>): (job: Job) => Promise<void> {
     return async (job) => {
       try {
         await process(job);
