@@ -18,6 +18,9 @@ export class YamlFile {
   /** What YAML itself rejects; when not empty, the contents are not to be used. */
   readonly errors: readonly ConfigError[];
   readonly #lines = new LineCounter();
+  #written: readonly string[] | undefined;
+  /** Lines as they are shown. Thousands of findings may point at one that holds the whole file. */
+  readonly #shown = new Map<number, string>();
 
   constructor(file: string, text: string) {
     this.file = file;
@@ -51,7 +54,7 @@ export class YamlFile {
 
   /** YAML's own words say little to somebody who writes an expression into it. */
   #advised(message: string, offset: number): string {
-    const line = this.text.split('\n')[this.#position(offset).line - 1] ?? '';
+    const line = this.#line(this.#position(offset).line);
     if (/\bexpr:\s*[^'|>\s]/.test(line) && /^Unexpected|^Nested|^Implicit/.test(message))
       return `${message}; put the expression in single quotes: expr: '…'`;
     if (message.startsWith('Tabs')) return `${message}; write spaces`;
@@ -94,10 +97,9 @@ export class YamlFile {
 
   /** Points at what is written on one line; 1-based. */
   errorAtLine(line: number, message: string): ConfigError {
-    const written = this.text.split('\n')[line - 1] ?? '';
+    const written = this.#line(line);
     const column = written.search(/\S|$/) + 1;
-    const at = { file: this.file, line, column };
-    return new ConfigError(message, at, excerpt(written, at, written.trim().length));
+    return this.#errorAt({ file: this.file, line, column }, written.trim().length, message);
   }
 
   position(path: Path): Position {
@@ -110,8 +112,19 @@ export class YamlFile {
   }
 
   #error([from, to]: Span, message: string): ConfigError {
-    const at = this.#position(from);
-    return new ConfigError(message, at, excerpt(this.text.split('\n')[at.line - 1] ?? '', at, to - from));
+    return this.#errorAt(this.#position(from), to - from, message);
+  }
+
+  #errorAt(at: Position, width: number, message: string): ConfigError {
+    const shown = this.#shown.get(at.line) ?? mask(this.#line(at.line)).replaceAll('\t', ' ').trimEnd();
+    this.#shown.set(at.line, shown);
+    return new ConfigError(message, at, excerpt(shown, at, width));
+  }
+
+  /** 1-based. */
+  #line(line: number): string {
+    this.#written ??= this.text.split('\n');
+    return this.#written[line - 1] ?? '';
   }
 
   #valueSpan(path: Path): Span {
@@ -157,8 +170,7 @@ function span(node: unknown): Span | undefined {
 }
 
 /** The line with a caret below; of a long line, what is around the place. */
-function excerpt(line: string, { line: number, column }: Position, width: number): string {
-  const whole = mask(line).replaceAll('\t', ' ').trimEnd();
+function excerpt(whole: string, { line: number, column }: Position, width: number): string {
   const from = column <= LONGEST_LINE ? 0 : column - LONGEST_LINE / 2;
   const shown = whole.slice(from, from + LONGEST_LINE);
   const start = column - 1 - from;

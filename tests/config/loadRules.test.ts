@@ -752,6 +752,16 @@ sources:
     `);
   });
 
+  test('thousands of mistakes on one line of a generated file are told within seconds', () => {
+    const wrong = Array.from({ length: 4000 }, (_, n) => ({
+      alert: `A${n}`,
+      expr: `price_usd{asset="a${n}"} < 1`,
+      fro: '1m',
+    }));
+    const text = JSON.stringify({ groups: [{ name: 'g', rules: wrong }] });
+    expect(complaints(() => rules(text)).match(/unknown key "fro"/g)).toHaveLength(4000);
+  });
+
   test('a rule is off only until its date', () => {
     const text =
       'groups: [{ name: g, rules: [{ alert: A, expr: price_usd > 1, disabled: { until: 2025-12-01, reason: r, by: me } }] }]';
