@@ -68,9 +68,10 @@ export async function commitEvaluation(db: Database, evaluation: EvaluationCommi
       await settleDoubts(transaction, samples, { now, followed: evaluation.followed });
     const stored = await writeChanges(transaction, evaluation.alerts, evaluation.transitions);
     await deleteAlerts(transaction, evaluation.deleted.map(alertId));
-    await keepPeaks(transaction, evaluation.alerts);
-    await endEpisodes(transaction, transitionsOf(evaluation.transitions));
-    await endOutdated(transaction, transitionsOf(evaluation.transitions));
+    const changes = transitionsOf(evaluation.transitions);
+    await keepPeaks(transaction, evaluation.alerts, changes);
+    await endEpisodes(transaction, changes);
+    await endOutdated(transaction, changes);
     await makeDue(transaction, evaluation.transitions, now);
     if (evaluation.wakes) await wake(transaction);
     return stored ?? true;

@@ -32,7 +32,7 @@ export async function writeChanges(
   }
   const [row] = await query<Written>(
     db,
-    sql`with ${stored}, ${appended(changes, new Set(ids))}
+    sql`with ${stored}, ${appended(changes, new Map(ids.map((id, place) => [id, place])))}
         select pg_current_xact_id()::xid::text as xid, (select json_agg(id order by n) from changed) as ids`,
   );
   return row;
@@ -40,6 +40,7 @@ export async function writeChanges(
 
 function givenOf(alerts: readonly Alert[], ids: readonly string[]) {
   return columnsOf({
+    place: ['int', ids.map((_, place) => place)],
     id: ['text', ids],
     rule: ['text', alerts.map(({ rule }) => rule)],
     state: ['text', alerts.map(({ state }) => state)],
@@ -76,8 +77,8 @@ function groupsOf(changes: readonly ToldTransition[]): readonly Group[] {
   return [...groups.values()].map((group) => ({ telling: group.at(-1)!.telling, owed: group.map(({ owed }) => owed) }));
 }
 
-/** The names and labels of alerts that are `given` are not sent twice. */
-function appended(changes: readonly ToldTransition[], given: ReadonlySet<string>) {
+/** The names and labels of alerts that are `given`, by their place, are not sent twice. */
+function appended(changes: readonly ToldTransition[], given: ReadonlyMap<string, number>) {
   const owing = groupsOf(changes).flatMap(({ telling: { receiver, groupKey }, owed }) =>
     [false, true].map((flush) => {
       return { receiver, groupKey, flush, ns: owed.flatMap((each) => (each.flush === flush ? [each.n] : [])) };
@@ -86,17 +87,18 @@ function appended(changes: readonly ToldTransition[], given: ReadonlySet<string>
   return sql`changed as materialized (
       select nextval('tocsin.transition_ids') as id, ordered.* from (
         select r.*, coalesce(r.rule, given.rule) as name, coalesce(r.labels, given.labels)::jsonb as marks
-        from ${changesOf(changes, given)} left join given on given.id = r.alert_id order by n
+        from ${changesOf(changes, given)} left join given on given.place = r.place order by n
       ) as ordered
     ), told as (
       insert into tocsin.transitions
         (id, alert_id, rule, labels, kind, at, from_level, to_level, value, peak, peak_at, active_at)
       select id, alert_id, name, marks, kind, at, from_level, to_level, value, peak, peak_at, active_at from changed
     ), opened as (
-      insert into tocsin.episodes (alert_id, rule, labels, started_at, fired_at)
-      select alert_id, name, marks, active_at, fired_at from changed where opens order by alert_id
+      insert into tocsin.episodes (alert_id, rule, labels, started_at, fired_at, peak, peak_at)
+      select alert_id, name, marks, active_at, fired_at, peak, peak_at from changed where opens order by alert_id
       on conflict (alert_id) where ended_at is null
-        do update set fired_at = coalesce(episodes.fired_at, excluded.fired_at)
+        do update set fired_at = coalesce(episodes.fired_at, excluded.fired_at),
+          peak = coalesce(excluded.peak, episodes.peak), peak_at = coalesce(excluded.peak_at, episodes.peak_at)
     ), owed as (
       insert into tocsin.tellings (receiver, group_key, transition_ids, flush)
       select r.receiver, r."groupKey", array_agg(changed.id order by changed.id), r.flush
@@ -105,15 +107,16 @@ function appended(changes: readonly ToldTransition[], given: ReadonlySet<string>
     )`;
 }
 
-function changesOf(changes: readonly ToldTransition[], given: ReadonlySet<string>) {
+function changesOf(changes: readonly ToldTransition[], given: ReadonlyMap<string, number>) {
   const opening = openingOf(changes);
   const all = changes.map(({ transition }, n) => ({ ...transition, ...opening.get(n), n, id: alertId(transition) }));
-  const isGiven = all.map(({ id }) => given.has(id));
+  const places = all.map(({ id }) => given.get(id));
   return columnsOf({
     n: ['int', all.map(({ n }) => n)],
     alert_id: ['text', all.map(({ id }) => id)],
-    rule: ['text', all.map(({ rule }, n) => (isGiven[n] ? null : rule))],
-    labels: ['lines', all.map(({ labels }, n) => (isGiven[n] ? null : JSON.stringify(labels)))],
+    place: ['int', places],
+    rule: ['text', all.map(({ rule }, n) => (places[n] === undefined ? rule : null))],
+    labels: ['lines', all.map(({ labels }, n) => (places[n] === undefined ? JSON.stringify(labels) : null))],
     kind: ['text', all.map(({ kind }) => kind)],
     at: ['bigint', all.map(({ at }) => at)],
     from_level: ['text', all.map(({ from }) => from)],

@@ -22,6 +22,14 @@ export function evaluationsContract(open: () => FreshStore): void {
         }),
       );
 
+    const peaked = async (at: number, peak: number, kind?: Transition['kind']) =>
+      store.commitEvaluation(
+        evaluation(at, (await store.groupState('stream')).evaluatedAt, {
+          alerts: [alert({ peak, peakAt: at })],
+          transitions: kind ? [{ transition: transition(kind, { at, peak, peakAt: at }), tellings: [] }] : [],
+        }),
+      );
+
     it('commits once: a second evaluation from the same state changes nothing', async () => {
       expect(await store.groupState('stream')).toEqual({ evaluatedAt: 0 });
       const first = evaluation(now, 0, { deadline: now + minute });
@@ -72,6 +80,27 @@ export function evaluationsContract(open: () => FreshStore): void {
       await store.commitEvaluation(evaluation(now, 0, { recorded }));
       expect((await store.follow(cursor, ['price_usd'])).samples).toEqual([
         expect.objectContaining({ at: now - 5, value: -0.02 }),
+      ]);
+    });
+
+    it('keeps the peak of an episode that its changes tell of, and of alerts that change between them', async () => {
+      const seen = [];
+      for (const [at, peak, kind] of [
+        [now, 0.98, 'pending'],
+        [now + 1, 0.95, undefined],
+        [now + 2, 0.9, 'firing'],
+        [now + 3, 0.8, 'worse'],
+        [now + 4, 0.7, undefined],
+      ] as const) {
+        await peaked(at, peak, kind);
+        seen.push(...(await ask(fresh.url, `select peak, peak_at::float8 - ${now} as after from tocsin.episodes`)));
+      }
+      expect(seen).toEqual([
+        { peak: 0.98, after: 0 },
+        { peak: 0.95, after: 1 },
+        { peak: 0.9, after: 2 },
+        { peak: 0.8, after: 3 },
+        { peak: 0.7, after: 4 },
       ]);
     });
 
