@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { isJudged, onlySections } from '../config/judgedPart.ts';
 import { loadRules } from '../config/loadRules.ts';
 import { readNamedFiles } from '../config/ruleFiles.ts';
 import { toPrometheus } from '../rules/toPrometheus.ts';
 import * as sources from '../sources/index.ts';
-
-const RULES = fileURLToPath(new URL('../../rules', import.meta.url));
+import { RULES } from './package.ts';
 
 export interface ExportIo {
   readonly cwd: string;
