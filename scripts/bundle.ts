@@ -56,7 +56,7 @@ export async function bundle(folder: string): Promise<void> {
     ...{ entryPoints: ['src/main.ts'], outdir: folder, chunkNames: 'chunks/[name]-[hash]' },
     ...{ bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node20.19' },
     ...{ mainFields: ['module', 'main'], external: APART, plugins: [onlyEnglish, oneByte], banner: { js: SCOPE } },
-    ...{ minifyWhitespace: true, minifySyntax: true, keepNames: true, legalComments: 'none' },
+    ...{ minifyWhitespace: true, minifySyntax: true, legalComments: 'none' },
     ...{ sourcemap: true, sourcesContent: false, metafile: true },
   });
   await writeFile(`${folder}/NOTICES.txt`, noticesOf(Object.keys(metafile.inputs)));
