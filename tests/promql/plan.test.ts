@@ -24,6 +24,11 @@ describe('plan', () => {
     ['a + ', 'The expression ends too early. An operand or a closing bracket is missing.', ''],
     ['', 'The expression is empty. An expression is needed.', ''],
     ['a b', '"b" is not expected here. Check the expression before it.', 'b'],
+    [
+      Array.from({ length: 5000 }, () => 'a').join(' or '),
+      '"a" is not expected here. Check the expression before it. If that is right, it is too long: more than 250 operators or open brackets may not be read. Record parts of it.',
+      'a',
+    ],
     ['sum(1)', '"sum" must be an instant vector; this is a scalar.', '1'],
     [
       'rate(a)',

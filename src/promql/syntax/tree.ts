@@ -89,10 +89,18 @@ function explain(text: string, wrong: Span): PromqlError {
   if (DURATION_FUNCTION.test(text.slice(from)) && isDuration(text.slice(0, from))) {
     return new Unsupported(`experimental duration arithmetic "${found}"`, { from, to: from + found.length });
   }
-  return new PromqlError(`"${found}" is not expected here. Check the expression before it.`, {
-    from,
-    to: from + found.length,
-  });
+  const advice = isLong(text.slice(0, from))
+    ? `Check the expression before it. ${TOO_LONG}`
+    : 'Check the expression before it.';
+  return new PromqlError(`"${found}" is not expected here. ${advice}`, { from, to: from + found.length });
+}
+
+/** The grammar gives up at between 260 and 900 operators in a row or brackets in each other, by what stands between them. */
+const FEW = 250;
+const TOO_LONG = `If that is right, it is too long: more than ${FEW} operators or open brackets may not be read. Record parts of it.`;
+
+function isLong(before: string): boolean {
+  return (before.match(/[-+*/%^(<>]|[=!]=|\b(?:and|or|unless|atan2)\b/gi) ?? []).length > FEW;
 }
 
 /** Whether a duration is expected behind this text. */
