@@ -8,8 +8,11 @@ const ADDRESS = /^["']?0x[0-9a-f]{40}["']?$/i;
 
 /** Hides what may be a secret in a line of a file, keeping every column: users and paths of web addresses, values of telling keys. */
 export function mask(line: string): string {
-  const hide = (_found: string, before: string, secret: string) => before + stars(secret);
   return [USER, URL_PATH, KEYED].reduce((text, pattern) => text.replace(pattern, hide), line);
+}
+
+function hide(_found: string, before: string, secret: string): string {
+  return before + stars(secret);
 }
 
 /** A reference only names a secret, and the address of a contract is none. */

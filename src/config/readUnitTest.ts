@@ -13,9 +13,14 @@ interface Place {
   readonly complain: Complain;
 }
 
-/** Reads one test; complains of series that cannot be read. */
+/** Rules are judged at every interval up to the last instant that is asked about: half a million take some seconds. */
+const MOST_EVALUATIONS = 5_000_000;
+
+/** Reads one test; complains of series that cannot be read, and of instants too far away. */
 export function readUnitTest(test: UnitTestInput, place: Place): UnitTest {
   const interval = test.interval ?? place.interval;
+  for (const section of ['alert_rule_test', 'promql_expr_test', 'notifications_test'] as const)
+    for (const [index, { eval_time: at }] of test[section].entries()) bound(at, [section, index, 'eval_time'], place);
   return {
     position: place.yaml.position(place.path),
     name: test.name,
@@ -29,6 +34,13 @@ export function readUnitTest(test: UnitTestInput, place: Place): UnitTest {
     expressions: readExpressions(test, place),
     notifications: readNotifications(test, place),
   };
+}
+
+function bound(at: number, inside: Path, { yaml, path, interval, complain }: Place): void {
+  const count = Math.floor(at / interval);
+  if (count <= MOST_EVALUATIONS) return;
+  const message = `this is ${count} times the evaluation_interval away; expected at most ${MOST_EVALUATIONS} evaluations`;
+  complain(yaml.error([...path, ...inside], message));
 }
 
 function readSeries({ input_series: all }: UnitTestInput, place: Place): readonly InputSeries[] {

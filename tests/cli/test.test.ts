@@ -137,6 +137,16 @@ describe('tocsin test', () => {
     expect(said).toContain('0 passed, 1 failed');
   });
 
+  it.each([
+    ['alert_rule_test: [{ alertname: A, exp_alerts: [],', '100y', 52_560_000],
+    ['promql_expr_test: [{ expr: up, exp_samples: [],', '5000001m', 5_000_001],
+  ])('refuses an instant that would take hours to reach: %s', (asked, at, times) => {
+    write('a.test.yaml', inline(`\n    ${asked} eval_time: ${at} }]\n`));
+    const { code, said } = run(['a.test.yaml']);
+    expect(code).toBe(1);
+    expect(said).toContain(`this is ${times} times the evaluation_interval away; expected at most 5000000 evaluations`);
+  });
+
   it('needs no chain for the sources that stand beside the rules', () => {
     write(
       'rules.yaml',
