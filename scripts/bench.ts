@@ -1,4 +1,4 @@
-// Measures what the worker must hold, one JSON line a figure. Run: npm run bench -- [latency] [latency-redis] [values] [chains] [start] [rounds] [durable] [growth] [memory] [reload] [reloadLive] [discovery] [backtest] [backtestGrowth] [burst] [crash]
+// Measures what the worker must hold, one JSON line a figure. Run: npm run bench -- [latency] [latency-redis] [values] [chains] [start] [rounds] [durable] [growth] [memory] [reload] [reloadLive] [discovery] [backtest] [backtestGrowth] [burst] [fall] [crash]
 // BENCH_PEERS=FOLDER npm run bench -- beside [PAIRS] runs Prometheus and ours in turn.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,7 @@ import { measureGrowth, measureRounds } from '../tests/bench/rounds.ts';
 import { measureReload } from '../tests/bench/reload.ts';
 import { measureReloadLive } from '../tests/bench/reloadLive.ts';
 import { measureBurst } from '../tests/bench/burst.ts';
+import { measureFall } from '../tests/bench/fall.ts';
 import { measureCrash } from '../tests/bench/crash.ts';
 import { measureChains } from '../tests/bench/chains.ts';
 import { measureDurable } from '../tests/bench/durable.ts';
@@ -38,6 +39,9 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
   },
   burst: async () => {
     for (const burst of BURSTS) await measureBurst(burst);
+  },
+  fall: async () => {
+    for (const burst of BURSTS) await measureFall(burst);
   },
   crash: async () => measureCrash({ alerts: 10_000, groups: 100 }),
   values: async () => {

@@ -23,34 +23,50 @@ export async function measureBurst(burst: Burst): Promise<void> {
   else await measureAlertmanager(peers, burst);
 }
 
-async function measureOurs({ alerts, groups, wait, interval }: Burst): Promise<void> {
-  const stage = await startPosting({ wait, interval });
+async function measureOurs(burst: Burst): Promise<void> {
+  const stage = await startPosting(burst);
   try {
     await sleep(1500);
-    const before = await costs(stage);
-    const startsAt = new Date().toISOString();
-    const all = Array.from({ length: alerts }, (_, index) => alertOf(index, groups, { startsAt }));
-    const started = performance.now();
-    await post(stage.worker(), all);
-    const posted = performance.now();
-    const first = await allTold(stage, alerts, started);
-    await sleep(2500);
-    const after = await costs(stage);
-    const times = [...first.values()].map((at) => (at - started) / 1000);
-    const { messages, bytes } = stage.sink.sent();
-    const about = { alerts, groups, group_wait: wait, group_interval: interval };
-    figure('burst_last_told_seconds', Math.max(...times), about);
-    figure('burst_told_p50_seconds', percentile(times, 0.5), about);
-    figure('burst_posted_seconds', (posted - started) / 1000, about);
-    figure('burst_missing', alerts - first.size, about);
-    figure('burst_times_each_was_sent', stage.sink.told.length / alerts, about);
-    figure('burst_messages', messages, { ...about, mebibytes: bytes / 2 ** 20 });
-    figure('burst_worker_cpu_seconds', after.cpu - before.cpu, about);
-    figure('burst_database_cpu_seconds', after.database - before.database, { ...about, queue: 'in the database' });
-    figure('burst_worker_rss_mebibytes', rss(stage.worker().pid), about);
+    await measureTold(stage, { ...burst, name: 'burst' }, async () => {
+      const startsAt = new Date().toISOString();
+      const all = Array.from({ length: burst.alerts }, (_, index) => alertOf(index, burst.groups, { startsAt }));
+      const started = performance.now();
+      await post(stage.worker(), all);
+      figure('burst_posted_seconds', (performance.now() - started) / 1000, aboutOf(burst));
+      return started;
+    });
   } finally {
     await stage.close();
   }
+}
+
+/** Measures until every alert is told, from the instant that `begin` gives (of `performance.now()`), and what is sent and spent by then. */
+export async function measureTold(
+  stage: Posting,
+  { name, ...burst }: Burst & { readonly name: string },
+  begin: () => Promise<number>,
+): Promise<void> {
+  const before = await costs(stage);
+  const started = await begin();
+  const { alerts } = burst;
+  const first = await allTold(stage, alerts, started);
+  await sleep(2500);
+  const after = await costs(stage);
+  const times = [...first.values()].map((at) => (at - started) / 1000);
+  const { messages, bytes } = stage.sink.sent();
+  const about = aboutOf(burst);
+  figure(`${name}_last_told_seconds`, Math.max(...times), about);
+  figure(`${name}_told_p50_seconds`, percentile(times, 0.5), about);
+  figure(`${name}_missing`, alerts - first.size, about);
+  figure(`${name}_times_each_was_sent`, stage.sink.told.length / alerts, about);
+  figure(`${name}_messages`, messages, { ...about, mebibytes: bytes / 2 ** 20 });
+  figure(`${name}_worker_cpu_seconds`, after.cpu - before.cpu, about);
+  figure(`${name}_database_cpu_seconds`, after.database - before.database, { ...about, queue: 'in the database' });
+  figure(`${name}_worker_rss_mebibytes`, rss(stage.worker().pid), about);
+}
+
+function aboutOf({ alerts, groups, wait, interval }: Burst): Readonly<Record<string, unknown>> {
+  return { alerts, groups, group_wait: wait, group_interval: interval };
 }
 
 async function allTold({ sink }: Posting, count: number, started: number): Promise<ReadonlyMap<string, number>> {

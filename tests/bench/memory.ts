@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Pool } from 'pg';
+import type { Pool } from 'pg';
 import { stringify } from 'yaml';
-import { openPrivatePostgres } from '../../src/io/postgres.ts';
 import { labelsKey, NAME } from '../../src/model/labels.ts';
 import { figure } from './figure.ts';
 import type { RunningWorker } from '../../demo/worker.ts';
-import { memoryOf, scrape, setBench } from './stage.ts';
+import { memoryOf, scrape, setBench, withDatabase } from './stage.ts';
 import { labelsOf, MINUTE, ruleGroups, valueOf, type Size } from './workload.ts';
 
 const DAY = 86_400_000;
@@ -64,14 +63,6 @@ function rulesOf(size: Size): string {
     labels: { severity: 'warning' },
   }));
   return stringify({ groups: [...groups, { name: 'wide', interval: '1m', rules: wide }] });
-}
-
-async function withDatabase(folder: string, use: (pool: Pool) => Promise<void>): Promise<void> {
-  const database = await openPrivatePostgres({ data: `${folder}/data`, log: () => undefined });
-  const pool = new Pool({ connectionString: database.url.reveal() });
-  await use(pool);
-  await pool.end();
-  await database.stop();
 }
 
 async function writePast(pool: Pool, size: Size): Promise<void> {

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -64,8 +64,8 @@ export interface Timers {
   readonly interval: string;
 }
 
-/** The built worker with nothing to watch, that tells a sink what is posted to it. */
-export async function startPosting({ wait, interval }: Timers) {
+/** The built worker, that tells a sink what is posted to it and what its rules find. */
+export async function startPosting({ wait, interval }: Timers, rules?: string) {
   const folder = mkdtempSync(join(tmpdir(), 'tocsin-posting-'));
   chmodSync(folder, 0o755);
   const sink = await startSink();
@@ -76,9 +76,12 @@ export async function startPosting({ wait, interval }: Timers) {
 route: { receivers: [sink], group_by: [protocol], group_wait: ${wait}, group_interval: ${interval}, repeat_interval: 4h }
 dashboard: { listen: '127.0.0.1:${port}' }
 packs: []
-rules: []
-`,
+${rules === undefined ? 'rules: []\n' : ''}`,
   );
+  if (rules !== undefined) {
+    mkdirSync(join(folder, 'rules'));
+    writeFileSync(join(folder, 'rules', 'bench.yaml'), rules);
+  }
   const args = process.env['BENCH_WORKER_ARGS']?.split(' ') ?? [];
   const start = async () => startWorker({ folder, env: { LOG_LEVEL: 'warn' }, entry: [...args, ...BUILT] });
   let worker = await start();

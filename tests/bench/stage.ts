@@ -5,12 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { Pool } from 'pg';
 import { startNode } from '../../demo/chain/node.ts';
 import { deployWorld } from '../../demo/chain/world.ts';
 import { startSlackSink } from '../../demo/sinks/slack.ts';
 import { startWorker } from '../../demo/worker.ts';
 import type { RunningWorker } from '../../demo/worker.ts';
 import { freePort } from '../../demo/freePort.ts';
+import { openPrivatePostgres } from '../../src/io/postgres.ts';
 
 const BUILT = [fileURLToPath(new URL('../../dist/main.js', import.meta.url))];
 const REDIS = '/usr/bin/redis-server';
@@ -123,4 +125,13 @@ export function memoryOf(pid: number): { readonly rss: number; readonly peak: nu
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const kib = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]);
   return { rss: kib('VmRSS') / 1024, peak: kib('VmHWM') / 1024 };
+}
+
+/** Uses the private database of a worker in a folder, whether it runs or not. */
+export async function withDatabase(folder: string, use: (pool: Pool) => Promise<void>): Promise<void> {
+  const database = await openPrivatePostgres({ data: `${folder}/data`, log: () => undefined });
+  const pool = new Pool({ connectionString: database.url.reveal() });
+  await use(pool);
+  await pool.end();
+  await database.stop();
 }
