@@ -11,7 +11,10 @@ export function noticesOf(files: readonly string[]): string {
 
 function noticeOf(folder: string): string {
   const { name, version, license, author } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')) as Package;
-  const texts = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
+  const named = (pattern: RegExp) => readdirSync(folder).filter((file) => pattern.test(file));
+  const licences = named(/^(licen[cs]e|copying|notice)/i);
+  // Some say it at the end of their README.
+  const texts = licences.length > 0 ? licences : named(/^readme/i);
   const by = typeof author === 'string' ? author : (author?.name ?? '');
   const written = texts.map((file) => readFileSync(`${folder}/${file}`, 'utf8').trim());
   return `${[`${name} ${version}`, license, by].filter(Boolean).join(', ')}\n\n${written.join('\n\n')}\n`;
