@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -11,16 +11,19 @@ declare module 'vitest' {
   }
 }
 
-/** One private PostgreSQL for the whole run; each test file makes its own database on it. */
+/** One private PostgreSQL for the whole run, each test file makes its own database on it; and one folder for all that tests leave behind. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const data = await mkdtemp(join(tmpdir(), 'tocsin-tests-'));
-  const server = await openPrivatePostgres({ data, log: () => undefined });
+  const folder = await mkdtemp(join(tmpdir(), 'tocsin-tests-'));
+  // A database runs under another account where the tests run as root.
+  await chmod(folder, 0o711);
+  for (const name of ['TMPDIR', 'TEMP', 'TMP']) process.env[name] = folder;
+  const server = await openPrivatePostgres({ data: join(folder, 'data'), log: () => undefined });
   const url = server.url.reveal();
   await forgetDurability(url);
   project.provide('postgresUrl', url);
   return async () => {
     await server.stop();
-    await rm(data, { recursive: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   };
 }
 
