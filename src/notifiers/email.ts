@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type * as Nodemailer from 'nodemailer';
 import { z } from 'zod';
 import type { NotifierIo, NotifierKind } from '../model/config.ts';
 import type { Digest } from '../model/digest.ts';
@@ -54,8 +55,11 @@ export const email: NotifierKind<Options> = {
   options,
   digests: true,
   make: (given, io) => {
+    // Now, and not for the first mail: by then an upgrade may have taken its file away.
+    const library = import('nodemailer');
+    library.catch(() => undefined);
     let opened: ReturnType<typeof transportOf> | undefined;
-    const transport = async () => (opened ??= transportOf(given));
+    const transport = async () => (opened ??= transportOf(given, library));
     return {
       pictures: true,
       send: async (notification, signal) => {
@@ -85,9 +89,12 @@ export const email: NotifierKind<Options> = {
   },
 };
 
-/** Opened for the first mail: who sends none does without what sends it. */
-async function transportOf({ host, port, tls, ca, user, password }: Options) {
-  const { createTransport } = await import('nodemailer');
+/** Opened for the first mail. */
+async function transportOf(
+  { host, port, tls, ca, user, password }: Options,
+  library: Promise<Pick<typeof Nodemailer, 'createTransport'>>,
+) {
+  const { createTransport } = await library;
   return createTransport({
     pool: true,
     maxConnections: 2,
