@@ -1,7 +1,16 @@
 import { RE2JS } from 're2js';
 import type { Labels, Matcher } from '../model/labels.ts';
 
-const compiled = new Map<string, RE2JS>();
+/** A regular expression, and what it said of values: thousands of alerts share a few. */
+interface Pattern {
+  readonly regex: RE2JS;
+  readonly said: Map<string, boolean>;
+}
+
+const patterns = new Map<string, Pattern>();
+/** Patterns, and values of each, beyond which all are forgotten; longer values are none of those that many share. */
+const MOST = 1000;
+const LONGEST = 200;
 
 /** True when a label's value (empty when absent) passes the matcher; regular expressions are anchored and run in linear time. */
 export function matches({ op, value }: Matcher, actual: string): boolean {
@@ -11,9 +20,9 @@ export function matches({ op, value }: Matcher, actual: string): boolean {
     case '!=':
       return actual !== value;
     case '=~':
-      return regex(value).matches(actual);
+      return isLike(value, actual);
     case '!~':
-      return !regex(value).matches(actual);
+      return !isLike(value, actual);
   }
 }
 
@@ -22,10 +31,19 @@ export function matchesAll(matchers: readonly Matcher[], labels: Labels): boolea
   return matchers.every((matcher) => matches(matcher, labels[matcher.name] ?? ''));
 }
 
-function regex(source: string): RE2JS {
-  const known = compiled.get(source);
-  if (known) return known;
-  const made = RE2JS.compile(source, RE2JS.DOTALL);
-  compiled.set(source, made);
-  return made;
+function isLike(source: string, actual: string): boolean {
+  const { regex, said } = remembered(patterns, source, () => {
+    return { regex: RE2JS.compile(source, RE2JS.DOTALL), said: new Map<string, boolean>() };
+  });
+  if (actual.length > LONGEST) return regex.matches(actual);
+  return remembered(said, actual, () => regex.matches(actual));
+}
+
+function remembered<Value>(known: Map<string, Value>, key: string, find: () => Value): Value {
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  if (known.size === MOST) known.clear();
+  const value = find();
+  known.set(key, value);
+  return value;
 }

@@ -2,6 +2,8 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Labels } from '../model/labels.ts';
 import type { Act } from '../model/mute.ts';
 import type { Store } from '../model/store.ts';
+import { UUID } from '../model/shown.ts';
+import { ALERT_ID } from './routes.ts';
 
 export interface ActionDeps {
   readonly store: Pick<Store, 'acknowledge' | 'unacknowledge' | 'addSilence' | 'expireSilence' | 'addNote'>;
@@ -22,6 +24,11 @@ function lengthOf({ hours }: Form, usual = HOUR): number {
 
 type Form = Readonly<Record<string, string | undefined>>;
 
+/** NUL, which no database takes, is left out. */
+function formOf(body: string): Form {
+  return Object.fromEntries(new URLSearchParams(body.replaceAll('%00', '')));
+}
+
 /** What people do on pages. The guard has let only our own pages and holders of the token this far. */
 export async function actionRoutes(
   app: FastifyInstance,
@@ -30,7 +37,7 @@ export async function actionRoutes(
   await app.register(
     async (act) => {
       act.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
-        done(null, Object.fromEntries(new URLSearchParams(body as string))),
+        done(null, formOf(body as string)),
       );
       const page = (path: string, work: (form: Form, by: Act) => Promise<unknown>) =>
         act.post(path, async (request, reply) => {
@@ -59,7 +66,7 @@ export async function actionRoutes(
           by,
         );
       });
-      page('/expire', async ({ id = '' }, by) => store.expireSilence(id, by));
+      page('/expire', async ({ id = '' }, by) => UUID.test(id) && store.expireSilence(id, by));
     },
     { prefix: '/act' },
   );
@@ -67,6 +74,6 @@ export async function actionRoutes(
 
 /** To the page of the alert, or to the first one. */
 function back(reply: FastifyReply, id: string | undefined): FastifyReply {
-  const isAlert = id !== undefined && /^[0-9a-f]{16}$/.test(id);
+  const isAlert = id !== undefined && ALERT_ID.test(id);
   return reply.redirect(isAlert ? `/alerts/${id}` : '/', 303);
 }

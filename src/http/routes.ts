@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Status } from '../model/status.ts';
 import { alertPage } from './alertPage.ts';
 import type { ShownAlert } from './alertPage.ts';
@@ -9,6 +9,9 @@ import { shared } from './shared.ts';
 
 /** Longer than this the page is better told that nobody answers. */
 const PATIENCE_MS = 8_000;
+
+/** An id of any other form is nobody's, and may hold what no database takes. */
+export const ALERT_ID = /^[0-9a-f]{16}$/;
 
 export interface StatusRoutes {
   readonly status: () => Promise<Status>;
@@ -28,9 +31,13 @@ export function statusRoutes(app: FastifyInstance, deps: StatusRoutes): void {
     return reply.header('content-security-policy', pagePolicy(nonce)).send(statusPage(now, nonce).text);
   });
 
+  const alertOf = async ({ params }: FastifyRequest) => {
+    const { id } = params as { readonly id: string };
+    return ALERT_ID.test(id) ? deps.alert(id) : undefined;
+  };
+
   app.get('/alerts/:id', async (request, reply) => {
-    const { id } = request.params as { readonly id: string };
-    const detail = await deps.alert(id);
+    const detail = await alertOf(request);
     if (detail === undefined) return reply.callNotFound();
     const now = { ...(await status()), mayAct: request.claim === 'right' };
     const nonce = randomBytes(16).toString('base64url');
@@ -39,8 +46,7 @@ export function statusRoutes(app: FastifyInstance, deps: StatusRoutes): void {
   });
 
   app.get('/alerts/:id/episode.json', async (request, reply) => {
-    const { id } = request.params as { readonly id: string };
-    const detail = await deps.alert(id);
+    const detail = await alertOf(request);
     if (detail?.story === undefined) return reply.callNotFound();
     return reply.header('cache-control', 'no-store').send(detail.story);
   });

@@ -146,4 +146,16 @@ describe('what people do on pages', () => {
     expect(story).toMatchObject({ alertId: id, peak: 0.9, messages: [{ receiver: 'desk', changes: ['firing'] }] });
     expect(story.notes.map(({ text }) => text)).toEqual(['called the desk']);
   });
+
+  it('takes what no database takes for nothing', async () => {
+    const { url } = await start();
+    for (const path of ['%00', `${id.slice(1)}%00`, 'x'.repeat(50)])
+      for (const page of ['', '/episode.json'])
+        expect(
+          (await call(`${url}/alerts/${path}${page}`, { headers: { authorization: `Bearer ${TOKEN}` } })).status,
+        ).toBe(404);
+    expect((await submit(url, '/act/expire', { id: 'no-silence' })).status).toBe(303);
+    expect((await submit(url, '/act/note', { id, by: 'An\0na', text: '', note: 'cal\0led' })).status).toBe(303);
+    expect(await fresh.store.notes(id)).toContainEqual(expect.objectContaining({ by: 'Anna', text: 'called' }));
+  });
 });

@@ -3,6 +3,7 @@ import { labelsKey } from '../../model/labels.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { Act, Silence, SilenceInput } from '../../model/mute.ts';
 import type { Post } from '../../model/posted.ts';
+import { UUID } from '../../model/shown.ts';
 import type { Log } from '../log.ts';
 import { parseBody } from './body.ts';
 import { matchersOf, matchesAll, receiverTest, wants } from './filter.ts';
@@ -37,7 +38,6 @@ export interface AlertmanagerDeps {
 const BODY_LIMIT = 8 * 1024 * 1024;
 /** The Alertmanager whose answers these are; `amtool` compares it with its own. */
 const SPOKEN = '0.25.0';
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Alertmanager's API, version 2: `amtool`, karma and Prometheus use it as they use Alertmanager's. */
 export async function alertmanagerApi(app: FastifyInstance, deps: AlertmanagerDeps, log: Log): Promise<void> {
