@@ -10,7 +10,6 @@ import type { TuneChoices } from './cli/tune.ts';
 import type { TestChoices } from './cli/test.ts';
 import { addMuting } from './cli/commands/muting.ts';
 import { addTelling } from './cli/commands/telling.ts';
-import { keepHeapSmall } from './cli/heap.ts';
 import { VERSION } from './cli/package.ts';
 
 /** Errors whose message says what to do; commands are loaded when they are asked for, and so are these classes. */
@@ -24,9 +23,8 @@ program
   .option('--config <file>', 'configuration file (default: tocsin.yaml, if there is one)')
   .option('--data <folder>', 'folder for the private database and the token')
   .action(async (choices: Choices) => {
-    const release = keepHeapSmall();
     const { run } = await import('./cli/run.ts');
-    await run(choices, release);
+    await run(choices);
   });
 
 program
