@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js';
 import type { Labels, Matcher } from '../model/labels.ts';
+import { remembered } from '../model/remembered.ts';
 
 /** A regular expression, and what it said of values: thousands of alerts share a few. */
 interface Pattern {
@@ -8,8 +9,7 @@ interface Pattern {
 }
 
 const patterns = new Map<string, Pattern>();
-/** Patterns, and values of each, beyond which all are forgotten; longer values are none of those that many share. */
-const MOST = 1000;
+/** Longer values are none of those that many share. */
 const LONGEST = 200;
 
 /** True when a label's value (empty when absent) passes the matcher; regular expressions are anchored and run in linear time. */
@@ -37,13 +37,4 @@ function isLike(source: string, actual: string): boolean {
   });
   if (actual.length > LONGEST) return regex.matches(actual);
   return remembered(said, actual, () => regex.matches(actual));
-}
-
-function remembered<Value>(known: Map<string, Value>, key: string, find: () => Value): Value {
-  const found = known.get(key);
-  if (found !== undefined) return found;
-  if (known.size === MOST) known.clear();
-  const value = find();
-  known.set(key, value);
-  return value;
 }

@@ -13,8 +13,18 @@ export function printThreshold(rule: AlertRule, name: AlertLevel): string | unde
   return limit && `${WORDS[limit.operator]} ${printValue(limit.value, unitHint(rule))}`;
 }
 
+/** By rule, of which thousands of alerts may be told at once. */
+const hints = new WeakMap<AlertRule, string>();
+const limits = new WeakMap<AlertRule, { readonly limit: Limit | undefined }>();
+
 /** What `printValue` needs to print a rule's values: how a threshold was written, else the metric that is judged. */
 export function unitHint(rule: AlertRule): string {
+  const hint = hints.get(rule) ?? findHint(rule);
+  hints.set(rule, hint);
+  return hint;
+}
+
+function findHint(rule: AlertRule): string {
   const written = rule.levels.find((level) => unitOf(level.written) !== 'number')?.written;
   if (written !== undefined) return written;
   const judged = limitOf(rule)?.judged ?? skeleton(rule.expr);
@@ -32,6 +42,12 @@ interface Limit {
 }
 
 function limitOf(rule: AlertRule): Limit | undefined {
+  const found = limits.get(rule) ?? { limit: findLimit(rule) };
+  limits.set(rule, found);
+  return found.limit;
+}
+
+function findLimit(rule: AlertRule): Limit | undefined {
   const text = skeleton(rule.expr);
   const [, judged, operator, value] = LIMIT.exec(text) ?? [];
   if (judged === undefined || operator === undefined || /\b(?:and|or|unless)\b/i.test(text)) return undefined;

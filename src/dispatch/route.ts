@@ -3,6 +3,7 @@ import type { Route } from '../model/config.ts';
 import { printLabels } from '../model/labels.ts';
 import type { Labels } from '../model/labels.ts';
 import type { Telling } from '../model/claim.ts';
+import { remembered } from '../model/remembered.ts';
 import { matchesAll } from './match.ts';
 import { shownLabels } from './shown.ts';
 
@@ -44,7 +45,7 @@ export interface Destination {
 
 /** Where alerts with these labels go, escalations included. */
 export function destinationsOf(root: Route, labels: Labels): readonly Destination[] {
-  return remembered(
+  return destinationsBy(
     root,
     (name) => labels[name],
     () => labels,
@@ -61,11 +62,11 @@ export function destinationsAt(
     if (name === 'alertname') return alert.rule;
     return name === 'severity' && level !== null ? level : alert.labels[name];
   };
-  return remembered(root, valueOf, () => shownLabels({ ...alert, level }));
+  return destinationsBy(root, valueOf, () => shownLabels({ ...alert, level }));
 }
 
 /** A tree says the same of labels that agree in all that it reads. */
-function remembered(
+function destinationsBy(
   root: Route,
   valueOf: (name: string) => string | undefined,
   labels: () => Labels,
@@ -74,12 +75,7 @@ function remembered(
   if (names === undefined) return findDestinations(root, labels());
   let key = '';
   for (const name of names) key += `${valueOf(name) ?? ''}\u0001`;
-  const known = found.get(key);
-  if (known !== undefined) return known;
-  if (found.size === MOST_KNOWN) found.clear();
-  const destinations = findDestinations(root, labels());
-  found.set(key, destinations);
-  return destinations;
+  return remembered(found, key, () => findDestinations(root, labels()), MOST_KNOWN);
 }
 
 /** What a tree said of labels, by the values of those that it reads. */

@@ -1,3 +1,4 @@
+import { remembered } from '../model/remembered.ts';
 import type { TemplateScope } from './template.ts';
 import { FUNCTIONS, type Value } from './template-go-functions.ts';
 import { toText } from './template-go-printf.ts';
@@ -11,6 +12,7 @@ import {
 } from './template-go-parse.ts';
 
 const LONGEST_TEXT = 100_000;
+const parsed = new Map<string, readonly Node[]>();
 
 /**
  * Renders the part of Go's templates that Prometheus' rule files use: labels, the value, variables, `if`, `with` and pipelines of
@@ -18,7 +20,7 @@ const LONGEST_TEXT = 100_000;
  */
 export function renderGo(template: string, scope: TemplateScope): string {
   try {
-    return new Frame(scope).render(parseTemplate(template));
+    return new Frame(scope).render(remembered(parsed, template, () => parseTemplate(template)));
   } catch (error) {
     if (error instanceof Unsupported) return template;
     throw error;
