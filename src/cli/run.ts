@@ -14,7 +14,7 @@ const LONGEST_STOP = 25_000;
  * V8 lets a heap grow to several times of what lives in it before it collects. A worker lives for months beside a database: a
  * few per cent of CPU are better spent on staying small.
  */
-const GROWTH = '--heap-growing-percent=60';
+const GROWTH = '--heap-growing-percent=25';
 
 /** Runs until SIGTERM or SIGINT; one that comes during the start ends what was started. */
 export async function run(choices: Choices): Promise<void> {
