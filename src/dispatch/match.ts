@@ -2,14 +2,12 @@ import { RE2JS } from 're2js';
 import type { Labels, Matcher } from '../model/labels.ts';
 import { remembered } from '../model/remembered.ts';
 
-/** A regular expression, and what it said of values: thousands of alerts share a few. */
-interface Pattern {
-  readonly regex: RE2JS;
-  readonly said: Map<string, boolean>;
-}
-
-const patterns = new Map<string, Pattern>();
-/** Longer values are none of those that many share. */
+/** By source. There are as many as routes, silences and filters have. */
+const patterns = new Map<string, RE2JS>();
+const MOST_PATTERNS = 10_000;
+/** What a pattern said of a value, by both: thousands of alerts share a few. Longer values are none of those. */
+const said = new Map<string, boolean>();
+const MOST_SAID = 20_000;
 const LONGEST = 200;
 
 /** True when a label's value (empty when absent) passes the matcher; regular expressions are anchored and run in linear time. */
@@ -32,9 +30,9 @@ export function matchesAll(matchers: readonly Matcher[], labels: Labels): boolea
 }
 
 function isLike(source: string, actual: string): boolean {
-  const { regex, said } = remembered(patterns, source, () => {
-    return { regex: RE2JS.compile(source, RE2JS.DOTALL), said: new Map<string, boolean>() };
-  });
-  if (actual.length > LONGEST) return regex.matches(actual);
-  return remembered(said, actual, () => regex.matches(actual));
+  const test = () => {
+    const regex = remembered(patterns, source, () => RE2JS.compile(source, RE2JS.DOTALL), MOST_PATTERNS);
+    return regex.matches(actual);
+  };
+  return actual.length > LONGEST ? test() : remembered(said, `${source}\u0001${actual}`, test, MOST_SAID);
 }

@@ -13,6 +13,7 @@ import {
 
 const LONGEST_TEXT = 100_000;
 const parsed = new Map<string, readonly Node[]>();
+const MOST_PARSED = 10_000;
 
 /**
  * Renders the part of Go's templates that Prometheus' rule files use: labels, the value, variables, `if`, `with` and pipelines of
@@ -20,7 +21,7 @@ const parsed = new Map<string, readonly Node[]>();
  */
 export function renderGo(template: string, scope: TemplateScope): string {
   try {
-    return new Frame(scope).render(remembered(parsed, template, () => parseTemplate(template)));
+    return new Frame(scope).render(remembered(parsed, template, () => parseTemplate(template), MOST_PARSED));
   } catch (error) {
     if (error instanceof Unsupported) return template;
     throw error;
