@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../demo/freePort.ts';
@@ -44,6 +46,17 @@ describe('bundle', () => {
     } finally {
       await worker.kill('SIGTERM');
     }
+  });
+
+  test('ends with its database when the signal comes twice, as from a terminal and from npm', async () => {
+    const folder = folderOf({ 'tocsin.yaml': SETTINGS(await freePort()) });
+    const worker = await startWorker({ folder, entry: [MAIN], env: { LOG_LEVEL: 'warn' } });
+    const pid = join(folder, 'data', 'pg', 'postmaster.pid');
+    expect(existsSync(pid)).toBe(true);
+    process.kill(worker.pid, 'SIGINT');
+    await sleep(50);
+    await worker.kill('SIGINT');
+    expect(existsSync(pid)).toBe(false);
   });
 
   test('keeps the text of each file at a byte a character', () => {

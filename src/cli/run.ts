@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { setFlagsFromString } from 'node:v8';
 import { createLog, startApp } from '../app.ts';
 import type { RuleSet } from '../model/config.ts';
@@ -19,7 +18,7 @@ const GROWTH = '--heap-growing-percent=25';
 /** Runs until SIGTERM or SIGINT; one that comes during the start ends what was started. */
 export async function run(choices: Choices): Promise<void> {
   setFlagsFromString(GROWTH);
-  const ended = Promise.race(['SIGTERM', 'SIGINT'].map(async (name) => once(process, name).then(() => name)));
+  const ended = signalled();
   void ended.then(() => setTimeout(() => process.exit(1), LONGEST_STOP).unref());
   const configuration = readConfiguration(choices);
   const log = createLog(process.env['LOG_LEVEL'] ?? 'info');
@@ -30,4 +29,20 @@ export async function run(choices: Choices): Promise<void> {
   process.stdout.write(`Dashboard: ${app.url}/?token=${app.token.reveal()}\n`);
   log.info({ signal: await ended }, 'stopping');
   await app.stop();
+}
+
+/** Who starts us may pass on a signal that the terminal sent as well: ms in which it is the same one. A later one cuts the shutdown off. */
+const SAME = 1000;
+
+/** The first signal to end. */
+async function signalled(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let first: number | undefined;
+    for (const name of ['SIGTERM', 'SIGINT'] as const)
+      process.on(name, () => {
+        first ??= performance.now();
+        if (performance.now() - first > SAME) process.exit(1);
+        resolve(name);
+      });
+  });
 }
