@@ -3,7 +3,7 @@ import type { Claim, ClaimMuting, HeldBack } from '../model/claim.ts';
 import { fateOf } from './fate.ts';
 import type { Context, Fate } from './fate.ts';
 import { membersOf } from './member.ts';
-import type { Member } from './member.ts';
+import type { Member, Untold } from './member.ts';
 
 /** What a claim says now, and what becomes of the rest. */
 export interface Decision extends HeldBack {
@@ -38,42 +38,59 @@ const NOTHING: ClaimMuting = { wakes: 0, believed: {}, spokenAt: {}, tried: [], 
  */
 export function decide(claim: Claim, deciding: Deciding): Decision {
   const muting: ClaimMuting = { ...NOTHING, ...claim.muting };
-  const context: Context = { ...deciding, ...muting };
-  const pairs = membersOf(claim, context.believed, deciding.route).map(
-    (member) => [member, fateOf(member, context)] as const,
-  );
-  const isSent = pairs.some(([, { rings }]) => rings) || isReminder(pairs, claim, context);
-  const told = isSent ? pairs.flatMap(([, { tell }]) => tell) : [];
-  const listed = pairs.filter(([, fate]) => fate.isListed);
-  const heard = { ...muting, since: deciding.now - claim.repeatInterval };
-  const isSpoken = listed.map(([member, fate]) => isSpokenOf(member, fate, heard));
-  const spoken = listed.filter((_, index) => isSpoken[index]);
-  const unchanged = listed.filter((_, index) => !isSpoken[index]);
-  const until = Math.min(Infinity, ...pairs.flatMap(([, fate]) => fate.until ?? []));
+  const context: Context = { ...deciding, ...muting, tried: new Set(muting.tried) };
+  const pairs = membersOf(claim, context.believed, deciding.route).map((member): Pair => {
+    return { member, fate: fateOf(member, context) };
+  });
+  const isSent = pairs.some(({ fate }) => fate.rings) || isReminder(pairs, claim, context);
+  const { told, held, kept, until } = sort(pairs, isSent);
+  const { alerts, unchanged, beliefs } = list(pairs, { ...context, since: deciding.now - claim.repeatInterval });
   return {
-    claim: isSent
-      ? {
-          ...claim,
-          untold: told.toSorted((a, b) => a.id - b.id),
-          alerts: alertsOf(spoken),
-          unchanged: alertsOf(unchanged),
-        }
-      : undefined,
-    kept: new Map(pairs.flatMap(([, { keep }]) => keep)),
-    held: pairs.flatMap(([, { tell, hold }]) => (isSent ? hold : [...tell, ...hold])).map(({ id }) => id),
+    claim: isSent ? { ...claim, untold: told.sort((a, b) => a.id - b.id), alerts, unchanged } : undefined,
+    ...{ kept, held, beliefs },
     ...(until < Infinity && { until }),
-    beliefs: new Map(spoken.flatMap(([{ id }, { belief }]) => (belief === undefined ? [] : [[id, belief] as const]))),
   };
 }
 
-function alertsOf(pairs: readonly (readonly [Member, Fate])[]): readonly Alert[] {
-  return pairs.map(([{ alert }]) => alert);
+interface Pair {
+  readonly member: Member;
+  readonly fate: Fate;
+}
+
+/** What becomes of each untold transition. */
+function sort(pairs: readonly Pair[], isSent: boolean) {
+  const told: Untold[] = [];
+  const held: number[] = [];
+  const kept = new Map<number, string>();
+  let until = Infinity;
+  for (const { fate } of pairs) {
+    if (isSent) told.push(...fate.tell);
+    else for (const { id } of fate.tell) held.push(id);
+    for (const { id } of fate.hold) held.push(id);
+    for (const [id, why] of fate.keep) kept.set(id, why);
+    if (fate.until !== undefined) until = Math.min(until, fate.until);
+  }
+  return { told, held, kept, until };
+}
+
+/** The alerts that a message speaks of, those that it counts, and what its receiver takes the former for from then on. */
+function list(pairs: readonly Pair[], heard: Context & Since) {
+  const alerts: Alert[] = [];
+  const unchanged: Alert[] = [];
+  const beliefs = new Map<string, string | null>();
+  for (const { member, fate } of pairs) {
+    if (!fate.isListed) continue;
+    const isSpoken = isSpokenOf(member, fate, heard);
+    (isSpoken ? alerts : unchanged).push(member.alert);
+    if (isSpoken && fate.belief !== undefined) beliefs.set(member.id, fate.belief);
+  }
+  return { alerts, unchanged, beliefs };
 }
 
 /** False for what goes on as its receiver knows, unless no message spoke of it for a `repeat_interval`. */
-function isSpokenOf({ id, believed }: Member, { tell, belief, isMuted }: Fate, heard: ClaimMuting & Since): boolean {
+function isSpokenOf({ id, believed }: Member, { tell, belief, isMuted }: Fate, heard: Context & Since): boolean {
   if (isMuted) return false;
-  if (tell.length > 0 || belief !== believed || heard.tried.includes(id)) return true;
+  if (tell.length > 0 || belief !== believed || heard.tried.has(id)) return true;
   const at = heard.spokenAt[id] ?? heard.lastSentAt;
   return at === undefined || at <= heard.since;
 }
@@ -84,11 +101,9 @@ interface Since {
 }
 
 /** Time for a reminder, and something that fires here and is not muted to remind of. */
-function isReminder(
-  pairs: readonly (readonly [Member, Fate])[],
-  { muting, repeatInterval }: Claim,
-  { now }: Context,
-): boolean {
+function isReminder(pairs: readonly Pair[], { muting, repeatInterval }: Claim, { now }: Context): boolean {
   if (muting?.lastSentAt !== undefined && now < muting.lastSentAt + repeatInterval) return false;
-  return pairs.some(([{ alert }, { isListed, isMuted }]) => alert.state === 'firing' && isListed && !isMuted);
+  return pairs.some(
+    ({ member: { alert }, fate: { isListed, isMuted } }) => alert.state === 'firing' && isListed && !isMuted,
+  );
 }

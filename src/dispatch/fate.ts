@@ -8,7 +8,8 @@ import type { Muting } from './mute.ts';
 import { shownLabels } from './shown.ts';
 import { wasMuted } from './wasMuted.ts';
 
-export type Context = Omit<Muting, 'silences' | 'acknowledgements'> & ClaimMuting & { readonly route: Route };
+export type Context = Omit<Muting, 'silences' | 'acknowledgements'> &
+  Omit<ClaimMuting, 'tried'> & { readonly tried: ReadonlySet<string>; readonly route: Route };
 
 /** What becomes of one alert of a claim; `decide` says by which rules. */
 export interface Fate {
@@ -38,31 +39,37 @@ export function fateOf(member: Member, context: Context): Fate {
 
 function fateOfFiring(member: Member, context: Context): Fate {
   const { id, alert, untold, believed, destination } = member;
-  const isUnsure = context.tried.includes(id);
+  const isUnsure = context.tried.has(id);
   if (destination === undefined && believed === undefined && !isUnsure)
     return { ...NOTHING, keep: kept(untold, 'told elsewhere') };
   const mute = holdOf(member, context);
   if (mute)
     return { ...NOTHING, hold: untold, isMuted: true, until: mute.until, isListed: believed !== undefined || isUnsure };
   // It goes elsewhere now: what is told here is that it moved.
-  if (destination === undefined)
-    return { ...NOTHING, tell: untold, rings: untold.length > 0, isListed: true, belief: null };
-  const here = { ...NOTHING, tell: untold, isListed: true, belief: alert.level ?? '' };
-  if (believed !== undefined) return { ...here, rings: untold.length > 0 && !isKnown(member) };
-  const [past, present] = splitAtLastFiring(untold);
-  const isPastMuted = past.length > 0 && wasMuted(past, member, context);
-  return { ...here, rings: true, ...(isPastMuted && { tell: present, keep: kept(past, 'muted') }) };
+  if (destination === undefined) return told(untold, { rings: untold.length > 0, belief: null });
+  const belief = alert.level ?? '';
+  if (believed !== undefined) return told(untold, { rings: untold.length > 0 && !isKnown(member), belief });
+  const at = untold.findLastIndex(({ kind }) => kind === 'firing');
+  const past = at > 0 ? untold.slice(0, at) : [];
+  if (past.length === 0 || !wasMuted(past, member, context)) return told(untold, { rings: true, belief });
+  return { ...told(untold.slice(at), { rings: true, belief }), keep: kept(past, 'muted') };
+}
+
+function told(
+  tell: Fate['tell'],
+  { rings, belief }: { readonly rings: boolean; readonly belief: string | null },
+): Fate {
+  return { rings, tell, hold: [], keep: [], isListed: true, isMuted: false, belief };
 }
 
 function fateOfOver(member: Member, context: Context): Fate {
   const { id, untold, believed, destination } = member;
   if (untold.length === 0) return NOTHING;
-  const over = { ...NOTHING, tell: untold, rings: true, isListed: true, belief: null };
-  if (believed !== undefined) return over;
-  if (destination?.telling.after !== undefined && !context.tried.includes(id))
+  const over = told(untold, { rings: true, belief: null });
+  if (believed !== undefined || context.tried.has(id)) return over;
+  if (destination?.telling.after !== undefined)
     return { ...NOTHING, keep: kept(untold, 'over before its escalation was due') };
-  const isKept = destination?.telling.after === undefined && wasMuted(untold, member, context);
-  return isKept ? { ...NOTHING, keep: kept(untold, 'muted') } : over;
+  return wasMuted(untold, member, context) ? { ...NOTHING, keep: kept(untold, 'muted') } : over;
 }
 
 function kept(untold: readonly Untold[], why: string): Fate['keep'] {
@@ -95,10 +102,4 @@ function waitOf({ alert, destination }: Member, { now, inhibit }: Context): Hold
 function isKnown({ alert, untold, believed }: Member): boolean {
   if (believed !== (alert.level ?? '')) return false;
   return untold.every(({ kind, to }) => kind !== 'worse' && severityRank(to) <= severityRank(alert.level));
-}
-
-/** Splits what happened before the firing that still lasts from what happened since. */
-function splitAtLastFiring(untold: readonly Untold[]): readonly [readonly Untold[], readonly Untold[]] {
-  const at = untold.findLastIndex(({ kind }) => kind === 'firing');
-  return at <= 0 ? [[], untold] : [untold.slice(0, at), untold.slice(at)];
 }

@@ -219,6 +219,7 @@ describe('decide, whatever happened', () => {
           fires: fc.boolean(),
           level,
           believed: fc.option(level, { nil: undefined }),
+          tried: fc.boolean(),
           flips: fc.integer({ min: 0, max: 4 }),
         }),
       ),
@@ -226,7 +227,7 @@ describe('decide, whatever happened', () => {
     silences: fc.array(
       fc.record({
         matcher: fc.constantFrom('alertname=A', 'alertname=B', 'severity=warning', 'asset=xusd', 'asset=other'),
-        from: fc.integer({ min: -10, max: 300 }),
+        from: fc.oneof(fc.constant(-10), fc.integer({ min: -10, max: 300 })),
         minutes: fc.integer({ min: 1, max: 300 }),
       }),
       { maxLength: 3 },
@@ -257,7 +258,7 @@ describe('decide, whatever happened', () => {
           wakes: 0,
           believed: beliefs,
           spokenAt: {},
-          tried: [],
+          tried: alerts.flatMap((each, n) => (each.tried ? [alertId(made[n]!)] : [])),
           ...(lastSentAt !== undefined && { lastSentAt }),
           silences: drawn.map(({ matcher, from, minutes }) =>
             silenceOf(matcher, { startsAt: noon + from * minute, endsAt: noon + (from + minutes) * minute }),
@@ -288,7 +289,7 @@ describe('decide, whatever happened', () => {
           if (isMuted) expect(own.filter((each) => told.includes(each))).toEqual([]);
           if (isMuted && before === undefined) expect(claim?.alerts ?? []).not.toContain(alert);
           if (alerts[n]!.fires && !isMuted && before === undefined) expect(after.get(alertId(alert))).toBe(alert.level);
-          if (!alerts[n]!.fires && before !== undefined && own.length > 0)
+          if (!alerts[n]!.fires && (before !== undefined || alerts[n]!.tried) && own.length > 0)
             expect(own.every((each) => told.includes(each))).toBe(true);
           if (alerts[n]!.fires && before !== undefined && claim)
             expect([...claim.alerts, ...claim.unchanged!].filter((each) => each === alert)).toHaveLength(1);
