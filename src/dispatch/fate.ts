@@ -49,6 +49,12 @@ function fateOfFiring(member: Member, context: Context): Fate {
   if (destination === undefined) return told(untold, { rings: untold.length > 0, belief: null });
   const belief = alert.level ?? '';
   if (believed !== undefined) return told(untold, { rings: untold.length > 0 && !isKnown(member), belief });
+  return firstTold(member, context, belief);
+}
+
+/** An earlier breach of which nothing was told, and that began and ended under a mute, is kept on record. */
+function firstTold(member: Member, context: Context, belief: string): Fate {
+  const { untold } = member;
   const at = untold.findLastIndex(({ kind }) => kind === 'firing');
   const past = at > 0 ? untold.slice(0, at) : [];
   if (past.length === 0 || !wasMuted(past, member, context)) return told(untold, { rings: true, belief });

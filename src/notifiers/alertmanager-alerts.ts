@@ -15,17 +15,23 @@ export interface PostedAlert {
 
 /** `expiresAfter` is ms: without an end of ours Alertmanager would resolve an alert five minutes after it last heard of it. */
 export function alertsFor(notification: Notification, expiresAfter: number): readonly PostedAlert[] {
+  const expiresAt = timeOf(notification.at + expiresAfter);
   return notification.alerts.flatMap((alert) => {
     const common = commonOf(alert, notification);
-    const until = (level: AlertLevel, at: number) => ({
-      ...common,
+    const ended = leftLevels(alert).map((level) => ({
+      ...ending(common, level, timeOf(endOf(alert, notification))),
       ...(level !== alert.level && { annotations: {} }),
-      labels: { ...common.labels, ...(level !== null && { severity: level }) },
-      endsAt: new Date(at).toISOString(),
-    });
-    const ended = leftLevels(alert).map((level) => until(level, endOf(alert, notification)));
-    return isOver(alert) ? ended : [...ended, until(alert.level, notification.at + expiresAfter)];
+    }));
+    return isOver(alert) ? ended : [...ended, ending(common, alert.level, expiresAt)];
   });
+}
+
+function ending(common: Omit<PostedAlert, 'endsAt'>, level: AlertLevel, endsAt: string): PostedAlert {
+  return level === null ? { ...common, endsAt } : { ...common, endsAt, labels: { ...common.labels, severity: level } };
+}
+
+function timeOf(at: number): string {
+  return new Date(at).toISOString();
 }
 
 /** The level is part of the identity there, so that each one it may still know of has to be ended. */
@@ -55,7 +61,7 @@ function commonOf(alert: ToldAlert, notification: Notification): Omit<PostedAler
       computed: clip(alert.evidence.substituted, 300),
       alert_id: alert.id,
     }),
-    startsAt: new Date(alert.since).toISOString(),
+    startsAt: timeOf(alert.since),
     ...(generatorURL !== undefined && { generatorURL }),
   };
 }

@@ -23,8 +23,10 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 export function textsOf(what: What, field: string, value: unknown): Readonly<Record<string, string>> {
   if (value === undefined || value === null) return {};
   if (!isObject(value)) throw unreadable(what, `${field} is ${kindOf(value)}; expected an object of texts`);
-  const wrong = Object.entries(value).find(([, text]) => typeof text !== 'string');
-  if (wrong !== undefined) throw unreadable(what, `${field}.${wrong[0]} is ${kindOf(wrong[1])}; expected a text`);
+  for (const name in value) {
+    const text = value[name];
+    if (typeof text !== 'string') throw unreadable(what, `${field}.${name} is ${kindOf(text)}; expected a text`);
+  }
   return value as Readonly<Record<string, string>>;
 }
 
