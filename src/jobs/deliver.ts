@@ -49,12 +49,36 @@ export interface Claimed {
   readonly machineNow: number;
 }
 
-/** Tells one group to one receiver: sends and records. Says whether it is worth looking again at once. */
-export async function deliver(claimed: Claimed, deps: DeliverDeps): Promise<boolean> {
-  const { now, machineNow } = claimed;
-  const attempt = await tell(claimed.claim, now, deps);
-  if (attempt === undefined) return false;
-  const { claim, sent } = attempt;
+/** A message that is ready to be sent: sends and records it. Says whether it is worth looking again at once. */
+export type Ready = () => Promise<boolean>;
+
+/** Makes the message for one group and receiver; undefined when nothing may be said now and the claim is given back. */
+export async function prepare(
+  { claim: claimed, now, machineNow }: Claimed,
+  deps: DeliverDeps,
+): Promise<Ready | undefined> {
+  try {
+    const { claim, ...decided } = await deps.decide(claimed, now);
+    if (claim === undefined) {
+      await deps.store.park(claimed, { ...decided, now });
+      return undefined;
+    }
+    const notification = await deps.compose(claim, now);
+    return async () => deliver({ ...decided, claim, notification, now, machineNow }, deps);
+  } catch (error) {
+    await giveBack(claimed, error, { ...deps, tried: [] });
+    return undefined;
+  }
+}
+
+interface Prepared extends Claimed, Omit<Decision, 'claim'> {
+  readonly notification: Notification;
+}
+
+async function deliver(prepared: Prepared, deps: DeliverDeps): Promise<boolean> {
+  const { claim, now, machineNow } = prepared;
+  const sent = await send(prepared, deps);
+  if (sent === undefined) return false;
   const told = await deps.recorder.record(claim, sent, machineNow + CLAIM_MS);
   const { receiver, status } = sent.notification;
   deps.delivered(receiver, deps.machineNow() - machineNow, deps.now() - (claim.untold[0]?.at ?? now));
@@ -64,28 +88,18 @@ export async function deliver(claimed: Claimed, deps: DeliverDeps): Promise<bool
   return told;
 }
 
-interface Attempt {
-  readonly claim: Claim;
-  readonly sent: Omit<Sent, 'now'>;
-}
-
-/** Sends what may be said of a claim; undefined when nothing was accepted and the claim is given back. */
-async function tell(claimed: Claim, now: number, deps: DeliverDeps): Promise<Attempt | undefined> {
-  let tried: readonly string[] = [];
+/** Undefined when nothing was accepted and the claim is given back. */
+async function send(
+  { claim, notification, beliefs, kept, held, until }: Prepared,
+  deps: DeliverDeps,
+): Promise<Omit<Sent, 'now'> | undefined> {
   try {
-    const { claim, beliefs, ...back } = await deps.decide(claimed, now);
-    if (claim === undefined) {
-      await deps.store.park(claimed, { ...back, now });
-      return undefined;
-    }
-    const notification = await deps.compose(claim, now);
-    tried = notification.alerts.map(({ id }) => id);
-    const accepted = await sendSomehow(notification, claim, deps);
-    const { receipt, receiver, failed } = accepted;
+    const { receipt, receiver, failed } = await sendSomehow(notification, claim, deps);
     const said = sentOf({ ...notification, receiver }, claim, receipt);
-    return { claim, sent: { notification: said, back, beliefs, ...(failed && { failed }) } };
+    const back = { kept, held, ...(until !== undefined && { until }) };
+    return { notification: said, back, beliefs, ...(failed && { failed }) };
   } catch (error) {
-    await giveBack(claimed, error, { ...deps, tried });
+    await giveBack(claim, error, { ...deps, tried: notification.alerts.map(({ id }) => id) });
     return undefined;
   }
 }
@@ -103,18 +117,18 @@ async function sendSomehow(notification: Notification, claim: Claim, deps: Deliv
   const { receiver } = notification;
   if (notification.alerts.length === 0) return { receiver, receipt: undefined };
   try {
-    return { receiver, receipt: await send(notification, deps) };
+    return { receiver, receipt: await sendTo(notification, deps) };
   } catch (error) {
     const fallback = deps.fallbackOf(receiver);
     if (fallback === undefined || !(error instanceof NotifyError)) throw error;
     if (error.retryable && claim.attempts < FALLBACK_AFTER) throw error;
     // A receipt of another service would be no use to the group's own receiver.
-    await send({ ...notification, receiver: fallback, earlier: [] }, deps);
+    await sendTo({ ...notification, receiver: fallback, earlier: [] }, deps);
     return { receiver: fallback, receipt: undefined, failed: { error: error.message, dead: !error.retryable } };
   }
 }
 
-async function send(notification: Notification, deps: DeliverDeps): Promise<string | undefined> {
+async function sendTo(notification: Notification, deps: DeliverDeps): Promise<string | undefined> {
   const notifier = deps.notifiers.get(notification.receiver);
   if (notifier === undefined)
     throw new NotifyError(

@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { holdPosted, judgePost } from '../alerts/post.ts';
+import { holdPosted } from '../alerts/post.ts';
 import { mayWake } from '../dispatch/inhibit.ts';
-import { tellingsFor } from '../dispatch/route.ts';
 import { alertId } from '../model/alert.ts';
 import type { Alert, Transition } from '../model/alert.ts';
 import type { InhibitRule, Route } from '../model/config.ts';
 import type { Post } from '../model/posted.ts';
 import type { DueKey } from '../model/claim.ts';
 import type { KeptPosts, Store } from '../model/store.ts';
+import type { NewChange, TellAhead } from './ahead.ts';
+import { Batch } from './batch.ts';
 import { Intake } from './intake.ts';
 import { Storm } from './storm.ts';
 
@@ -17,6 +18,8 @@ export interface PosterDeps {
   readonly inhibit?: readonly InhibitRule[];
   /** Judging clock, strictly increasing. */
   readonly now: () => number;
+  /** Tells what is new before it is committed. */
+  readonly ahead: TellAhead;
   /** Hears of what was committed. */
   readonly committed: (transitions: readonly Transition[]) => void;
   /** Hears that groups do not grow any more. */
@@ -29,24 +32,27 @@ export interface PosterDeps {
 
 /** What one request posted, on its way to be judged. */
 interface Request extends KeptPosts {
-  /** Those before it are judged and committed. */
+  /** Those before it are committed. */
   next: number;
   readonly applied: Promise<void>;
   readonly done: () => void;
 }
 
-interface Step {
-  readonly id: string;
-  readonly alert: Alert | undefined;
-  readonly transition: Transition | undefined;
+/** What is committed at one instant. */
+interface Commit {
+  /** As they are from then on, by id. */
+  readonly alerts: ReadonlyMap<string, Alert>;
+  readonly changes: readonly NewChange[];
+  readonly since: number;
 }
 
-/** Alerts of one commit. More wait for the next one, so that none holds the database for long. */
-const MOST = 4000;
 /** In a storm at least so many alerts come in each of the steps that a commit waits for more: machine ms. */
 const MANY = 32;
 const STEP_MS = 20;
-const MOST_STEPS = 10;
+const CALM_STEPS = 1;
+const MOST_STEPS = 150;
+/** With something critical among them. */
+const FEW_STEPS = 10;
 /** Requests on their way beyond which the next one is answered only when there is room. */
 const MOST_WAITING = 500;
 /** What another process kept and did not judge in this time, it never will: machine ms. */
@@ -98,7 +104,8 @@ export class Poster {
 
   /** Judges what was left over, and holds those of which nothing was heard in time. To be called every second. */
   async tick(): Promise<void> {
-    while (this.#running !== undefined) await this.#running;
+    // A storm that is being judged holds up nothing else.
+    if (this.#running !== undefined) return;
     if (this.#ticks++ % (ABANDONED / 1000) === 0) await this.#adopt(this.#ticks === 1 ? 0 : ABANDONED);
     if (this.#waiting.length > 0) await this.#take(this.#drain());
     if (this.#earliestEnd > this.#deps.now() && this.#unheard.size === 0) return;
@@ -126,12 +133,13 @@ export class Poster {
 
   async #hold(): Promise<void> {
     if (this.#at === undefined) await this.#read();
-    const now = this.#deps.now();
+    const now = this.#now();
     const held = [...this.#known].flatMap(([id, before]) => {
       const alert = holdPosted(before, now);
-      return alert === undefined ? [] : [{ id, alert, transition: undefined }];
+      return alert === undefined ? [] : [[id, alert] as const];
     });
-    if (held.length > 0 && !(await this.#commit(held, [], now))) return;
+    const commit = { alerts: new Map(held), changes: [], since: now };
+    if (held.length > 0 && !(await this.#commit(commit, [], now))) return;
     this.#forget(now);
     this.#earliestEnd = Math.min(Infinity, ...[...this.#known.values()].flatMap(endOf));
     await this.#count();
@@ -160,87 +168,69 @@ export class Poster {
     try {
       while (this.#waiting.length > 0) {
         if (this.#at === undefined) await this.#read();
-        await this.#gather();
-        await this.#once();
+        const batch = new Batch<Request>(this.#known, this.#deps.route);
+        const isStorm = await this.#gather(batch);
+        const now = this.#now();
+        if (isStorm) await this.#deps.ahead(batch.changes, { now, since: batch.since }).catch(this.#deps.onError);
+        await this.#apply(batch, now);
       }
     } finally {
       this.#storm.end();
     }
   }
 
-  /** A commit of many costs little more than one of a few: it waits while a storm lasts, for a fifth of a second at most. */
-  async #gather(): Promise<void> {
-    const count = () => this.#waiting.reduce((sum, { posts, next }) => sum + posts.length - next, 0);
-    for (let step = 0, before = 0; step < MOST_STEPS && before < MOST; step++) {
-      const now = count();
-      if (now - before < MANY) return;
-      before = now;
+  /**
+   * Judges what waits. While a storm lasts, for three seconds at most, it waits for more: a commit would hold up those who post. Says whether
+   * it did.
+   */
+  async #gather(batch: Batch<Request>): Promise<boolean> {
+    for (let [step, before, calm] = [0, 0, 0]; ; step++) {
+      batch.take(this.#waiting, this.#now());
+      calm = batch.size - before < MANY ? calm + 1 : 0;
+      const isOver = calm > (step === 0 ? 0 : CALM_STEPS) || step >= (batch.isUrgent ? FEW_STEPS : MOST_STEPS);
+      if (isOver || batch.isFull) return step > 0;
+      before = batch.size;
       this.#storm.rise();
       await sleep(STEP_MS);
     }
   }
 
-  /** Commits what waits, up to an alert that comes a second time: each of its changes is a commit of its own. */
-  async #once(): Promise<void> {
-    const now = this.#deps.now();
-    const steps = new Map<string, Step>();
-    const ends = new Map<Request, number>();
-    for (const each of this.#waiting) {
-      const end = this.#judge(each, steps, now);
-      ends.set(each, end);
-      if (end < each.posts.length) break;
-    }
-    const whole = [...ends].filter(([{ posts }, end]) => end === posts.length).map(([request]) => request);
-    const changed = [...steps.values()].filter(({ id, alert }) => alert !== this.#known.get(id));
-    const kept = whole.map(({ id }) => id);
-    if (!(await this.#commit(changed, kept, now))) return;
-    for (const [each, end] of ends) each.next = end;
-    const applied = new Set(whole);
-    this.#waiting = this.#waiting.filter((each) => !applied.has(each));
+  /** Commits a batch; what is not whole by then comes first in the next one. */
+  async #apply(batch: Batch<Request>, now: number): Promise<void> {
+    const whole = new Set([...batch.ends].flatMap(([each, end]) => (end === each.posts.length ? [each] : [])));
+    const kept = [...whole].map(({ id }) => id);
+    if (!(await this.#commit(batch, kept, now))) return;
+    for (const [each, end] of batch.ends) each.next = end;
+    this.#waiting = this.#waiting.filter((each) => !whole.has(each));
     for (const { done } of whole) done();
   }
 
-  /** Says how far it came. */
-  #judge({ posts, next }: Request, steps: Map<string, Step>, now: number): number {
-    for (let index = next; index < posts.length; index++) {
-      const post = posts[index]!;
-      const id = alertId(post);
-      if (steps.has(id) || steps.size === MOST) return index;
-      steps.set(id, { id, ...judgePost(this.#known.get(id), post, now) });
-    }
-    return posts.length;
-  }
-
   /** False when another process came first; what is known is then read again before the next try. */
-  async #commit(steps: readonly Step[], kept: readonly number[], now: number): Promise<boolean> {
-    const { store, route, inhibit = [], committed } = this.#deps;
-    const transitions = steps.flatMap(({ transition }) => transition ?? []);
-    const told = transitions.map((transition) => ({ transition, tellings: tellingsFor(route, transition) }));
-    this.#storm.grow(told.flatMap(({ tellings }) => tellings));
-    const committedNow = await store.commitPosts({
-      now,
-      since: steps.reduce((since, { alert }) => Math.min(since, alert?.posted?.updatedAt ?? now), now),
-      previous: this.#at!,
-      alerts: steps.flatMap(({ alert }) => alert ?? []),
-      transitions: told,
-      wakes: mayWake(
-        transitions.filter(({ kind }) => kind !== 'firing'),
-        inhibit,
-      ),
-      kept,
+  async #commit({ alerts, changes, since }: Commit, kept: readonly number[], now: number): Promise<boolean> {
+    const { store, inhibit = [], committed } = this.#deps;
+    const transitions = changes.map(({ transition }) => transition);
+    const ended = transitions.filter(({ kind }) => kind !== 'firing');
+    this.#storm.grow(changes.flatMap(({ tellings }) => tellings));
+    const isCommitted = await store.commitPosts({
+      ...{ now, since: Math.min(since, now), previous: this.#at!, kept },
+      ...{ alerts: [...alerts.values()], transitions: changes, wakes: mayWake(ended, inhibit) },
     });
-    if (!committedNow) {
+    if (!isCommitted) {
       this.#at = undefined;
       return false;
     }
     this.#at = now;
-    for (const { id, alert } of steps) {
-      if (alert === undefined) continue;
+    for (const [id, alert] of alerts) {
       this.#known.set(id, alert);
       this.#earliestEnd = Math.min(this.#earliestEnd, ...endOf(alert));
     }
     committed(transitions);
     return true;
+  }
+
+  /** After the last commit, also where the clock was set back since. */
+  #now(): number {
+    return Math.max(this.#deps.now(), this.#at! + 1);
   }
 
   async #read(): Promise<void> {

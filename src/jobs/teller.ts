@@ -9,8 +9,8 @@ export interface TellerDeps<Claimed> {
   /** Gives claims back of which nothing was told. */
   readonly unclaim: (claims: readonly Claimed[]) => Promise<void>;
   readonly keyOf: (claimed: Claimed) => DueKey;
-  /** Tells one group to one receiver; says whether it was told. */
-  readonly tell: (claimed: Claimed) => Promise<boolean>;
+  /** Makes what is told of one group; undefined when that is nothing. What it gives sends it and says whether it was told. */
+  readonly prepare: (claimed: Claimed) => Promise<Prepared | undefined>;
   /** True while more is about to come for a group: it is looked at again when that has come. */
   readonly isGrowing?: (key: DueKey) => boolean;
   /** Judging and machine clock, unix ms. */
@@ -18,6 +18,9 @@ export interface TellerDeps<Claimed> {
   readonly machineNow: () => number;
   readonly onError: (error: unknown) => void;
 }
+
+type Prepared = () => Promise<boolean>;
+const NOTHING: Prepared = async () => false;
 
 /** Groups that are told to one receiver at the same time: as many may be told twice when the process dies. */
 const MOST_SENDS = 24;
@@ -48,6 +51,8 @@ interface Waiting {
 
 interface Ready<Claimed> {
   readonly claimed: Claimed;
+  /** Its message, where that is made already. */
+  readonly prepared?: Prepared;
   /** Machine clock. */
   readonly at: number;
   readonly done: () => void;
@@ -60,6 +65,8 @@ interface Ready<Claimed> {
 export class Teller<Claimed> {
   readonly #deps: TellerDeps<Claimed>;
   readonly #lanes = new Map<string, Lane<Claimed>>();
+  /** Made before their moment. */
+  readonly #early = new Set<Ready<Claimed>>();
   /** Groups that are being told here, or wait for room at their receiver. */
   readonly #taken = new Map<string, Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
@@ -97,11 +104,33 @@ export class Teller<Claimed> {
     await this.#taken.get(idOf(key));
   }
 
+  /**
+   * Tells groups that are claimed already, none before its moment (`due`, judging clock); their messages are made meanwhile. Resolves
+   * once each is told, or is not to be told now.
+   */
+  async tellAhead(claims: readonly { readonly claimed: Claimed; readonly due: number }[]): Promise<void> {
+    const { keyOf, machineNow } = this.#deps;
+    const all = claims.map(({ claimed, due }) => {
+      let done: () => void;
+      const end = new Promise<void>((resolve) => (done = resolve));
+      this.#hold(idOf(keyOf(claimed)), end);
+      return { ready: { claimed, at: machineNow(), done: done! }, due, end };
+    });
+    for (const { ready, due } of all) {
+      await this.#make(ready, due);
+      await turn();
+    }
+    await Promise.all(all.map(({ end }) => end));
+  }
+
   /** Tells nothing more, and waits for what is on its way. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
     await this.#looking;
+    const early = [...this.#early];
+    this.#early.clear();
+    await this.#giveBack(early);
     for (const { waiting, ready } of this.#lanes.values()) {
       for (const { done } of waiting.values()) done();
       waiting.clear();
@@ -137,13 +166,42 @@ export class Teller<Claimed> {
       const id = idOf(key);
       if (this.#taken.has(id) || this.#deps.isGrowing?.(key)) continue;
       const lane = this.#laneOf(key.receiver);
-      const told = new Promise<void>((done) => lane.waiting.set(id, { key, done }));
-      this.#taken.set(
-        id,
-        told.then(() => void this.#taken.delete(id)),
-      );
+      this.#hold(id, new Promise<void>((done) => lane.waiting.set(id, { key, done })));
     }
     for (const lane of this.#lanes.values()) void this.#fill(lane);
+  }
+
+  #hold(id: string, told: Promise<void>): void {
+    this.#taken.set(
+      id,
+      told.then(() => void this.#taken.delete(id)),
+    );
+  }
+
+  async #make(ready: Ready<Claimed>, due: number): Promise<void> {
+    const prepared = this.#stopped ? undefined : await this.#prepare(ready.claimed);
+    if (this.#stopped) return this.#giveBack([ready]);
+    if (prepared === undefined) return ready.done();
+    const made = { ...ready, prepared };
+    this.#early.add(made);
+    const wait = due - this.#deps.now();
+    if (wait > 0) setTimeout(() => this.#admit(made), wait);
+    else this.#admit(made);
+  }
+
+  async #prepare(claimed: Claimed): Promise<Prepared | undefined> {
+    return this.#deps.prepare(claimed).catch((error: unknown) => {
+      this.#deps.onError(error);
+      return undefined;
+    });
+  }
+
+  /** Its moment has come. */
+  #admit(made: Ready<Claimed>): void {
+    if (!this.#early.delete(made)) return;
+    const lane = this.#laneOf(this.#deps.keyOf(made.claimed).receiver);
+    lane.ready.push(made);
+    void this.#send(lane);
   }
 
   #laneOf(receiver: string): Lane<Claimed> {
@@ -206,8 +264,9 @@ export class Teller<Claimed> {
     for (const { done } of ready) done();
   }
 
-  async #tell({ claimed, done }: Ready<Claimed>, lane: Lane<Claimed>): Promise<void> {
-    const told = await this.#deps.tell(claimed).catch((error: unknown) => {
+  async #tell({ claimed, prepared, done }: Ready<Claimed>, lane: Lane<Claimed>): Promise<void> {
+    const send = prepared ?? (await this.#prepare(claimed));
+    const told = await (send ?? NOTHING)().catch((error: unknown) => {
       this.#deps.onError(error);
       return false;
     });

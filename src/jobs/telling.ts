@@ -3,7 +3,8 @@ import type { Notifier } from '../model/notification.ts';
 import type { Claim, DueKey } from '../model/claim.ts';
 import type { Store } from '../model/store.ts';
 import { decideFor } from './decide.ts';
-import { claimDue, deliver } from './deliver.ts';
+import { createAhead } from './ahead.ts';
+import { claimDue, prepare } from './deliver.ts';
 import type { Claimed, DeliverDeps } from './deliver.ts';
 import { makeMessage } from './message.ts';
 import { createMoney } from './money.ts';
@@ -42,7 +43,8 @@ export function createTelling(deps: TellingDeps) {
     claim: async (keys) => claimDue(keys, deps),
     keyOf: ({ claim }) => claim,
     unclaim: async (claims) => store.unclaim(claims.map(({ claim }) => claim)),
-    tell: async (claimed) => deliver(claimed, delivering),
+    prepare: async (claimed) => prepare(claimed, delivering),
   });
-  return { teller, show: createShow({ ...deps, compose }) };
+  const ahead = createAhead({ ...deps, teller, inhibit: config.inhibit });
+  return { teller, ahead, show: createShow({ ...deps, compose }) };
 }

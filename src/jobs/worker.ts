@@ -9,6 +9,7 @@ import type { Beside, CollectDeps } from './collect.ts';
 import { Evaluator } from './evaluate.ts';
 import { createSay, sayFrozen } from './own.ts';
 import type { Say } from './own.ts';
+import type { TellAhead } from './ahead.ts';
 import { Poster } from './post.ts';
 import { createQuiet, reasonOf } from './quiet.ts';
 import type { Quiet } from './quiet.ts';
@@ -102,14 +103,16 @@ export class Worker {
     this.#queue = this.#standIn();
     this.#evaluator = new Evaluator({ store, runtime, ...rulesOf(deps.config) });
     this.#say = createSay(store, clocks.monotonic, async (labels) => this.#evaluateAll(runtime.live.readersOf(labels)));
-    this.#poster = this.#makePoster();
-    ({ teller: this.#teller, show: this.#show } = createTelling({
+    const telling = createTelling({
       ...{ ...deps, ...clocks },
       say: this.#say,
       isGrowing: (key) => this.#poster.isGrowing(key),
       delivered: deps.counters.delivered,
       onError: (error) => this.#failed('deliver', error),
-    }));
+    });
+    this.#teller = telling.teller;
+    this.#show = telling.show;
+    this.#poster = this.#makePoster(telling.ahead);
     this.#collect = {
       ...deps.collect,
       now: clocks.monotonic,
@@ -180,10 +183,10 @@ export class Worker {
     void this.#deps.afterTick?.();
   }
 
-  #makePoster(): Poster {
+  #makePoster(ahead: TellAhead): Poster {
     const { store, clocks, config } = this.#deps;
     return new Poster({
-      ...{ store, ...rulesOf(config), now: clocks.monotonic },
+      ...{ store, ...rulesOf(config), now: clocks.monotonic, ahead },
       committed: (transitions) => this.#posted(transitions),
       calm: () => this.#teller.wake(),
       unheard: async (rule, count) => this.#say('tocsin_unknown_count', { rule, group: POSTED_GROUP }, count),

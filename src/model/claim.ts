@@ -69,6 +69,14 @@ export interface Claim extends DueKey, Timers {
   /** Of a decided claim: those that its receiver knows and of which nothing is to say now. `alerts` are the others. */
   readonly unchanged?: readonly Alert[];
   readonly muting?: ClaimMuting;
+  /** Taken before its alerts were in the tables. */
+  readonly ahead?: true;
+}
+
+/** A group of which nothing is stored yet, and all that it has to say: alerts that began to fire. */
+export interface NewGroup {
+  readonly telling: Telling;
+  readonly changes: readonly { readonly transition: Transition; readonly alert: Alert }[];
 }
 
 /** A message that was accepted. */

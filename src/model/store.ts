@@ -18,7 +18,7 @@ import type {
   History,
   Followed,
 } from './stored.ts';
-import type { Telling, DueKey, HeldBack, Claim, Sent, SentNotification } from './claim.ts';
+import type { Telling, DueKey, HeldBack, Claim, NewGroup, Sent, SentNotification } from './claim.ts';
 
 /** Everything one evaluation of a group changes; committed as one transaction or not at all. */
 export interface EvaluationCommit {
@@ -170,6 +170,14 @@ export interface Store extends LogKeeper {
     times: { readonly now: number; readonly machineNow: number; readonly claimMs: number },
   ) => Promise<readonly Claim[]>;
   /**
+   * Claims new groups of alerts that are kept (`keepPosts`) and will be committed: `commitPosts` records what was told of them by then.
+   * Left out is a group that is known, or that somebody may have muted.
+   */
+  readonly claimAhead: (
+    groups: readonly NewGroup[],
+    times: { readonly now: number; readonly machineNow: number; readonly claimMs: number },
+  ) => Promise<readonly Claim[]>;
+  /**
    * Claims groups of these receivers, some at a time, that show something else than what people have said of their alerts since.
    * They are as due as before, and are given back by `unclaim`.
    */
@@ -177,7 +185,7 @@ export interface Store extends LogKeeper {
     receivers: readonly string[],
     times: { readonly now: number; readonly machineNow: number; readonly claimMs: number },
   ) => Promise<readonly Claim[]>;
-  readonly unclaim: (claims: readonly Pick<Claim, keyof DueKey | 'token'>[]) => Promise<void>;
+  readonly unclaim: (claims: readonly Pick<Claim, keyof DueKey | 'token' | 'ahead'>[]) => Promise<void>;
   /** Frees what a dead process had claimed; only for a process that knows that it is the only one. */
   readonly freeClaims: () => Promise<void>;
   /** Records what was accepted, marks the claims' transitions told, plans the reminders; false for a claim that was lost meanwhile. */

@@ -1,9 +1,10 @@
 import { sql } from 'kysely';
 import type { Claim, DueKey } from '../model/claim.ts';
+import { dropAhead } from './ahead.ts';
 import { type Content, readContents } from './contents.ts';
-import { type Connection, type Database, query, rowsOf } from './database.ts';
+import { type Connection, type Database, query, rowsOf, KEY } from './database.ts';
 import { freshOf } from './fresh.ts';
-import { endThreads, free, isDue, KEY, markTried } from './telling.ts';
+import { endThreads, free, isDue, markTried } from './telling.ts';
 import { wakesSoFar } from './wake.ts';
 
 interface ClaimTimes {
@@ -62,7 +63,11 @@ export async function claimStale(
 const MOST_STALE = 20;
 
 /** Gives claims back as they were: nothing was told. */
-export async function unclaim(db: Database, claims: readonly Pick<Claim, keyof DueKey | 'token'>[]): Promise<void> {
+export async function unclaim(
+  db: Database,
+  claims: readonly Pick<Claim, keyof DueKey | 'token' | 'ahead'>[],
+): Promise<void> {
+  await dropAhead(db, claims);
   await sql`update tocsin.group_due g set claim_token = null, claimed_until = null
     from ${rowsOf(
       claims.map(({ receiver, groupKey, token }) => ({ receiver, groupKey, token })),

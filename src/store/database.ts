@@ -26,6 +26,9 @@ export function rowsOf(objects: readonly object[], columns: string) {
   return sql`jsonb_to_recordset(${JSON.stringify(objects)}::jsonb) as r(${sql.raw(columns)})`;
 }
 
+/** Columns of a `DueKey` in `rowsOf`. */
+export const KEY = 'receiver text, "groupKey" text';
+
 type Plain = string | number | boolean | null | undefined;
 
 /**

@@ -34,6 +34,7 @@ export async function maintain(db: Database, now: number): Promise<void> {
   const forgotten = now - REFUSED_DAYS * DAY;
   await sql`delete from tocsin.audit where refused is not null and at < ${forgotten}`.execute(db);
   await forgetPosted(db, now);
+  await sql`delete from tocsin.ahead where made_at < now() - interval '1 hour'`.execute(db);
 }
 
 /** PostgreSQL's code for a role that may make no temporary tables: then nothing can be said about room. */

@@ -6,6 +6,7 @@ import type { Store } from '../model/store.ts';
 import { acknowledge, acknowledgements, addNote, notes, unacknowledge } from './acknowledgements.ts';
 import { audit, writeAudit } from './audit.ts';
 import { acceptedRules, acceptRules } from './acceptedRules.ts';
+import { claimAhead } from './ahead.ts';
 import { claim, claimStale, unclaim } from './claim.ts';
 import { type Database, onPool } from './database.ts';
 import {
@@ -98,6 +99,7 @@ const METHODS: {
   dueGroups,
   nextDue,
   claim,
+  claimAhead,
   claimStale,
   unclaim,
   freeClaims,

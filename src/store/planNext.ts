@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { dueAfter } from '../dispatch/due.ts';
 import type { HeldBack } from '../model/claim.ts';
-import { type Connection, query, rowsOf } from './database.ts';
-import { endThreads, KEY } from './telling.ts';
+import { type Connection, query, rowsOf, KEY } from './database.ts';
+import { endThreads } from './telling.ts';
 import type { Settling } from './told.ts';
 
 /** What is held back without a known end is looked at again this often, although its end wakes it: ms, judging clock. */

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { alertId } from '../model/alert.ts';
 import type { Alert } from '../model/alert.ts';
 import { POSTED_GROUP } from '../model/posted.ts';
 import type { Post } from '../model/posted.ts';
@@ -8,7 +9,8 @@ import { type Connection, type Database, query } from './database.ts';
 import { endEpisodes } from './episodes.ts';
 import { advanceGroup, groupState } from './evaluation.ts';
 import { remember } from './fresh.ts';
-import { makeDue, writeChanges } from './transitions.ts';
+import { readAhead, type Reserved, reservedIn, settleAhead } from './settleAhead.ts';
+import { makeDue, type ToldTransition, writeChanges } from './transitions.ts';
 import { wake } from './wake.ts';
 
 /** Ended ones are kept this long, so that what is said of their end still has their annotations: ms. */
@@ -21,20 +23,31 @@ export async function postedAlerts(db: Database): Promise<{ readonly at: number;
 }
 
 export async function commitPosts(db: Database, posts: PostsCommit): Promise<boolean> {
-  const { now, alerts, transitions } = posts;
+  const { now, alerts } = posts;
+  let { transitions } = posts;
   const written = await db.transaction().execute(async (transaction) => {
     if (!(await advanceGroup(transaction, { ...posts, group: POSTED_GROUP }))) return false;
-    const stored = await writeChanges(transaction, alerts, transitions);
+    const ahead = await readAhead(transaction);
+    const reserved = reservedIn(ahead);
+    transitions = posts.transitions.map((change) => asTold(change, reserved));
+    const stored = await writeChanges(transaction, alerts, transitions, reserved);
     const changes = transitions.map((each) => each.transition);
     await endEpisodes(transaction, changes);
     await endOutdated(transaction, changes);
     await makeDue(transaction, transitions, now, posts.since);
+    if (stored !== undefined) await settleAhead(transaction, ahead, { changes: transitions, ids: stored.ids, now });
     if (posts.wakes) await wake(transaction);
     await forgetKept(transaction, posts.kept ?? []);
     return stored ?? true;
   });
-  if (typeof written === 'object') remember(db, written, posts);
+  if (typeof written === 'object') remember(db, written, { alerts, transitions });
   return written !== false;
+}
+
+function asTold(change: ToldTransition, reserved: ReadonlyMap<string, Reserved>): ToldTransition {
+  const { transition } = change;
+  const at = transition.kind === 'firing' ? reserved.get(alertId(transition))?.at : undefined;
+  return at === undefined || at === transition.at ? change : { ...change, transition: { ...transition, at } };
 }
 
 /** In one statement, so that requests that come together wait for the disk once. */

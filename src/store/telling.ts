@@ -1,11 +1,9 @@
 import { sql } from 'kysely';
 import type { Claim, DueKey } from '../model/claim.ts';
 import type { Store } from '../model/store.ts';
-import { type Connection, type Database, query, rowsOf } from './database.ts';
+import { failAhead } from './ahead.ts';
+import { type Connection, type Database, KEY, query, rowsOf } from './database.ts';
 import { wakesSoFar } from './wake.ts';
-
-/** Columns of a `DueKey` in `rowsOf`. */
-export const KEY = 'receiver text, "groupKey" text';
 
 /** Nothing holds it: no claim, no backoff. */
 export const free = (machineNow: number) => sql<boolean>`(claimed_until is null or claimed_until < ${machineNow})
@@ -40,6 +38,7 @@ export async function freeClaims(db: Database): Promise<void> {
           returning receiver, group_key as "groupKey"`,
     );
     if (freed.length > 0) await markTried(transaction, freed);
+    await sql`update tocsin.ahead set claimed_until = 0`.execute(transaction);
   });
 }
 
@@ -75,6 +74,7 @@ export async function endThreads(db: Connection, keys: readonly DueKey[]): Promi
 export async function release(db: Database, claim: Claim, failure: Parameters<Store['release']>[1]): Promise<void> {
   const { retryAt, error, dead, now, tried = [] } = failure;
   await db.transaction().execute(async (transaction) => {
+    if (claim.ahead) await failAhead(transaction, claim, retryAt);
     await sql`update tocsin.group_due g set claim_token = null, claimed_until = null, retry_at = ${retryAt},
         attempts = attempts + 1, heard = ${heardTried(sql`${tried}::text[]`)}
       where receiver = ${claim.receiver} and group_key = ${claim.groupKey} and claim_token = ${claim.token}`.execute(

@@ -1,11 +1,12 @@
 import { sql } from 'kysely';
 import type { Claim, HeldBack, Sent } from '../model/claim.ts';
+import { dropAhead, sayAhead } from './ahead.ts';
 import { lock } from './claim.ts';
-import { type Connection, type Database, query, rowsOf } from './database.ts';
+import { type Connection, type Database, query, rowsOf, KEY } from './database.ts';
 import { forget } from './fresh.ts';
 import { groupBy } from './groupBy.ts';
 import { planNext } from './planNext.ts';
-import { KEY, recordFailure } from './telling.ts';
+import { recordFailure } from './telling.ts';
 
 /** A claim, and the message of it that was accepted. */
 export interface Acceptance {
@@ -21,23 +22,32 @@ export interface Settling extends Partial<Pick<Sent, 'notification' | 'beliefs' 
   readonly now: number;
 }
 
-const NOTHING_HELD: HeldBack = { kept: new Map(), held: [] };
+export const NOTHING_HELD: HeldBack = { kept: new Map(), held: [] };
 
 /** Records what receivers accepted, and when each group is told next; false for a claim that another process has taken since. */
 export async function told(db: Database, accepted: readonly Acceptance[]): Promise<readonly boolean[]> {
-  const settling = accepted.map(({ claim, sent }) => ({ claim, back: NOTHING_HELD, ...sent }));
-  const held = new Set(await end(db, settling));
+  const said = await sayAhead(
+    db,
+    accepted.filter(({ claim }) => claim.ahead),
+  );
+  const held = new Set(said);
+  const settling = accepted.flatMap(({ claim, sent }) =>
+    held.has(claim.token) ? [] : [{ claim, back: NOTHING_HELD, ...sent }],
+  );
+  for (const token of await end(db, settling)) held.add(token);
   forget(db, settling);
   return accepted.map(({ claim }) => held.has(claim.token));
 }
 
 /** Gives back a claim of which nothing is told now. */
 export async function park(db: Database, claim: Claim, back: HeldBack & { readonly now: number }): Promise<void> {
+  await dropAhead(db, [claim]);
   await end(db, [{ claim: { ...claim, untold: [] }, back, now: back.now }]);
 }
 
 /** Gives the tokens of the claims that still held. */
 async function end(db: Database, settling: readonly Settling[]): Promise<readonly string[]> {
+  if (settling.length === 0) return [];
   const byToken = new Map(settling.map((each) => [each.claim.token, each]));
   return db.transaction().execute(async (transaction) => {
     const held = await lock(
@@ -58,7 +68,7 @@ async function end(db: Database, settling: readonly Settling[]): Promise<readonl
 const KNOWN_ALIVE = 1000;
 
 /** Marks what was told and what never will be, and remembers what each receiver takes to be firing. Their groups are locked. */
-async function settle(db: Connection, settling: readonly Settling[]): Promise<void> {
+export async function settle(db: Connection, settling: readonly Settling[]): Promise<void> {
   const ends = settling.flatMap(settledOf);
   const heard = settling.flatMap(heardOf);
   if (ends.length === 0 && heard.length === 0) return;

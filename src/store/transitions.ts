@@ -17,11 +17,17 @@ export interface Written {
   readonly ids: readonly number[];
 }
 
-/** Stores alerts as they are now, and appends what changed to the record: transitions, what is owed of them, episodes that begin. */
+const NONE: ReadonlyMap<string, { readonly id: number }> = new Map();
+
+/**
+ * Stores alerts as they are now, and appends what changed to the record: transitions, what is owed of them, episodes that
+ * begin. `reserved` has the ids, by alert, of those that begin to fire; the others get new ones.
+ */
 export async function writeChanges(
   db: Connection,
   alerts: readonly Alert[],
   changes: readonly ToldTransition[],
+  reserved: ReadonlyMap<string, { readonly id: number }> = NONE,
 ): Promise<Written | undefined> {
   if (alerts.length === 0 && changes.length === 0) return undefined;
   const ids = alerts.map(alertId);
@@ -32,7 +38,7 @@ export async function writeChanges(
   }
   const [row] = await query<Written>(
     db,
-    sql`with ${stored}, ${appended(changes, new Map(ids.map((id, place) => [id, place])))}
+    sql`with ${stored}, ${appended(changes, { given: new Map(ids.map((id, place) => [id, place])), reserved })}
         select pg_current_xact_id()::xid::text as xid, (select json_agg(id order by n) from changed) as ids`,
   );
   return row;
@@ -78,16 +84,16 @@ function groupsOf(changes: readonly ToldTransition[]): readonly Group[] {
 }
 
 /** The names and labels of alerts that are `given`, by their place, are not sent twice. */
-function appended(changes: readonly ToldTransition[], given: ReadonlyMap<string, number>) {
+function appended(changes: readonly ToldTransition[], places: Places) {
   const owing = groupsOf(changes).flatMap(({ telling: { receiver, groupKey }, owed }) =>
     [false, true].map((flush) => {
       return { receiver, groupKey, flush, ns: owed.flatMap((each) => (each.flush === flush ? [each.n] : [])) };
     }),
   );
   return sql`changed as materialized (
-      select nextval('tocsin.transition_ids') as id, ordered.* from (
+      select coalesce(reserved, nextval('tocsin.transition_ids')) as id, ordered.* from (
         select r.*, coalesce(r.rule, given.rule) as name, coalesce(r.labels, given.labels)::jsonb as marks
-        from ${changesOf(changes, given)} left join given on given.place = r.place order by n
+        from ${changesOf(changes, places)} left join given on given.place = r.place order by n
       ) as ordered
     ), told as (
       insert into tocsin.transitions
@@ -107,7 +113,13 @@ function appended(changes: readonly ToldTransition[], given: ReadonlyMap<string,
     )`;
 }
 
-function changesOf(changes: readonly ToldTransition[], given: ReadonlyMap<string, number>) {
+interface Places {
+  /** The place of each alert that is stored with them. */
+  readonly given: ReadonlyMap<string, number>;
+  readonly reserved: ReadonlyMap<string, { readonly id: number }>;
+}
+
+function changesOf(changes: readonly ToldTransition[], { given, reserved }: Places) {
   const opening = openingOf(changes);
   const all = changes.map(({ transition }, n) => ({ ...transition, ...opening.get(n), n, id: alertId(transition) }));
   const places = all.map(({ id }) => given.get(id));
@@ -125,6 +137,7 @@ function changesOf(changes: readonly ToldTransition[], given: ReadonlyMap<string
     peak: ['float8', all.map(({ peak }) => peak)],
     peak_at: ['bigint', all.map(({ peakAt }) => peakAt)],
     active_at: ['bigint', all.map(({ activeAt }) => activeAt)],
+    reserved: ['bigint', all.map(({ id, kind }) => (kind === 'firing' ? reserved.get(id)?.id : null))],
     opens: ['boolean', all.map(({ opens }) => opens ?? false)],
     fired_at: ['bigint', all.map(({ firedAt }) => firedAt)],
   });

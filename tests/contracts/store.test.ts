@@ -7,6 +7,7 @@ import { logsContract } from '../store/contract/logs.ts';
 import { maintainContract } from '../store/contract/maintain.ts';
 import { mutesContract } from '../store/contract/mutes.ts';
 import { mutingContract } from '../store/contract/muting.ts';
+import { aheadContract } from '../store/contract/ahead.ts';
 import { postsContract } from '../store/contract/posts.ts';
 import { peopleContract } from '../store/contract/people.ts';
 import { recordedContract } from '../store/contract/recorded.ts';
@@ -26,6 +27,7 @@ const CONTRACTS = [
   recordedContract,
   regroupContract,
   peopleContract,
+  aheadContract,
   postsContract,
   maintainContract,
   logsContract,

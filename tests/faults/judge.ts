@@ -8,6 +8,7 @@ import { destinationsOf } from '../../src/dispatch/route.ts';
 import { shownLabels } from '../../src/dispatch/shown.ts';
 import type { Accepted } from './receiver.ts';
 import type { Setting } from './rules.ts';
+import type { Posting } from './storm.ts';
 
 export interface Judgement {
   readonly lost: number;
@@ -32,18 +33,27 @@ interface Told {
   readonly kept: string | null;
 }
 
+export interface Story {
+  readonly setting: Setting;
+  readonly silences: readonly Silence[];
+  /** What another program said last of each of its alerts. */
+  readonly posted?: ReadonlyMap<string, Posting>;
+}
+
 /** Compares what a receiver accepted with what the database says happened. */
 export async function judge(
   pool: Pool,
   accepted: readonly Accepted[],
-  { setting, silences }: { readonly setting: Setting; readonly silences: readonly Silence[] },
+  { setting, silences, posted = new Map() }: Story,
 ): Promise<Judgement> {
   const tellings = await readTellings(pool);
   const said = saidOf(accepted);
+  const alerts = await readAlerts(pool);
   const wrong = [
     ...untold(tellings, said),
     ...wronglyKept(tellings, silences, setting),
-    ...misbelieved(await readAlerts(pool), accepted, setting),
+    ...misbelieved(alerts, accepted, setting),
+    ...forgotten(alerts, posted),
   ];
   const ended = falseEnds(tellings, accepted);
   const { inWindow, outside } = repeats(said);
@@ -148,6 +158,14 @@ function misbelieved(alerts: readonly Alert[], accepted: readonly Accepted[], { 
       .map(([key]) => `fires and is not known: ${key}`),
     ...[...believed].filter(([key]) => !truth.has(key)).map(([key]) => `is over and is not known: ${key}`),
   ];
+}
+
+/** What was posted and kept is judged, whatever happened. */
+function forgotten(alerts: readonly Alert[], posted: ReadonlyMap<string, Posting>): readonly string[] {
+  const states = new Map(alerts.flatMap(({ labels, state }) => (labels['entity'] ? [[labels['entity'], state]] : [])));
+  return [...posted]
+    .filter(([entity, said]) => (states.get(entity) === 'firing') !== (said === 'firing'))
+    .map(([entity, said]) => `posted as ${said} and ${states.get(entity) ?? 'not'} known: ${entity}`);
 }
 
 /** Ends that were told although the last thing that had happened was no end, and messages of an end while something fires. */

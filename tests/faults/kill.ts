@@ -18,6 +18,8 @@ import type { Judgement } from './judge.ts';
 import { randomOf } from './random.ts';
 import { MODES, Receiver } from './receiver.ts';
 import { ASSETS, settingsOf } from './rules.ts';
+import { calmDown, drawStorm, postsOf } from './storm.ts';
+import type { Posting } from './storm.ts';
 import { readingOf } from './world.ts';
 
 export interface Killing {
@@ -50,6 +52,7 @@ export async function runKilled(seed: number, { database, redis }: Killing): Pro
   const orders = () =>
     JSON.stringify({ database, redis: redis?.url.reveal(), receiver: `${url}/${kills.length}`, setting });
   const silences: Silence[] = [];
+  const posted = new Map<string, Posting>();
   let outage = Promise.resolve();
   let child = await startWorker(orders());
   try {
@@ -59,6 +62,10 @@ export async function runKilled(seed: number, { database, redis }: Killing): Pro
       );
       if (prices.size > 0) await store.saveReadings([readingOf(prices, Date.now())]);
       receiver.mode = random.of(MODES);
+      if (random.chance(0.4)) {
+        drawStorm(posted, random);
+        post(child, posted);
+      }
       if (random.chance(0.2)) await mute(store, random.of(ASSETS), silences);
       if (random.chance(0.15)) await redis?.flush();
       if (redis !== undefined && random.chance(0.2)) outage = outage.then(async () => stop(redis, random.below(600)));
@@ -73,9 +80,11 @@ export async function runKilled(seed: number, { database, redis }: Killing): Pro
     // What is critical at the end would inhibit others for good.
     const last = Date.now();
     await store.saveReadings([readingOf(new Map(ASSETS.map((asset) => [asset, 0.8])), last)]);
+    calmDown(posted);
+    post(child, posted);
     await quiet(pool, last);
     await excuse(receiver, kills, pool);
-    return await judge(pool, receiver.accepted, { setting, silences });
+    return await judge(pool, receiver.accepted, { setting, silences, posted });
   } finally {
     await kill(child);
     server.closeAllConnections();
@@ -83,6 +92,11 @@ export async function runKilled(seed: number, { database, redis }: Killing): Pro
     await store.close();
     await pool.end();
   }
+}
+
+/** Says all again each time, as Prometheus does, since nobody may have taken it. */
+function post({ stdin }: ChildProcess, posted: ReadonlyMap<string, Posting>): void {
+  stdin!.write(`${JSON.stringify(postsOf(posted, Date.now()))}\n`);
 }
 
 /** Redis is away for a while and comes back empty. */
@@ -110,7 +124,8 @@ async function mute(store: Store, asset: string, silences: Silence[]): Promise<v
 
 /** One that does not come up, as while Redis is away, is started again. */
 async function startWorker(orders: string, tries = 20): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', WORKER, orders], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--import', 'tsx', WORKER, orders], { stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdin.on('error', () => undefined);
   const isUp = await Promise.race([once(child.stdout, 'data').then(() => true), once(child, 'exit').then(() => false)]);
   return isUp || tries === 0 ? child : startWorker(orders, tries - 1);
 }
@@ -145,7 +160,8 @@ async function quiet(pool: Pool, last: number): Promise<void> {
   for (const end = Date.now() + PATIENCE; Date.now() < end; await sleep(100)) {
     const { rows } = await pool.query<{ isTold: boolean }>(
       `select (select count(*) from tocsin.tellings where told_at is null) = 0
-         and (select min(evaluated_at) from tocsin.rule_groups) >= $1 as "isTold"`,
+         and (select evaluated_at from tocsin.rule_groups where name = 'g') >= $1
+         and not exists (select from tocsin.kept_posts) as "isTold"`,
       [last],
     );
     if (rows[0]!.isTold) break;

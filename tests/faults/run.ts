@@ -12,6 +12,8 @@ import type { Mode } from './receiver.ts';
 import { ASSETS, RECEIVERS, settingsOf } from './rules.ts';
 import { startProcess, turn } from './world.ts';
 import type { Process } from './world.ts';
+import { calmDown, drawStorm, postsOf } from './storm.ts';
+import type { Posting } from './storm.ts';
 
 const START = Date.UTC(2026, 4, 1, 12);
 const second = 1000;
@@ -40,6 +42,8 @@ class Story {
   });
   readonly #prices = new Map<string, number>();
   readonly #silences = new Map<string, Silence>();
+  /** What another program says of its alerts. */
+  readonly #posted = new Map<string, Posting>();
   #now = START;
   /** What a restart takes the time to be is behind or ahead by this. */
   #machine = START;
@@ -62,6 +66,7 @@ class Story {
     for (const asset of ASSETS) if (chance(0.4)) this.#prices.set(asset, of([0.3, 0.8, 0.9, 1.1, 2]));
     this.#receiver.mode = of(STORY_MODES);
     if (chance(0.25)) await this.#act();
+    if (chance(0.4)) await this.#storm(below(LONGEST_LIFE));
     const locked = chance(0.05) ? this.#lock() : undefined;
     await this.#live(async (process) => turn(process, this.#prices), below(LONGEST_LIFE));
     await locked;
@@ -74,6 +79,10 @@ class Story {
     for (const silence of this.#silences.values()) this.#now = Math.max(this.#now, silence.endsAt);
     // What is critical at the end would inhibit others for good.
     for (const [asset, price] of this.#prices) if (price < 0.5) this.#prices.set(asset, 0.8);
+    calmDown(this.#posted);
+    // What is said at an instant before the last one heard of is late.
+    this.#now = Math.max(this.#now, this.#receiver.latest);
+    await this.#live(async (process) => process.post(postsOf(this.#posted, this.#now)), Infinity);
     for (let round = 0; round < 4; round++) {
       this.#pass(700 * second);
       await this.#live(async (process) => turn(process, this.#prices), Infinity);
@@ -93,6 +102,7 @@ class Story {
     return judge(this.#pool, this.#receiver.accepted, {
       setting: this.#setting,
       silences: [...this.#silences.values()],
+      posted: this.#posted,
     });
   }
 
@@ -113,9 +123,8 @@ class Story {
       this.#process ??= await startProcess({
         ...{ pool: this.#pool, life, setting: this.#setting },
         clocks: { now: () => this.#now, machineNow: () => this.#machine },
-        onWritten: () => {
-          const last = this.#receiver.accepted.at(-1);
-          if (last) last.written = true;
+        onWritten: ({ id }) => {
+          for (const each of this.#receiver.accepted) if (each.notification.id === id) each.written = true;
         },
         notifiers: new Map(RECEIVERS.map((name) => [name, this.#receiver.notifier(life, this.#isFallback(name))])),
       });
@@ -124,10 +133,18 @@ class Story {
     await Promise.race([done, life.ended]);
     if (!life.isOver()) return;
     this.#process = undefined;
-    // The last thing accepted may not have been written down.
-    const last = this.#receiver.accepted.at(-1);
-    if (last && !last.written) last.excused = true;
+    // What was accepted last may not have been written down.
+    for (const each of this.#receiver.accepted) if (!each.written) each.excused = true;
     if (this.#random.chance(0.5)) this.#pass(61 * second);
+  }
+
+  /** Another program posts many alerts at once, and those of before again, since nobody may have taken them. */
+  async #storm(point: number): Promise<void> {
+    drawStorm(this.#posted, this.#random);
+    await this.#live(async (process) => {
+      await process.post(postsOf(this.#posted, this.#now));
+      await process.judged();
+    }, point);
   }
 
   /** People mute and unmute, through a life of their own. */

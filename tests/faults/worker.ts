@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'pg';
 import { wallClock } from '../../src/io/clock.ts';
@@ -7,6 +8,7 @@ import { deliverId } from '../../src/jobs/tick.ts';
 import { NotifyError } from '../../src/model/notification.ts';
 import type { Notifier } from '../../src/model/notification.ts';
 import type { DueKey } from '../../src/model/claim.ts';
+import type { Post } from '../../src/model/posted.ts';
 import { Secret } from '../../src/model/secret.ts';
 import { lifeOf } from './crashes.ts';
 import { RECEIVERS } from './rules.ts';
@@ -56,6 +58,9 @@ await worker.store.freeClaims();
 const queues =
   redis === undefined ? undefined : await openQueues({ kind: 'redis', url: new Secret(redis) }, () => undefined);
 queues?.work('deliver', 4, async (key) => worker.tell(key));
+createInterface({ input: process.stdin }).on('line', (line) => {
+  worker.post(JSON.parse(line) as readonly Post[]).catch(() => undefined);
+});
 process.stdout.write('started\n');
 const tell = async (key: DueKey) => (queues ? add(queues, key) : worker.tell(key));
 for (;;) {

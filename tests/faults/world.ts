@@ -1,14 +1,19 @@
 import type { Pool } from 'pg';
 import { Evaluator } from '../../src/jobs/evaluate.ts';
 import { decideFor } from '../../src/jobs/decide.ts';
-import { claimDue, deliver } from '../../src/jobs/deliver.ts';
+import { createAhead } from '../../src/jobs/ahead.ts';
+import { claimDue, prepare } from '../../src/jobs/deliver.ts';
+import type { Claimed } from '../../src/jobs/deliver.ts';
 import type { Live } from '../../src/jobs/live.ts';
 import { makeMessage } from '../../src/jobs/message.ts';
+import { Poster } from '../../src/jobs/post.ts';
 import { Recorder } from '../../src/jobs/record.ts';
 import { Runtime } from '../../src/jobs/runtime.ts';
+import { Teller } from '../../src/jobs/teller.ts';
 import { openWindows } from '../../src/jobs/windows.ts';
 import type { Notifier } from '../../src/model/notification.ts';
-import type { DueKey } from '../../src/model/claim.ts';
+import type { DueKey, SentNotification } from '../../src/model/claim.ts';
+import type { Post } from '../../src/model/posted.ts';
 import type { Store } from '../../src/model/store.ts';
 import { Windows } from '../../src/series/index.ts';
 import { openStore } from '../../src/store/index.ts';
@@ -31,8 +36,8 @@ export interface ProcessOptions {
   /** The rules, if they are others than the stories'. */
   readonly live?: Live;
   readonly notifiers: ReadonlyMap<string, Notifier>;
-  /** Hears that the last message accepted has been written down. */
-  readonly onWritten: () => void;
+  /** Hears that a message accepted has been written down. */
+  readonly onWritten: (message: SentNotification) => void;
 }
 
 /** The worker as the fault suite runs it: the real store, evaluator and dispatcher, one turn after the other. */
@@ -41,6 +46,10 @@ export interface Process {
   readonly store: Store;
   readonly read: (prices: ReadonlyMap<string, number>) => Promise<void>;
   readonly judge: () => Promise<void>;
+  /** Takes in what another program posts; resolves once it is kept. */
+  readonly post: (posts: readonly Post[]) => Promise<void>;
+  /** Resolves once all that was kept is judged. */
+  readonly judged: () => Promise<void>;
   readonly due: () => Promise<readonly DueKey[]>;
   readonly tell: (key: DueKey) => Promise<void>;
 }
@@ -58,28 +67,61 @@ export async function startProcess(options: ProcessOptions): Promise<Process> {
   const runtime = new Runtime(live, await openWindows(store, new Windows(live.needs), live, clocks.now()));
   const evaluator = new Evaluator({ store, runtime, route: setting.route, inhibit: setting.inhibit });
   const config = { ...setting, timezone: 'UTC', dashboard: { host: '127.0.0.1', port: 0 } };
+  const recorder = new Recorder({ store, ...clocks });
   const deps = {
-    recorder: new Recorder({ store, ...clocks }),
-    ...{ store, notifiers, ...clocks, log: () => undefined, delivered: options.onWritten },
+    recorder: {
+      record: async (...[claim, sent, until]: Parameters<Recorder['record']>) => {
+        const told = await recorder.record(claim, sent, until);
+        options.onWritten(sent.notification);
+        return told;
+      },
+    },
+    ...{ store, notifiers, ...clocks, log: () => undefined, delivered: () => undefined },
     decide: async (claim: Parameters<typeof decideFor>[0], now: number) => decideFor(claim, now, { config, store }),
     fallbackOf: (receiver: string) => setting.fallback?.[receiver],
     compose: async (claim: Parameters<typeof makeMessage>[0], now: number) =>
       makeMessage(claim, now, { config, runtime, store, notifiers, money: async () => () => undefined }),
     onReceiver: async () => undefined,
   };
+  const teller = new Teller<Claimed>({
+    ...{ store, ...clocks, onError: ignore, keyOf: ({ claim }) => claim },
+    claim: async (keys) => claimDue(keys, deps),
+    unclaim: async (claims) => store.unclaim(claims.map(({ claim }) => claim)),
+    prepare: async (claimed) => prepare(claimed, deps),
+  });
+  const poster = new Poster({
+    ...{ store, route: setting.route, inhibit: setting.inhibit, now: strictly(clocks.now) },
+    ahead: createAhead({ store, teller, inhibit: setting.inhibit, machineNow: clocks.machineNow }),
+    ...{ committed: ignore, calm: ignore, unheard: async () => undefined, onError: ignore },
+  });
   return {
     life,
     store,
     read: async (prices) => store.saveReadings([readingOf(prices, clocks.now())]),
-    judge: async () => void (await evaluator.evaluate('g', clocks.now())),
+    judge: async () => {
+      await poster.tick();
+      await poster.firing();
+      await evaluator.evaluate('g', clocks.now());
+    },
+    post: async (posts) => poster.post(posts),
+    judged: async () => void (await poster.firing()),
     due: async () => store.dueGroups(clocks.now(), clocks.machineNow()),
     tell: async (key) => {
       for (;;) {
         const [claimed] = await claimDue([key], deps);
-        if (claimed === undefined || !(await deliver(claimed, deps))) return;
+        const send = claimed && (await prepare(claimed, deps));
+        if (send === undefined || !(await send())) return;
       }
     },
   };
+}
+
+const ignore = () => undefined;
+
+/** Never the same instant twice. */
+function strictly(now: () => number): () => number {
+  let last = -Infinity;
+  return () => (last = Math.max(now(), last + 1));
 }
 
 export function readingOf(prices: ReadonlyMap<string, number>, at: number) {

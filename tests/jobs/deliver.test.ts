@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { CLAIM_MS, claimDue, deliver as deliverClaimed } from '../../src/jobs/deliver.ts';
+import { CLAIM_MS, claimDue, prepare } from '../../src/jobs/deliver.ts';
 import type { DeliverDeps } from '../../src/jobs/deliver.ts';
 import { Recorder } from '../../src/jobs/record.ts';
 import { NotifyError } from '../../src/model/notification.ts';
@@ -41,7 +41,8 @@ type Deps = Omit<DeliverDeps, 'recorder' | 'store'> & { readonly store: Store };
 /** Claims, sends and records. */
 async function deliver(due: DueKey, given: Deps): Promise<boolean> {
   const [claimed] = await claimDue([due], given);
-  return claimed !== undefined && deliverClaimed(claimed, { ...given, recorder: new Recorder(given) });
+  const send = claimed && (await prepare(claimed, { ...given, recorder: new Recorder(given) }));
+  return send !== undefined && send();
 }
 
 function deps(over: Partial<Deps> = {}, notifier: Notifier = accepting): Deps {

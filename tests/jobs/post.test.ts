@@ -19,7 +19,7 @@ function postsOf(pool: string, from: number, count: number, more: object = {}): 
   });
 }
 
-function world() {
+function world(parts: Partial<Pick<PosterDeps, 'ahead' | 'onError' | 'now'>> = {}) {
   const commits: PostsCommit[] = [];
   const calm = vi.fn<() => void>();
   let id = 0;
@@ -34,11 +34,12 @@ function world() {
         return true;
       },
     },
-    ...{ route, now: Date.now, committed: () => undefined, calm },
+    ...{ route, now: Date.now, committed: () => undefined, calm, ahead: async () => undefined },
     unheard: async () => undefined,
     onError: (error) => {
       throw error;
     },
+    ...parts,
   };
   return { poster: new Poster(deps), commits, calm };
 }
@@ -64,4 +65,52 @@ it('has no storm hold back what is critical, nor a few alerts wait for more', as
   await expect.poll(() => commits.length).toBe(2);
   expect([poster.isGrowing(group('a')), poster.isGrowing(group('b'))]).toEqual([true, false]);
   await expect.poll(() => calm).toHaveBeenCalledOnce();
+});
+
+it('tells what is new of a storm before it commits it, and of a few alerts nothing', async () => {
+  const told: (readonly [alerts: number, committed: number])[] = [];
+  const { poster, commits } = world({
+    ahead: async (changes, { now, since }) => {
+      told.push([changes.length, commits.length]);
+      expect(changes[0]!.tellings[0]).toMatchObject(group('a'));
+      expect(since).toBeLessThanOrEqual(now);
+    },
+  });
+  await poster.post(postsOf('a', 0, 3));
+  await expect.poll(() => commits.length).toBe(1);
+  expect(told).toEqual([]);
+  for (let from = 10; from < 330; from += 64) await poster.post(postsOf('a', from, 64));
+  await expect.poll(() => commits.length).toBe(2);
+  expect(told).toEqual([[320, 1]]);
+  expect(commits[1]!.transitions).toHaveLength(320);
+});
+
+it('commits what could not be told ahead, and holds up no tick with a storm', async () => {
+  const onError = vi.fn<(error: unknown) => void>();
+  let end: () => void;
+  const { poster, commits } = world({
+    ahead: async () => {
+      await new Promise<void>((resolve) => (end = resolve));
+      throw new Error('The database is away.');
+    },
+    onError,
+  });
+  await poster.post(postsOf('a', 0, 64));
+  await sleep(100);
+  await poster.tick();
+  expect(commits).toEqual([]);
+  end!();
+  await expect.poll(() => commits.length).toBe(1);
+  expect(onError).toHaveBeenCalledOnce();
+  expect(commits[0]!.transitions).toHaveLength(64);
+});
+
+it('judges an alert that comes twice in a commit of its own each time, after the last one even if the clock was set back', async () => {
+  const { poster, commits } = world({ now: () => 1000 });
+  const [first] = postsOf('a', 0, 1);
+  await poster.post([first!, { ...first!, endsAt: first!.updatedAt }]);
+  await expect.poll(() => commits.length).toBe(2);
+  expect(commits.map(({ transitions: [change] }) => change!.transition.kind)).toEqual(['firing', 'resolved']);
+  expect(commits.map(({ now }) => now)).toEqual([1000, 1001]);
+  expect(commits.map(({ kept }) => kept)).toEqual([[], [1]]);
 });

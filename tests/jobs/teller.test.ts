@@ -23,7 +23,7 @@ function world(
     unclaim: async (keys) => void unclaimed.push(...keys.map(({ groupKey }) => groupKey)),
     isGrowing,
     keyOf: (key) => key,
-    tell: async (key) => {
+    prepare: async (key) => async () => {
       if (tell && !(await tell(key))) return false;
       due.delete(key);
       told.push(key.groupKey);
@@ -108,5 +108,29 @@ describe('Teller', () => {
     teller.wake();
     await expect.poll(() => told).toEqual(['g2', 'g1']);
     await teller.stop();
+  });
+
+  it('tells what is claimed already at its moment, at most two dozen at a time, and gives back what it did not when it stops', async () => {
+    const keys = Array.from({ length: 40 }, (_, index) => keyOf(index));
+    let [sending, most] = [0, 0];
+    const early: boolean[] = [];
+    const due = Date.now() + 200;
+    const { teller, told, unclaimed } = world(new Map(), async () => {
+      early.push(Date.now() < due);
+      most = Math.max(most, ++sending);
+      await sleep(5);
+      sending--;
+      return true;
+    });
+    const all = teller.tellAhead(keys.map((claimed) => ({ claimed, due })));
+    expect(keys.every((each) => teller.has(each))).toBe(true);
+    await all;
+    expect([told.length, early.includes(true), most]).toEqual([40, false, 24]);
+    expect(keys.some((each) => teller.has(each))).toBe(false);
+    const late = teller.tellAhead([{ claimed: keyOf(50), due: Date.now() + 60_000 }]);
+    await sleep(20);
+    await teller.stop();
+    await late;
+    expect([told.includes('g50'), unclaimed]).toEqual([false, ['g50']]);
   });
 });

@@ -13,6 +13,7 @@ import { storms } from './0040_storms.ts';
 import { stale } from './0041_stale.ts';
 import { undone } from './0042_undone.ts';
 import { toldTogether } from './0050_told_together.ts';
+import { ahead } from './0051_ahead.ts';
 
 /** In order; one that has been released is never edited. */
 export const MIGRATIONS = [
@@ -31,4 +32,5 @@ export const MIGRATIONS = [
   stale,
   undone,
   toldTogether,
+  ahead,
 ] as const;

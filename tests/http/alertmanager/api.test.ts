@@ -44,6 +44,7 @@ async function start() {
     ...{ store: fresh.store, route, now: clock.monotonic },
     committed: () => undefined,
     calm: () => undefined,
+    ahead: async () => undefined,
     unheard: async () => undefined,
     onError: (error) => {
       throw error;

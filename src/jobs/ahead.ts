@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isTarget } from '../dispatch/inhibit.ts';
+import { shownLabels } from '../dispatch/shown.ts';
+import type { Alert, Transition } from '../model/alert.ts';
+import type { NewGroup, Telling } from '../model/claim.ts';
+import type { InhibitRule } from '../model/config.ts';
+import type { Store } from '../model/store.ts';
+import { CLAIM_MS } from './deliver.ts';
+import type { Claimed } from './deliver.ts';
+import type { Teller } from './teller.ts';
+
+/** Groups that are due later are committed before they are told: ms. */
+const SOON = 1500;
+/** What is to be committed waits no longer for receivers: machine ms. */
+const PATIENCE = 2000;
+
+/** What a post changed, and who is to be told. */
+export interface NewChange {
+  readonly transition: Transition;
+  readonly alert: Alert;
+  readonly tellings: readonly Telling[];
+}
+
+/** Judging clock: when it was judged, and when the first of it was posted. */
+interface Moment {
+  readonly now: number;
+  readonly since: number;
+}
+
+/** Tells what is new of changes that are kept, but not committed yet. Resolves once it is told, or after a while. */
+export type TellAhead = (changes: readonly NewChange[], moment: Moment) => Promise<void>;
+
+interface AheadDeps {
+  readonly store: Pick<Store, 'claimAhead'>;
+  readonly teller: Pick<Teller<Claimed>, 'tellAhead'>;
+  readonly inhibit?: readonly InhibitRule[] | undefined;
+  readonly machineNow: () => number;
+}
+
+/**
+ * In a storm the tables take as long to write as people take to be told. What was posted is kept already, so that it may be told
+ * first: who was told is kept with each message, and stands in the tables with the commit, or with that of the next process.
+ */
+export function createAhead({ store, teller, inhibit = [], machineNow }: AheadDeps): TellAhead {
+  return async (changes, moment) => {
+    const groups = groupsOf(changes, inhibit).filter(({ telling }) => dueOf(telling, moment) <= moment.now + SOON);
+    const times = { now: moment.now, machineNow: machineNow() };
+    const claims = await store.claimAhead(groups, { ...times, claimMs: CLAIM_MS });
+    if (claims.length === 0) return;
+    const byKey = new Map(groups.map(({ telling }) => [keyOf(telling), dueOf(telling, moment)]));
+    const due = claims.map((claim) => ({ claimed: { claim, ...times }, due: byKey.get(keyOf(claim))! }));
+    const patience = new AbortController();
+    const tired = sleep(SOON + PATIENCE, undefined, { signal: patience.signal }).catch(() => undefined);
+    await Promise.race([teller.tellAhead(due).finally(() => patience.abort()), tired]);
+  };
+}
+
+/** `dispatch/due.ts` says it in words. */
+function dueOf({ flush, groupWait }: Telling, { now, since }: Moment): number {
+  return flush ? now : Math.max(now, since + groupWait);
+}
+
+/** Groups of which every change is that an alert fires that nothing may inhibit, and no escalation. */
+function groupsOf(changes: readonly NewChange[], inhibit: readonly InhibitRule[]): readonly NewGroup[] {
+  const groups = new Map<string, { telling: Telling; isNew: boolean; changes: NewChange[] }>();
+  for (const change of changes) {
+    const { transition, alert, tellings } = change;
+    const isNew = transition.kind === 'firing' && !(inhibit.length > 0 && isTarget(shownLabels(alert), inhibit));
+    for (const telling of tellings) {
+      const key = keyOf(telling);
+      const group = groups.get(key) ?? { telling, isNew: true, changes: [] };
+      groups.set(key, group);
+      group.changes.push(change);
+      group.isNew &&= isNew && telling.after === undefined;
+      if (telling.flush) group.telling = telling;
+    }
+  }
+  return [...groups.values()].filter(({ isNew }) => isNew);
+}
+
+function keyOf({ receiver, groupKey }: Pick<Telling, 'receiver' | 'groupKey'>): string {
+  return `${receiver}\n${groupKey}`;
+}

@@ -1,0 +1,76 @@
+import { judgePost } from '../alerts/post.ts';
+import { tellingsFor } from '../dispatch/route.ts';
+import { alertId } from '../model/alert.ts';
+import type { Alert } from '../model/alert.ts';
+import type { Route } from '../model/config.ts';
+import type { Post } from '../model/posted.ts';
+import type { NewChange } from './ahead.ts';
+
+/** What one request posted. */
+export interface Posted {
+  readonly posts: readonly Post[];
+  /** Those before it are committed. */
+  readonly next: number;
+}
+
+/** Alerts of one commit. More wait for the next one, so that none holds the database for long. */
+const MOST = 10_000;
+
+/** Posts that are judged and committed together: up to an alert that comes a second time, since each of its changes is a commit of its own. */
+export class Batch<Request extends Posted> {
+  readonly #known: ReadonlyMap<string, Alert>;
+  readonly #route: Route;
+  readonly #ids = new Set<string>();
+  readonly #ends = new Map<Request, number>();
+  /** As they are from then on, by id. */
+  readonly alerts = new Map<string, Alert>();
+  readonly changes: NewChange[] = [];
+  /** When the first of what changes was posted: unix ms, judging clock. */
+  since = Infinity;
+  /** Somebody is to be told at once. */
+  isUrgent = false;
+  isFull = false;
+
+  constructor(known: ReadonlyMap<string, Alert>, route: Route) {
+    this.#known = known;
+    this.#route = route;
+  }
+
+  /** How far each request came. */
+  get ends(): ReadonlyMap<Request, number> {
+    return this.#ends;
+  }
+
+  /** Posts that are judged. */
+  get size(): number {
+    return this.#ids.size;
+  }
+
+  /** Judges those of the requests that have come since the last call; `now` is never before that of one. */
+  take(requests: readonly Request[], now: number): void {
+    for (let index = this.#ends.size; index < requests.length && !this.isFull; index++) {
+      const request = requests[index]!;
+      let { next } = request;
+      while (next < request.posts.length && this.#judge(request.posts[next]!, now)) next++;
+      this.isFull = next < request.posts.length;
+      this.#ends.set(request, next);
+    }
+  }
+
+  /** False for one that has to wait. */
+  #judge(post: Post, now: number): boolean {
+    const id = alertId(post);
+    if (this.#ids.has(id) || this.#ids.size === MOST) return false;
+    this.#ids.add(id);
+    const before = this.#known.get(id);
+    const { alert, transition } = judgePost(before, post, now);
+    if (alert === undefined || alert === before) return true;
+    this.alerts.set(id, alert);
+    this.since = Math.min(this.since, post.updatedAt);
+    if (transition === undefined) return true;
+    const tellings = tellingsFor(this.#route, transition);
+    this.changes.push({ alert, transition, tellings });
+    this.isUrgent ||= tellings.some(({ flush }) => flush);
+    return true;
+  }
+}
