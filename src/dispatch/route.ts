@@ -2,6 +2,7 @@ import type { AlertLevel, Transition } from '../model/alert.ts';
 import type { Route } from '../model/config.ts';
 import { printLabels } from '../model/labels.ts';
 import type { Labels } from '../model/labels.ts';
+import { dueId } from '../model/claim.ts';
 import type { Telling } from '../model/claim.ts';
 import { remembered } from '../model/remembered.ts';
 import { matchesAll } from './match.ts';
@@ -138,7 +139,7 @@ export function tellingsFor(root: Route, transition: Transition): readonly Telli
   const tellings = new Map<string, Telling>();
   for (const level of levels) {
     for (const { telling } of destinationsAt(root, transition, level))
-      tellings.set(`${telling.receiver}\n${telling.groupKey}`, {
+      tellings.set(dueId(telling), {
         ...telling,
         flush: flush && telling.after === undefined,
       });

@@ -7,6 +7,7 @@ import type { Route } from '../model/config.ts';
 import { labelsKey, NAME } from '../model/labels.ts';
 import { NotifyError } from '../model/notification.ts';
 import type { Reading } from '../model/sample.ts';
+import { dueId } from '../model/claim.ts';
 import type { Claim, Telling } from '../model/claim.ts';
 import type { Store } from '../model/store.ts';
 import { STANDING } from '../alerts/unknown.ts';
@@ -158,7 +159,7 @@ export class Adrift {
   }
 
   #due(telling: Telling, transition: Transition): void {
-    const key = `${telling.receiver}\n${telling.groupKey}`;
+    const key = dueId(telling);
     const unsent = this.#unsent.get(key) ?? { telling, untold: [] };
     unsent.untold.push({ ...transition, id: ++this.#ids });
     this.#unsent.set(key, unsent);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isTarget } from '../dispatch/inhibit.ts';
 import { shownLabels } from '../dispatch/shown.ts';
 import type { Alert, Transition } from '../model/alert.ts';
+import { dueId } from '../model/claim.ts';
 import type { NewGroup, Telling } from '../model/claim.ts';
 import type { InhibitRule } from '../model/config.ts';
 import type { Store } from '../model/store.ts';
@@ -47,10 +48,11 @@ export function createAhead({ store, teller, inhibit = [], machineNow }: AheadDe
     const times = { now: moment.now, machineNow: machineNow() };
     const claims = await store.claimAhead(groups, { ...times, claimMs: CLAIM_MS });
     if (claims.length === 0) return;
-    const byKey = new Map(groups.map(({ telling }) => [keyOf(telling), dueOf(telling, moment)]));
-    const due = claims.map((claim) => ({ claimed: { claim, ...times }, due: byKey.get(keyOf(claim))! }));
+    const byKey = new Map(groups.map(({ telling }) => [dueId(telling), dueOf(telling, moment)]));
+    const due = claims.map((claim) => ({ claimed: { claim, ...times }, due: byKey.get(dueId(claim))! }));
     const patience = new AbortController();
-    const tired = sleep(SOON + PATIENCE, undefined, { signal: patience.signal }).catch(() => undefined);
+    const last = Math.max(...due.map((each) => each.due));
+    const tired = sleep(last - moment.now + PATIENCE, undefined, { signal: patience.signal }).catch(() => undefined);
     await Promise.race([teller.tellAhead(due).finally(() => patience.abort()), tired]);
   };
 }
@@ -67,7 +69,7 @@ function groupsOf(changes: readonly NewChange[], inhibit: readonly InhibitRule[]
     const { transition, alert, tellings } = change;
     const isNew = transition.kind === 'firing' && !(inhibit.length > 0 && isTarget(shownLabels(alert), inhibit));
     for (const telling of tellings) {
-      const key = keyOf(telling);
+      const key = dueId(telling);
       const group = groups.get(key) ?? { telling, isNew: true, changes: [] };
       groups.set(key, group);
       group.changes.push(change);
@@ -76,8 +78,4 @@ function groupsOf(changes: readonly NewChange[], inhibit: readonly InhibitRule[]
     }
   }
   return [...groups.values()].filter(({ isNew }) => isNew);
-}
-
-function keyOf({ receiver, groupKey }: Pick<Telling, 'receiver' | 'groupKey'>): string {
-  return `${receiver}\n${groupKey}`;
 }

@@ -2,6 +2,7 @@ import { judgePost } from '../alerts/post.ts';
 import { tellingsFor } from '../dispatch/route.ts';
 import { alertId } from '../model/alert.ts';
 import type { Alert } from '../model/alert.ts';
+import { dueId } from '../model/claim.ts';
 import type { Route } from '../model/config.ts';
 import type { Post } from '../model/posted.ts';
 import type { NewChange } from './ahead.ts';
@@ -16,10 +17,17 @@ export interface Posted {
 /** Alerts of one commit. More wait for the next one, so that none holds the database for long. */
 const MOST = 10_000;
 
+interface Given {
+  /** Alerts by id. */
+  readonly known: ReadonlyMap<string, Alert>;
+  /** Those that were told of some (`dueId`). */
+  readonly groups: ReadonlySet<string>;
+  readonly route: Route;
+}
+
 /** Posts that are judged and committed together: up to an alert that comes a second time, since each of its changes is a commit of its own. */
 export class Batch<Request extends Posted> {
-  readonly #known: ReadonlyMap<string, Alert>;
-  readonly #route: Route;
+  readonly #given: Given;
   readonly #ids = new Set<string>();
   readonly #ends = new Map<Request, number>();
   /** As they are from then on, by id. */
@@ -29,11 +37,12 @@ export class Batch<Request extends Posted> {
   since = Infinity;
   /** Somebody is to be told at once. */
   isUrgent = false;
+  /** Some of it is of groups that are not known. */
+  isNew = false;
   isFull = false;
 
-  constructor(known: ReadonlyMap<string, Alert>, route: Route) {
-    this.#known = known;
-    this.#route = route;
+  constructor(given: Given) {
+    this.#given = given;
   }
 
   /** How far each request came. */
@@ -62,15 +71,17 @@ export class Batch<Request extends Posted> {
     const id = alertId(post);
     if (this.#ids.has(id) || this.#ids.size === MOST) return false;
     this.#ids.add(id);
-    const before = this.#known.get(id);
+    const { known, groups, route } = this.#given;
+    const before = known.get(id);
     const { alert, transition } = judgePost(before, post, now);
     if (alert === undefined || alert === before) return true;
     this.alerts.set(id, alert);
     this.since = Math.min(this.since, post.updatedAt);
     if (transition === undefined) return true;
-    const tellings = tellingsFor(this.#route, transition);
+    const tellings = tellingsFor(route, transition);
     this.changes.push({ alert, transition, tellings });
     this.isUrgent ||= tellings.some(({ flush }) => flush);
+    this.isNew ||= transition.kind === 'firing' && tellings.some((telling) => !groups.has(dueId(telling)));
     return true;
   }
 }

@@ -1,10 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { holdPosted } from '../alerts/post.ts';
 import { mayWake } from '../dispatch/inhibit.ts';
 import { alertId } from '../model/alert.ts';
 import type { Alert, Transition } from '../model/alert.ts';
 import type { InhibitRule, Route } from '../model/config.ts';
 import type { Post } from '../model/posted.ts';
+import { dueId } from '../model/claim.ts';
 import type { DueKey } from '../model/claim.ts';
 import type { KeptPosts, Store } from '../model/store.ts';
 import type { NewChange, TellAhead } from './ahead.ts';
@@ -49,10 +50,12 @@ interface Commit {
 /** In a storm at least so many alerts come in each of the steps that a commit waits for more: machine ms. */
 const MANY = 32;
 const STEP_MS = 20;
-const CALM_STEPS = 1;
-const MOST_STEPS = 150;
-/** With something critical among them. */
-const FEW_STEPS = 10;
+/** A commit waits until so many alerts have come, for so many steps, and until fewer come in more than so many of them. */
+const KNOWN = { alerts: 4000, steps: 10, calmSteps: 0 };
+/** What can be told before it is committed waits longer, since a commit holds up those who post. */
+const NEW = { alerts: Infinity, steps: 150, calmSteps: 1 };
+/** Groups that are remembered. */
+const MOST_GROUPS = 100_000;
 /** Requests on their way beyond which the next one is answered only when there is room. */
 const MOST_WAITING = 500;
 /** What another process kept and did not judge in this time, it never will: machine ms. */
@@ -67,9 +70,13 @@ export class Poster {
   readonly #intake: Intake;
   readonly #storm: Storm;
   readonly #known = new Map<string, Alert>();
+  /** Those that this process has committed something for (`dueId`). */
+  readonly #groups = new Set<string>();
   readonly #unheard = new Map<string, number>();
   #waiting: Request[] = [];
   #running: Promise<void> | undefined;
+  /** What comes next is judged with it. */
+  #gathering: Batch<Request> | undefined;
   /** Instant of the commit that `#known` is of; undefined before it is read from the store. */
   #at: number | undefined;
   #earliestEnd = -Infinity;
@@ -84,7 +91,12 @@ export class Poster {
   /** Resolves once they are kept: from then on they are judged and told, whatever happens to this process. */
   async post(posts: readonly Post[]): Promise<void> {
     if (posts.length === 0) return;
-    this.#add({ id: await this.#intake.keep(posts), posts });
+    const kept = this.#intake.keep(posts);
+    // What was kept before is judged while this is written.
+    void turn()
+      .then(() => this.#gathering?.take(this.#waiting, this.#now()))
+      .catch(this.#deps.onError);
+    this.#add({ id: await kept, posts });
     this.#run();
     if (this.#waiting.length > MOST_WAITING) await this.#until(this.#waiting[0]!);
   }
@@ -168,27 +180,30 @@ export class Poster {
     try {
       while (this.#waiting.length > 0) {
         if (this.#at === undefined) await this.#read();
-        const batch = new Batch<Request>(this.#known, this.#deps.route);
+        const batch = new Batch<Request>({ known: this.#known, groups: this.#groups, route: this.#deps.route });
         const isStorm = await this.#gather(batch);
         const now = this.#now();
         if (isStorm) await this.#deps.ahead(batch.changes, { now, since: batch.since }).catch(this.#deps.onError);
         await this.#apply(batch, now);
       }
     } finally {
+      this.#gathering = undefined;
       this.#storm.end();
     }
   }
 
-  /**
-   * Judges what waits. While a storm lasts, for three seconds at most, it waits for more: a commit would hold up those who post. Says whether
-   * it did.
-   */
+  /** Judges what waits, and waits for more while a storm lasts. Says whether it waited. */
   async #gather(batch: Batch<Request>): Promise<boolean> {
+    this.#gathering = batch;
     for (let [step, before, calm] = [0, 0, 0]; ; step++) {
       batch.take(this.#waiting, this.#now());
+      const { alerts, steps, calmSteps } = batch.isNew && !batch.isUrgent ? NEW : KNOWN;
       calm = batch.size - before < MANY ? calm + 1 : 0;
-      const isOver = calm > (step === 0 ? 0 : CALM_STEPS) || step >= (batch.isUrgent ? FEW_STEPS : MOST_STEPS);
-      if (isOver || batch.isFull) return step > 0;
+      const isOver = calm > Math.min(step, calmSteps) || step >= steps || batch.size >= alerts;
+      if (isOver || batch.isFull) {
+        this.#gathering = undefined;
+        return step > 0;
+      }
       before = batch.size;
       this.#storm.rise();
       await sleep(STEP_MS);
@@ -224,6 +239,8 @@ export class Poster {
       this.#known.set(id, alert);
       this.#earliestEnd = Math.min(this.#earliestEnd, ...endOf(alert));
     }
+    if (this.#groups.size > MOST_GROUPS) this.#groups.clear();
+    for (const { tellings } of changes) for (const telling of tellings) this.#groups.add(dueId(telling));
     committed(transitions);
     return true;
   }

@@ -1,3 +1,4 @@
+import { dueId } from '../model/claim.ts';
 import type { DueKey, Telling } from '../model/claim.ts';
 
 /** Groups that grow in a storm are told once it is over, or after this: ms. */
@@ -41,15 +42,11 @@ export class Storm {
     const groups = this.#groups;
     if (groups === undefined) return;
     groups.clear();
-    for (const telling of tellings) (telling.flush ? this.#urgent : groups).add(idOf(telling));
+    for (const telling of tellings) (telling.flush ? this.#urgent : groups).add(dueId(telling));
     for (const id of this.#urgent) groups.delete(id);
   }
 
   isGrowing(key: DueKey): boolean {
-    return this.#groups?.has(idOf(key)) ?? false;
+    return this.#groups?.has(dueId(key)) ?? false;
   }
-}
-
-function idOf({ receiver, groupKey }: DueKey): string {
-  return `${receiver}\n${groupKey}`;
 }

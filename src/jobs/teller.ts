@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { dueId } from '../model/claim.ts';
 import type { DueKey } from '../model/claim.ts';
 import type { Store } from '../model/store.ts';
 
@@ -81,7 +82,7 @@ export class Teller<Claimed> {
 
   /** True when the group is being told by this process, or waits for room. */
   has(key: DueKey): boolean {
-    return this.#taken.has(idOf(key));
+    return this.#taken.has(dueId(key));
   }
 
   /** Looks at once for what is due. A call while it looks makes it look once more. */
@@ -101,7 +102,7 @@ export class Teller<Claimed> {
     const lane = this.#lanes.get(key.receiver);
     if (this.has(key) || (lane !== undefined && lane.sending >= MOST_SENDS)) return;
     this.#take([key]);
-    await this.#taken.get(idOf(key));
+    await this.#taken.get(dueId(key));
   }
 
   /**
@@ -113,7 +114,7 @@ export class Teller<Claimed> {
     const all = claims.map(({ claimed, due }) => {
       let done: () => void;
       const end = new Promise<void>((resolve) => (done = resolve));
-      this.#hold(idOf(keyOf(claimed)), end);
+      this.#hold(dueId(keyOf(claimed)), end);
       return { ready: { claimed, at: machineNow(), done: done! }, due, end };
     });
     for (const { ready, due } of all) {
@@ -163,7 +164,7 @@ export class Teller<Claimed> {
   #take(keys: readonly DueKey[]): void {
     if (this.#stopped) return;
     for (const key of keys) {
-      const id = idOf(key);
+      const id = dueId(key);
       if (this.#taken.has(id) || this.#deps.isGrowing?.(key)) continue;
       const lane = this.#laneOf(key.receiver);
       this.#hold(id, new Promise<void>((done) => lane.waiting.set(id, { key, done })));
@@ -235,9 +236,9 @@ export class Teller<Claimed> {
       onError(error);
       return [];
     });
-    const byId = new Map(claims.map((claimed) => [idOf(keyOf(claimed)), claimed]));
+    const byId = new Map(claims.map((claimed) => [dueId(keyOf(claimed)), claimed]));
     for (const { key, done } of next) {
-      const claimed = byId.get(idOf(key));
+      const claimed = byId.get(dueId(key));
       if (claimed === undefined) done();
       else lane.ready.push({ claimed, at, done });
     }
@@ -275,8 +276,4 @@ export class Teller<Claimed> {
     done();
     if (told) this.#wakeAt(this.#deps.now() + SOON);
   }
-}
-
-function idOf({ receiver, groupKey }: DueKey): string {
-  return `${receiver}\n${groupKey}`;
 }

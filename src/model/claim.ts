@@ -26,6 +26,11 @@ export interface DueKey {
   readonly groupKey: string;
 }
 
+/** A text that is equal exactly for equal keys. */
+export function dueId({ receiver, groupKey }: DueKey): string {
+  return `${receiver}\n${groupKey}`;
+}
+
 /** What a claim is told or held back by. */
 export interface ClaimMuting {
   readonly lastSentAt?: number;

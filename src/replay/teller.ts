@@ -10,6 +10,7 @@ import type { Route } from '../model/config.ts';
 import { keyOf as keyOfLabels } from '../promql/index.ts';
 import { carries } from '../rules/labeller.ts';
 import type { Notification } from '../model/notification.ts';
+import { dueId } from '../model/claim.ts';
 import type { Telling } from '../model/claim.ts';
 
 interface Group {
@@ -60,7 +61,7 @@ export class Teller {
   }
 
   #plan(telling: Telling, transition: Transition, now: number): void {
-    const key = `${telling.receiver}\n${telling.groupKey}`;
+    const key = dueId(telling);
     const group = this.#groups.get(key);
     const untold = [...(group?.untold ?? []), { ...transition, id: ++this.#transitions }];
     const dueAt = dueAfter(group, telling, now);

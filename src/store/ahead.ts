@@ -67,24 +67,23 @@ export interface Said
   readonly ids: readonly number[];
 }
 
-/** Keeps that messages were accepted; gives the tokens of the claims that are still ahead. */
+/** Keeps that messages were accepted; gives the tokens of the claims that are still ahead, and whether that is true of all they tell. */
 export async function sayAhead(
   db: Database,
   accepted: readonly { readonly claim: Claim; readonly sent: Sent }[],
-): Promise<readonly string[]> {
+): Promise<readonly { readonly token: string; readonly isWhole: boolean }[]> {
   if (accepted.length === 0) return [];
   const rows = accepted.map(({ claim: { token, untold }, sent: { notification, failed } }) => {
     const { groupKey: _groupKey, alerts: _alerts, ...message } = notification;
     const said: Said = { ...message, ...(failed && { failed }), ids: untold.map(({ id }) => id) };
     return { token, said };
   });
-  const kept = await query<{ token: string }>(
+  return query<{ token: string; isWhole: boolean }>(
     db,
     sql`with held as materialized (${locked(rows.map(({ token }) => token))})
         update tocsin.ahead a set said = r.said from held join ${rowsOf(rows, 'token uuid, said json')} using (token)
-        where a.token = held.token returning a.token`,
+        where a.token = held.token returning a.token, not is_split as "isWhole"`,
   );
-  return kept.map(({ token }) => token);
 }
 
 /** Forgets claims of which nothing was told. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Alert, Transition } from '../model/alert.ts';
 import { alertId } from '../model/alert.ts';
+import { dueId } from '../model/claim.ts';
 import type { DueKey, Telling } from '../model/claim.ts';
 import { type Connection, type Database, query, rowsOf } from './database.ts';
 import { wake } from './wake.ts';
@@ -32,8 +33,8 @@ async function moveUntold(db: Connection, tellingsOf: TellingsOf, now: number): 
   );
   const moves = rows.flatMap((row) => {
     const wanted = tellingsOf(row);
-    const known = new Set(wanted.map(keyOf));
-    const gone = row.keys.filter((key) => !known.has(keyOf(key)));
+    const known = new Set(wanted.map(dueId));
+    const gone = row.keys.filter((key) => !known.has(dueId(key)));
     return gone.length === 0 ? [] : [{ row, wanted, gone }];
   });
   const fresh = moves.flatMap(({ row, wanted }) =>
@@ -41,8 +42,8 @@ async function moveUntold(db: Connection, tellingsOf: TellingsOf, now: number): 
   );
   await open(db, fresh, now);
   const owed = moves.flatMap(({ row, wanted }) => {
-    const known = new Set(row.keys.map(keyOf));
-    return wanted.filter((telling) => !known.has(keyOf(telling))).map((telling) => ({ ...telling, id: row.id }));
+    const known = new Set(row.keys.map(dueId));
+    return wanted.filter((telling) => !known.has(dueId(telling))).map((telling) => ({ ...telling, id: row.id }));
   });
   await sql`insert into tocsin.tellings (receiver, group_key, transition_ids, flush)
     select receiver, "groupKey", array_agg(id order by id), flush
@@ -85,9 +86,9 @@ async function moveFiring(db: Connection, tellingsOf: TellingsOf, now: number): 
         where a.state = 'firing' group by a.id order by a.id`,
   );
   const moved = rows.flatMap(({ alert, members }) => {
-    const known = new Map(members.map((member) => [keyOf(member), member]));
+    const known = new Map(members.map((member) => [dueId(member), member]));
     return firingTellings(alert, tellingsOf)
-      .filter((telling) => !known.has(keyOf(telling)))
+      .filter((telling) => !known.has(dueId(telling)))
       .map((telling) => {
         const before = members.find(({ receiver, told }) => receiver === telling.receiver && told !== null);
         return { ...telling, alertId: alertId(alert), told: before?.told ?? null, sentAt: before?.sentAt ?? null };
@@ -113,8 +114,8 @@ interface Member extends Telling {
 async function open(db: Connection, members: readonly Member[], now: number): Promise<void> {
   const groups = new Map<string, Member>();
   for (const member of members) {
-    const group = groups.get(keyOf(member));
-    groups.set(keyOf(member), { ...member, sentAt: group?.sentAt ?? member.sentAt ?? null });
+    const group = groups.get(dueId(member));
+    groups.set(dueId(member), { ...member, sentAt: group?.sentAt ?? member.sentAt ?? null });
   }
   await sql`insert into tocsin.group_due
       (receiver, group_key, labels, group_wait, group_interval, repeat_interval, due_at, last_sent_at)
@@ -135,14 +136,10 @@ const GROUP = `receiver text, "groupKey" text, "groupLabels" jsonb, "groupWait" 
 
 /** A group that no firing alert belongs to and in which nothing is untold has nothing more to say. */
 async function dropUnwanted(db: Connection, wanted: readonly Telling[]): Promise<void> {
-  const keys = [...new Map(wanted.map((telling) => [keyOf(telling), telling])).values()];
+  const keys = [...new Map(wanted.map((telling) => [dueId(telling), telling])).values()];
   await sql`delete from tocsin.group_due g where not exists (
       select from ${rowsOf(keys, 'receiver text, "groupKey" text')}
       where r.receiver = g.receiver and r."groupKey" = g.group_key)
     and not exists (select from tocsin.tellings t
       where t.receiver = g.receiver and t.group_key = g.group_key and t.told_at is null)`.execute(db);
-}
-
-function keyOf({ receiver, groupKey }: DueKey): string {
-  return `${receiver}\n${groupKey}`;
 }

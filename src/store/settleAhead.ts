@@ -71,7 +71,27 @@ export async function settleAhead(db: Connection, all: readonly Ahead[], committ
     db,
     said.filter(({ claim }) => ours.has(claim.token)),
   );
-  await sql`delete from tocsin.ahead where token = any(${ended.map(({ token }) => token)}::uuid[])`.execute(db);
+  await keepRest(db, ended, ids);
+}
+
+/** What is not committed yet waits for the commit that brings it. */
+async function keepRest(db: Connection, ended: readonly Ahead[], ids: ReadonlySet<number>): Promise<void> {
+  const rests = ended.map(({ token, alertIds, ats, transitionIds }) => {
+    const isLeft = (_: unknown, n: number) => !ids.has(transitionIds[n]!);
+    return {
+      ...{ token, alertIds: alertIds.filter(isLeft), ats: ats.filter(isLeft) },
+      transitionIds: transitionIds.filter(isLeft),
+    };
+  });
+  const [over, left] = [true, false].map((isOver) =>
+    rests.filter(({ alertIds }) => (alertIds.length === 0) === isOver),
+  );
+  await sql`delete from tocsin.ahead where token = any(${over!.map(({ token }) => token)}::uuid[])`.execute(db);
+  if (left!.length === 0) return;
+  await sql`update tocsin.ahead a set is_split = true, alert_ids = r."alertIds", ats = r.ats,
+      transition_ids = r."transitionIds"
+    from ${rowsOf(left!, 'token uuid, "alertIds" text[], ats bigint[], "transitionIds" bigint[]')}
+    where a.token = r.token`.execute(db);
 }
 
 /** Gives the tokens of the claims that hold from now on; a group that somebody made known meanwhile is left to them. */

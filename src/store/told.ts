@@ -26,13 +26,14 @@ export const NOTHING_HELD: HeldBack = { kept: new Map(), held: [] };
 
 /** Records what receivers accepted, and when each group is told next; false for a claim that another process has taken since. */
 export async function told(db: Database, accepted: readonly Acceptance[]): Promise<readonly boolean[]> {
-  const said = await sayAhead(
+  const ahead = await sayAhead(
     db,
     accepted.filter(({ claim }) => claim.ahead),
   );
-  const held = new Set(said);
+  const held = new Set(ahead.map(({ token }) => token));
+  const kept = new Set(ahead.flatMap(({ token, isWhole }) => (isWhole ? [token] : [])));
   const settling = accepted.flatMap(({ claim, sent }) =>
-    held.has(claim.token) ? [] : [{ claim, back: NOTHING_HELD, ...sent }],
+    kept.has(claim.token) ? [] : [{ claim, back: NOTHING_HELD, ...sent }],
   );
   for (const token of await end(db, settling)) held.add(token);
   forget(db, settling);

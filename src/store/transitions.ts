@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { alertId } from '../model/alert.ts';
 import type { Alert, Transition } from '../model/alert.ts';
+import { dueId } from '../model/claim.ts';
 import type { Telling } from '../model/claim.ts';
 import { columnsOf, type Connection, query, rowsOf } from './database.ts';
 import { ENDS } from './episodes.ts';
@@ -79,7 +80,7 @@ function groupsOf(changes: readonly ToldTransition[]): readonly Group[] {
   const all = changes.flatMap(({ tellings }, n) =>
     tellings.map((telling) => ({ telling, owed: { n, flush: telling.flush } })),
   );
-  const groups = groupBy(all, ({ telling: { receiver, groupKey } }) => `${receiver}\n${groupKey}`);
+  const groups = groupBy(all, ({ telling }) => dueId(telling));
   return [...groups.values()].map((group) => ({ telling: group.at(-1)!.telling, owed: group.map(({ owed }) => owed) }));
 }
 

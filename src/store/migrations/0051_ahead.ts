@@ -15,6 +15,8 @@ create table tocsin.ahead (
   retry_at bigint,
   attempts int not null default 0,
   said json,
+  -- Some of these alerts are committed already, and with them the claim is in group_due.
+  is_split boolean not null default false,
   made_at timestamptz not null default clock_timestamp(),
   primary key (receiver, group_key)
 );

@@ -127,6 +127,25 @@ export function aheadContract(open: () => FreshStore): void {
       expect(Object.fromEntries(tried)).toEqual({ a: [0, 0], b: [0, 0], c: [1, 1] });
     });
 
+    it.each(['before', 'between', 'after'] as const)(
+      'is told once when two commits bring it, and it is told %s',
+      async (when) => {
+        const claim = await claimAhead(groupOf([1, 2]));
+        const said = async (moment: typeof when) => {
+          if (moment === when) expect(await tell(claim, now + 1)).toBe(true);
+        };
+        await said('before');
+        await store.commitPosts(commitOf([groupOf([1])]));
+        await said('between');
+        await store.commitPosts(commitOf([groupOf([2])], { now: now + 2, previous: now }));
+        await said('after');
+        const again = await claimOne(store, key, later);
+        expect(again?.untold ?? []).toEqual([]);
+        expect(await ask(open().url, 'select from tocsin.tellings where told_at is null')).toEqual([]);
+        expect(await ask(open().url, 'select from tocsin.ahead')).toEqual([]);
+      },
+    );
+
     it('is told anew where it goes by the time of the commit', async () => {
       const claim = await claimAhead(groupOf([1]));
       await tell(claim, now);
