@@ -20,6 +20,8 @@ const MOST = 10_000;
 interface Given {
   /** Alerts by id. */
   readonly known: ReadonlyMap<string, Alert>;
+  /** Alerts of which only an end is known: when that was posted, by id. */
+  readonly over: Map<string, number>;
   /** Those that were told of some (`dueId`). */
   readonly groups: ReadonlySet<string>;
   readonly route: Route;
@@ -71,9 +73,12 @@ export class Batch<Request extends Posted> {
     const id = alertId(post);
     if (this.#ids.has(id) || this.#ids.size === MOST) return false;
     this.#ids.add(id);
-    const { known, groups, route } = this.#given;
+    const { known, over, groups, route } = this.#given;
+    // What another process kept may come after what was posted since.
+    if (post.updatedAt < (over.get(id) ?? 0)) return true;
     const before = known.get(id);
     const { alert, transition } = judgePost(before, post, now);
+    if (alert === undefined) over.set(id, post.updatedAt);
     if (alert === undefined || alert === before) return true;
     this.alerts.set(id, alert);
     this.since = Math.min(this.since, post.updatedAt);

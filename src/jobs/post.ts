@@ -1,15 +1,14 @@
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
-import { holdPosted } from '../alerts/post.ts';
 import { mayWake } from '../dispatch/inhibit.ts';
-import { alertId } from '../model/alert.ts';
 import type { Alert, Transition } from '../model/alert.ts';
 import type { InhibitRule, Route } from '../model/config.ts';
 import type { Post } from '../model/posted.ts';
-import { dueId } from '../model/claim.ts';
 import type { DueKey } from '../model/claim.ts';
 import type { KeptPosts, Store } from '../model/store.ts';
-import type { NewChange, TellAhead } from './ahead.ts';
+import type { TellAhead } from './ahead.ts';
 import { Batch } from './batch.ts';
+import { Heard } from './heard.ts';
+import type { Commit } from './heard.ts';
 import { Intake } from './intake.ts';
 import { Storm } from './storm.ts';
 
@@ -39,14 +38,6 @@ interface Request extends KeptPosts {
   readonly done: () => void;
 }
 
-/** What is committed at one instant. */
-interface Commit {
-  /** As they are from then on, by id. */
-  readonly alerts: ReadonlyMap<string, Alert>;
-  readonly changes: readonly NewChange[];
-  readonly since: number;
-}
-
 /** In a storm at least so many alerts come in each of the steps that a commit waits for more: machine ms. */
 const MANY = 32;
 const STEP_MS = 20;
@@ -54,8 +45,6 @@ const STEP_MS = 20;
 const KNOWN = { alerts: 4000, steps: 10, calmSteps: 0 };
 /** What can be told before it is committed waits longer, since a commit holds up those who post. */
 const NEW = { alerts: Infinity, steps: 150, calmSteps: 1 };
-/** Groups that are remembered. */
-const MOST_GROUPS = 100_000;
 /** Requests on their way beyond which the next one is answered only when there is room. */
 const MOST_WAITING = 500;
 /** What another process kept and did not judge in this time, it never will: machine ms. */
@@ -69,18 +58,16 @@ export class Poster {
   readonly #deps: PosterDeps;
   readonly #intake: Intake;
   readonly #storm: Storm;
-  readonly #known = new Map<string, Alert>();
-  /** Those that this process has committed something for (`dueId`). */
-  readonly #groups = new Set<string>();
+  readonly #heard = new Heard();
   readonly #unheard = new Map<string, number>();
   #waiting: Request[] = [];
   #running: Promise<void> | undefined;
   /** What comes next is judged with it. */
   #gathering: Batch<Request> | undefined;
-  /** Instant of the commit that `#known` is of; undefined before it is read from the store. */
+  /** Instant of the commit that `#heard` is of; undefined before it is read from the store. */
   #at: number | undefined;
-  #earliestEnd = -Infinity;
   #ticks = 0;
+  #stopped = false;
 
   constructor(deps: PosterDeps) {
     this.#deps = deps;
@@ -111,17 +98,26 @@ export class Poster {
     const last = this.#waiting.at(-1);
     if (last !== undefined) await this.#until(last);
     if (this.#at === undefined) await this.#read();
-    return [...this.#known.values()].filter(({ state }) => state === 'firing');
+    return this.#heard.firing;
   }
 
   /** Judges what was left over, and holds those of which nothing was heard in time. To be called every second. */
   async tick(): Promise<void> {
     // A storm that is being judged holds up nothing else.
-    if (this.#running !== undefined) return;
+    if (this.#running === undefined && !this.#stopped) await this.#take(this.#look());
+  }
+
+  /** Judges nothing more, and resolves once what is on its way is committed; what is kept is judged by the next process. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#running;
+  }
+
+  async #look(): Promise<void> {
     if (this.#ticks++ % (ABANDONED / 1000) === 0) await this.#adopt(this.#ticks === 1 ? 0 : ABANDONED);
-    if (this.#waiting.length > 0) await this.#take(this.#drain());
-    if (this.#earliestEnd > this.#deps.now() && this.#unheard.size === 0) return;
-    await this.#take(this.#hold());
+    if (this.#waiting.length > 0) await this.#drain();
+    if (this.#heard.earliestEnd > this.#deps.now() && this.#unheard.size === 0) return;
+    await this.#hold();
   }
 
   /** Waits for a request to be judged, or for the try to judge it to fail. */
@@ -146,20 +142,15 @@ export class Poster {
   async #hold(): Promise<void> {
     if (this.#at === undefined) await this.#read();
     const now = this.#now();
-    const held = [...this.#known].flatMap(([id, before]) => {
-      const alert = holdPosted(before, now);
-      return alert === undefined ? [] : [[id, alert] as const];
-    });
-    const commit = { alerts: new Map(held), changes: [], since: now };
-    if (held.length > 0 && !(await this.#commit(commit, [], now))) return;
-    this.#forget(now);
-    this.#earliestEnd = Math.min(Infinity, ...[...this.#known.values()].flatMap(endOf));
+    const held = this.#heard.held(now);
+    if (held.alerts.size > 0 && !(await this.#commit(held, [], now))) return;
+    this.#heard.forget(now);
     await this.#count();
   }
 
   /** What cannot be committed now is tried again every second. */
   #run(): void {
-    if (this.#running === undefined) void this.#take(this.#drain()).catch(this.#deps.onError);
+    if (this.#running === undefined && !this.#stopped) void this.#take(this.#drain()).catch(this.#deps.onError);
   }
 
   /** One thing at a time: what is posted meanwhile waits for its end. */
@@ -178,9 +169,10 @@ export class Poster {
 
   async #drain(): Promise<void> {
     try {
-      while (this.#waiting.length > 0) {
+      while (this.#waiting.length > 0 && !this.#stopped) {
         if (this.#at === undefined) await this.#read();
-        const batch = new Batch<Request>({ known: this.#known, groups: this.#groups, route: this.#deps.route });
+        const { known, over, groups } = this.#heard;
+        const batch = new Batch<Request>({ known, over, groups, route: this.#deps.route });
         const isStorm = await this.#gather(batch);
         const now = this.#now();
         if (isStorm) await this.#deps.ahead(batch.changes, { now, since: batch.since }).catch(this.#deps.onError);
@@ -200,7 +192,7 @@ export class Poster {
       const { alerts, steps, calmSteps } = batch.isNew && !batch.isUrgent ? NEW : KNOWN;
       calm = batch.size - before < MANY ? calm + 1 : 0;
       const isOver = calm > Math.min(step, calmSteps) || step >= steps || batch.size >= alerts;
-      if (isOver || batch.isFull) {
+      if (isOver || batch.isFull || this.#stopped) {
         this.#gathering = undefined;
         return step > 0;
       }
@@ -221,7 +213,8 @@ export class Poster {
   }
 
   /** False when another process came first; what is known is then read again before the next try. */
-  async #commit({ alerts, changes, since }: Commit, kept: readonly number[], now: number): Promise<boolean> {
+  async #commit(commit: Commit, kept: readonly number[], now: number): Promise<boolean> {
+    const { alerts, changes, since } = commit;
     const { store, inhibit = [], committed } = this.#deps;
     const transitions = changes.map(({ transition }) => transition);
     const ended = transitions.filter(({ kind }) => kind !== 'firing');
@@ -235,39 +228,25 @@ export class Poster {
       return false;
     }
     this.#at = now;
-    for (const [id, alert] of alerts) {
-      this.#known.set(id, alert);
-      this.#earliestEnd = Math.min(this.#earliestEnd, ...endOf(alert));
-    }
-    if (this.#groups.size > MOST_GROUPS) this.#groups.clear();
-    for (const { tellings } of changes) for (const telling of tellings) this.#groups.add(dueId(telling));
+    this.#heard.apply(commit);
     committed(transitions);
     return true;
   }
 
   /** After the last commit, also where the clock was set back since. */
   #now(): number {
-    return Math.max(this.#deps.now(), this.#at! + 1);
+    return Math.max(this.#deps.now(), (this.#at ?? 0) + 1);
   }
 
   async #read(): Promise<void> {
     const { at, alerts } = await this.#deps.store.postedAlerts();
-    this.#known.clear();
-    for (const alert of alerts) this.#known.set(alertId(alert), alert);
+    this.#heard.read(alerts);
     this.#at = at;
-    this.#earliestEnd = -Infinity;
-  }
-
-  /** What is over and told long ago; the store forgets it as well. */
-  #forget(now: number): void {
-    for (const [id, { state, posted }] of this.#known)
-      if (state !== 'firing' && posted!.endsAt < now - KEPT) this.#known.delete(id);
   }
 
   async #count(): Promise<void> {
     const counts = new Map([...this.#unheard.keys()].map((rule) => [rule, 0]));
-    for (const { rule, unknown, state } of this.#known.values())
-      if (state === 'firing' && unknown !== undefined) counts.set(rule, (counts.get(rule) ?? 0) + 1);
+    for (const [rule, count] of this.#heard.unknown()) counts.set(rule, count);
     for (const [rule, count] of counts) {
       if (this.#unheard.get(rule) === count) continue;
       await this.#deps.unheard(rule, count);
@@ -275,12 +254,4 @@ export class Poster {
       else this.#unheard.delete(rule);
     }
   }
-}
-
-/** As the store keeps them: ms. */
-const KEPT = 3_600_000;
-
-/** When it will be held unless it is heard of again. */
-function endOf({ state, posted, unknown }: Alert): readonly number[] {
-  return state === 'firing' && unknown === undefined && posted !== undefined ? [posted.endsAt] : [];
 }

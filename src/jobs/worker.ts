@@ -151,7 +151,9 @@ export class Worker {
         await stopClock();
         await tick.settled();
         this.#stopping.abort();
-        await Promise.all([this.#show.settled(), this.#teller.stop(), this.#queue.settled()]).then(queues.close);
+        await Promise.all([this.#show.settled(), this.#teller.stop(), this.#poster.stop(), this.#queue.settled()]).then(
+          queues.close,
+        );
       },
     };
   }

@@ -3,7 +3,7 @@ import { expect, it, vi } from 'vitest';
 import { Poster } from '../../src/jobs/post.ts';
 import type { PosterDeps } from '../../src/jobs/post.ts';
 import type { Post } from '../../src/model/posted.ts';
-import type { PostsCommit } from '../../src/model/store.ts';
+import type { KeptPosts, PostsCommit } from '../../src/model/store.ts';
 
 const route = {
   ...{ receivers: ['desk'], groupBy: ['pool'], matchers: [], routes: [], continue: false },
@@ -19,7 +19,7 @@ function postsOf(pool: string, from: number, count: number, more: object = {}): 
   });
 }
 
-function world(parts: Partial<Pick<PosterDeps, 'ahead' | 'onError' | 'now'>> = {}) {
+function world(parts: Partial<Pick<PosterDeps, 'ahead' | 'onError' | 'now'>> = {}, kept: readonly KeptPosts[] = []) {
   const commits: PostsCommit[] = [];
   const calm = vi.fn<() => void>();
   let id = 0;
@@ -27,7 +27,7 @@ function world(parts: Partial<Pick<PosterDeps, 'ahead' | 'onError' | 'now'>> = {
     store: {
       postedAlerts: async () => ({ at: 0, alerts: [] }),
       keepPosts: async (requests) => requests.map(() => ++id),
-      keptPosts: async () => [],
+      keptPosts: async () => kept,
       commitPosts: async (commit) => {
         commits.push(commit);
         await sleep(50);
@@ -113,4 +113,31 @@ it('judges an alert that comes twice in a commit of its own each time, after the
   expect(commits.map(({ transitions: [change] }) => change!.transition.kind)).toEqual(['firing', 'resolved']);
   expect(commits.map(({ now }) => now)).toEqual([1000, 1001]);
   expect(commits.map(({ kept }) => kept)).toEqual([[], [1]]);
+});
+
+it('does not take for new what another process kept of an alert whose end it has heard of', async () => {
+  const [old, other] = postsOf('a', 0, 2);
+  const { poster, commits } = world({}, [{ id: 0, posts: [old!, other!] }]);
+  const at = old!.updatedAt + 1000;
+  await poster.post([{ ...old!, updatedAt: at, endsAt: at }]);
+  const judged = async () => {
+    await poster.tick();
+    return commits.flatMap(({ transitions }) => transitions.map((each) => each.transition.labels['entity']));
+  };
+  await expect.poll(judged).toEqual(['e1']);
+});
+
+it('commits what it has told ahead before it stops, and judges nothing after that', async () => {
+  let end: () => void;
+  const { poster, commits } = world({ ahead: async () => new Promise<void>((resolve) => (end = resolve)) });
+  await poster.post(postsOf('a', 0, 64));
+  await sleep(100);
+  const stopped = poster.stop();
+  end!();
+  await stopped;
+  expect(commits.map(({ transitions }) => transitions.length)).toEqual([64]);
+  await poster.post(postsOf('a', 100, 3));
+  await poster.tick();
+  await sleep(50);
+  expect(commits).toHaveLength(1);
 });
