@@ -20,8 +20,8 @@ const MOST = 10_000;
 interface Given {
   /** Alerts by id. */
   readonly known: ReadonlyMap<string, Alert>;
-  /** Alerts of which only an end is known: when that was posted, by id. */
-  readonly over: Map<string, number>;
+  /** Ends of alerts that are not known, by id. */
+  readonly over: Map<string, Post>;
   /** Those that were told of some (`dueId`). */
   readonly groups: ReadonlySet<string>;
   readonly route: Route;
@@ -31,7 +31,9 @@ interface Given {
 export class Batch<Request extends Posted> {
   readonly #given: Given;
   readonly #ids = new Set<string>();
-  readonly #ends = new Map<Request, number>();
+  readonly #reached = new Map<Request, number>();
+  /** To be judged after it. */
+  readonly ends: Post[] = [];
   /** As they are from then on, by id. */
   readonly alerts = new Map<string, Alert>();
   readonly changes: NewChange[] = [];
@@ -48,8 +50,8 @@ export class Batch<Request extends Posted> {
   }
 
   /** How far each request came. */
-  get ends(): ReadonlyMap<Request, number> {
-    return this.#ends;
+  get reached(): ReadonlyMap<Request, number> {
+    return this.#reached;
   }
 
   /** Posts that are judged. */
@@ -59,12 +61,12 @@ export class Batch<Request extends Posted> {
 
   /** Judges those of the requests that have come since the last call; `now` is never before that of one. */
   take(requests: readonly Request[], now: number): void {
-    for (let index = this.#ends.size; index < requests.length && !this.isFull; index++) {
+    for (let index = this.#reached.size; index < requests.length && !this.isFull; index++) {
       const request = requests[index]!;
       let { next } = request;
       while (next < request.posts.length && this.#judge(request.posts[next]!, now)) next++;
       this.isFull = next < request.posts.length;
-      this.#ends.set(request, next);
+      this.#reached.set(request, next);
     }
   }
 
@@ -74,11 +76,13 @@ export class Batch<Request extends Posted> {
     if (this.#ids.has(id) || this.#ids.size === MOST) return false;
     this.#ids.add(id);
     const { known, over, groups, route } = this.#given;
-    // What another process kept may come after what was posted since.
-    if (post.updatedAt < (over.get(id) ?? 0)) return true;
+    const end = over.get(id);
+    // What another process kept may come after the end that was posted since, and its receivers may know of it.
+    if (end !== undefined && post.updatedAt < end.updatedAt) this.ends.push(end);
+    over.delete(id);
     const before = known.get(id);
     const { alert, transition } = judgePost(before, post, now);
-    if (alert === undefined) over.set(id, post.updatedAt);
+    if (alert === undefined) over.set(id, post);
     if (alert === undefined || alert === before) return true;
     this.alerts.set(id, alert);
     this.since = Math.min(this.since, post.updatedAt);

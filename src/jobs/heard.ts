@@ -2,6 +2,7 @@ import { holdPosted } from '../alerts/post.ts';
 import { alertId } from '../model/alert.ts';
 import type { Alert } from '../model/alert.ts';
 import { dueId } from '../model/claim.ts';
+import type { Post } from '../model/posted.ts';
 import type { NewChange } from './ahead.ts';
 
 /** What is committed at one instant. */
@@ -22,8 +23,8 @@ const KEPT = 3_600_000;
 export class Heard {
   /** By id. */
   readonly known = new Map<string, Alert>();
-  /** Alerts of which only an end was posted: when, by id. */
-  readonly over = new Map<string, number>();
+  /** Ends of alerts that are not known, by id. */
+  readonly over = new Map<string, Post>();
   /** Those that this process has committed something for (`dueId`). */
   readonly groups = new Set<string>();
   /** When the first of those that fire has to be heard of again. */
@@ -62,7 +63,7 @@ export class Heard {
   forget(now: number): void {
     for (const [id, { state, posted }] of this.known)
       if (state !== 'firing' && posted!.endsAt < now - KEPT) this.known.delete(id);
-    for (const [id, at] of this.over) if (at < now - KEPT) this.over.delete(id);
+    for (const [id, { updatedAt }] of this.over) if (updatedAt < now - KEPT) this.over.delete(id);
     this.earliestEnd = Math.min(Infinity, ...[...this.known.values()].flatMap(endOf));
   }
 

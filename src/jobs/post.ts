@@ -67,6 +67,8 @@ export class Poster {
   /** Instant of the commit that `#heard` is of; undefined before it is read from the store. */
   #at: number | undefined;
   #ticks = 0;
+  /** What the process before left is taken over. */
+  #adopted = false;
   #stopped = false;
 
   constructor(deps: PosterDeps) {
@@ -114,7 +116,8 @@ export class Poster {
   }
 
   async #look(): Promise<void> {
-    if (this.#ticks++ % (ABANDONED / 1000) === 0) await this.#adopt(this.#ticks === 1 ? 0 : ABANDONED);
+    if (!this.#adopted) await this.#adopt(0);
+    else if (++this.#ticks % (ABANDONED / 1000) === 0) await this.#adopt(ABANDONED);
     if (this.#waiting.length > 0) await this.#drain();
     if (this.#heard.earliestEnd > this.#deps.now() && this.#unheard.size === 0) return;
     await this.#hold();
@@ -130,6 +133,12 @@ export class Poster {
     const ours = new Set(this.#waiting.map(({ id }) => id));
     const kept = await this.#deps.store.keptPosts(since);
     for (const each of kept) if (!ours.has(each.id)) this.#add(each);
+    this.#sort();
+    this.#adopted = true;
+  }
+
+  /** What was kept first is judged first. */
+  #sort(): void {
     this.#waiting.sort((a, b) => a.id - b.id);
   }
 
@@ -169,6 +178,7 @@ export class Poster {
 
   async #drain(): Promise<void> {
     try {
+      if (!this.#adopted) await this.#adopt(0);
       while (this.#waiting.length > 0 && !this.#stopped) {
         if (this.#at === undefined) await this.#read();
         const { known, over, groups } = this.#heard;
@@ -204,12 +214,14 @@ export class Poster {
 
   /** Commits a batch; what is not whole by then comes first in the next one. */
   async #apply(batch: Batch<Request>, now: number): Promise<void> {
-    const whole = new Set([...batch.ends].flatMap(([each, end]) => (end === each.posts.length ? [each] : [])));
+    const whole = new Set([...batch.reached].flatMap(([each, end]) => (end === each.posts.length ? [each] : [])));
     const kept = [...whole].map(({ id }) => id);
     if (!(await this.#commit(batch, kept, now))) return;
-    for (const [each, end] of batch.ends) each.next = end;
+    for (const [each, end] of batch.reached) each.next = end;
     this.#waiting = this.#waiting.filter((each) => !whole.has(each));
     for (const { done } of whole) done();
+    if (batch.ends.length > 0) this.#add({ id: 0, posts: batch.ends });
+    this.#sort();
   }
 
   /** False when another process came first; what is known is then read again before the next try. */

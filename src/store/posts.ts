@@ -28,7 +28,7 @@ export async function commitPosts(db: Database, posts: PostsCommit): Promise<boo
   const written = await db.transaction().execute(async (transaction) => {
     if (!(await advanceGroup(transaction, { ...posts, group: POSTED_GROUP }))) return false;
     const ahead = await readAhead(transaction);
-    const reserved = reservedIn(ahead);
+    const reserved = reservedIn(ahead, alerts);
     transitions = posts.transitions.map((change) => asTold(change, reserved));
     const stored = await writeChanges(transaction, alerts, transitions, reserved);
     const changes = transitions.map((each) => each.transition);

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { alertId } from '../model/alert.ts';
-import type { Transition } from '../model/alert.ts';
+import type { Alert, Transition } from '../model/alert.ts';
 import type { SentNotification } from '../model/claim.ts';
 import { claimFor, type Said } from './ahead.ts';
 import { type Connection, KEY, query, rowsOf } from './database.ts';
@@ -42,11 +42,15 @@ export interface Reserved {
   readonly at: number;
 }
 
-/** By alert. */
-export function reservedIn(all: readonly Ahead[]): ReadonlyMap<string, Reserved> {
+/** By alert. What was posted after the reservation is another firing, of which nobody was told. */
+export function reservedIn(all: readonly Ahead[], alerts: readonly Alert[]): ReadonlyMap<string, Reserved> {
+  if (all.length === 0) return new Map();
+  const posted = new Map(alerts.map((alert) => [alertId(alert), alert.posted?.updatedAt ?? Infinity]));
   return new Map(
     all.flatMap(({ alertIds, transitionIds, ats }) =>
-      alertIds.map((id, n) => [id, { id: transitionIds[n]!, at: ats[n]! }] as const),
+      alertIds.flatMap((id, n) =>
+        (posted.get(id) ?? Infinity) > ats[n]! ? [] : [[id, { id: transitionIds[n]!, at: ats[n]! }] as const],
+      ),
     ),
   );
 }

@@ -44,6 +44,9 @@ function world(parts: Partial<Pick<PosterDeps, 'ahead' | 'onError' | 'now'>> = {
   return { poster: new Poster(deps), commits, calm };
 }
 
+const kinds = (commits: readonly PostsCommit[]) =>
+  commits.flatMap(({ transitions }) => transitions.map((each) => each.transition.kind));
+
 it('takes what comes in a storm together, and says of its groups that they grow until it is over', async () => {
   const { poster, commits, calm } = world();
   for (let from = 0; from < 640; from += 64) await poster.post(postsOf('a', from, 64));
@@ -115,16 +118,26 @@ it('judges an alert that comes twice in a commit of its own each time, after the
   expect(commits.map(({ kept }) => kept)).toEqual([[], [1]]);
 });
 
-it('does not take for new what another process kept of an alert whose end it has heard of', async () => {
-  const [old, other] = postsOf('a', 0, 2);
-  const { poster, commits } = world({}, [{ id: 0, posts: [old!, other!] }]);
+it('judges what the process before it kept first, whatever is posted to it meanwhile', async () => {
+  const [old] = postsOf('a', 0, 1);
+  const { poster, commits } = world({}, [{ id: 0, posts: [old!] }]);
   const at = old!.updatedAt + 1000;
   await poster.post([{ ...old!, updatedAt: at, endsAt: at }]);
-  const judged = async () => {
-    await poster.tick();
-    return commits.flatMap(({ transitions }) => transitions.map((each) => each.transition.labels['entity']));
-  };
-  await expect.poll(judged).toEqual(['e1']);
+  await expect.poll(() => kinds(commits)).toEqual(['firing', 'resolved']);
+});
+
+it('ends what another process kept of an alert whose end it has heard of already', async () => {
+  const [old, other] = postsOf('a', 0, 2);
+  const kept: KeptPosts[] = [];
+  const { poster, commits } = world({}, kept);
+  await poster.tick();
+  const at = old!.updatedAt + 1000;
+  await poster.post([{ ...old!, updatedAt: at, endsAt: at }]);
+  await poster.firing();
+  kept.push({ id: 7, posts: [old!, other!] });
+  for (let tick = 0; tick < 10; tick++) await poster.tick();
+  await expect.poll(() => kinds(commits)).toEqual(['firing', 'firing', 'resolved']);
+  expect(commits.at(-1)!.transitions[0]!.transition.labels['entity']).toBe('e0');
 });
 
 it('commits what it has told ahead before it stops, and judges nothing after that', async () => {

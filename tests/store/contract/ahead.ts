@@ -10,9 +10,10 @@ const later = { ...times, now: now + minute, machineNow: now + 2 * minute };
 const act = { by: 'ada', via: 'api', at: now };
 
 const labelsOf = (index: number) => ({ entity: `e${index}` });
+const posted = { startsAt: now, endsAt: now + minute, annotations: {}, updatedAt: now };
 const changeOf = (index: number) => ({
   transition: transition('firing', { labels: labelsOf(index), to: null }),
-  alert: alert({ level: null, labels: labelsOf(index) }),
+  alert: alert({ level: null, labels: labelsOf(index), posted }),
 });
 const groupOf = (indexes: readonly number[], more: Partial<Telling> = {}): NewGroup => ({
   telling: telling({ groupWait: 0, ...more }),
@@ -145,6 +146,16 @@ export function aheadContract(open: () => FreshStore): void {
         expect(await ask(open().url, 'select from tocsin.ahead')).toEqual([]);
       },
     );
+
+    it('is nothing of what fires anew later', async () => {
+      await tell(await claimAhead(groupOf([1])), now);
+      const [change] = groupOf([1]).changes;
+      const again = { ...change!, alert: { ...change!.alert, posted: { ...posted, updatedAt: now + 1 } } };
+      const tellings = [telling({ groupWait: 0 })];
+      const commit = commitOf([], { alerts: [again.alert], transitions: [{ ...again, tellings }] });
+      await store.commitPosts(commit);
+      expect((await claimOne(store, key, { ...times, now: now + 1 }))!.untold).toHaveLength(1);
+    });
 
     it('is told anew where it goes by the time of the commit', async () => {
       const claim = await claimAhead(groupOf([1]));
