@@ -79,7 +79,6 @@ export class Batch<Request extends Posted> {
     const end = over.get(id);
     // What another process kept may come after the end that was posted since, and its receivers may know of it.
     if (end !== undefined && post.updatedAt < end.updatedAt) this.ends.push(end);
-    over.delete(id);
     const before = known.get(id);
     const { alert, transition } = judgePost(before, post, now);
     if (alert === undefined) over.set(id, post);

@@ -44,6 +44,7 @@ export class Heard {
   apply({ alerts, changes }: Commit): void {
     for (const [id, alert] of alerts) {
       this.known.set(id, alert);
+      this.over.delete(id);
       this.earliestEnd = Math.min(this.earliestEnd, ...endOf(alert));
     }
     if (this.groups.size > MOST_GROUPS) this.groups.clear();

@@ -22,13 +22,14 @@ function postsOf(pool: string, from: number, count: number, more: object = {}): 
 function world(parts: Partial<Pick<PosterDeps, 'ahead' | 'onError' | 'now'>> = {}, kept: readonly KeptPosts[] = []) {
   const commits: PostsCommit[] = [];
   const calm = vi.fn<() => void>();
-  let id = 0;
+  let [id, fails] = [0, 0];
   const deps: PosterDeps = {
     store: {
       postedAlerts: async () => ({ at: 0, alerts: [] }),
       keepPosts: async (requests) => requests.map(() => ++id),
       keptPosts: async () => kept,
       commitPosts: async (commit) => {
+        if (fails-- > 0) throw new Error('The database is away.');
         commits.push(commit);
         await sleep(50);
         return true;
@@ -41,7 +42,7 @@ function world(parts: Partial<Pick<PosterDeps, 'ahead' | 'onError' | 'now'>> = {
     },
     ...parts,
   };
-  return { poster: new Poster(deps), commits, calm };
+  return { poster: new Poster(deps), commits, calm, fail: () => (fails = 1) };
 }
 
 const kinds = (commits: readonly PostsCommit[]) =>
@@ -90,7 +91,7 @@ it('tells what is new of a storm before it commits it, and of a few alerts nothi
 
 it('commits what could not be told ahead, and holds up no tick with a storm', async () => {
   const onError = vi.fn<(error: unknown) => void>();
-  let end: () => void;
+  let end: (() => void) | undefined;
   const { poster, commits } = world({
     ahead: async () => {
       await new Promise<void>((resolve) => (end = resolve));
@@ -99,7 +100,7 @@ it('commits what could not be told ahead, and holds up no tick with a storm', as
     onError,
   });
   await poster.post(postsOf('a', 0, 64));
-  await sleep(100);
+  await expect.poll(() => end).toBeDefined();
   await poster.tick();
   expect(commits).toEqual([]);
   end!();
@@ -129,22 +130,25 @@ it('judges what the process before it kept first, whatever is posted to it meanw
 it('ends what another process kept of an alert whose end it has heard of already', async () => {
   const [old, other] = postsOf('a', 0, 2);
   const kept: KeptPosts[] = [];
-  const { poster, commits } = world({}, kept);
+  const { poster, commits, fail } = world({ onError: () => undefined }, kept);
   await poster.tick();
   const at = old!.updatedAt + 1000;
   await poster.post([{ ...old!, updatedAt: at, endsAt: at }]);
   await poster.firing();
   kept.push({ id: 7, posts: [old!, other!] });
-  for (let tick = 0; tick < 10; tick++) await poster.tick();
+  fail();
+  for (let tick = 0; tick < 10; tick++) await poster.tick().catch(() => undefined);
+  expect(kinds(commits)).toEqual([]);
+  await poster.tick();
   await expect.poll(() => kinds(commits)).toEqual(['firing', 'firing', 'resolved']);
   expect(commits.at(-1)!.transitions[0]!.transition.labels['entity']).toBe('e0');
 });
 
 it('commits what it has told ahead before it stops, and judges nothing after that', async () => {
-  let end: () => void;
+  let end: (() => void) | undefined;
   const { poster, commits } = world({ ahead: async () => new Promise<void>((resolve) => (end = resolve)) });
   await poster.post(postsOf('a', 0, 64));
-  await sleep(100);
+  await expect.poll(() => end).toBeDefined();
   const stopped = poster.stop();
   end!();
   await stopped;
