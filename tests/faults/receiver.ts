@@ -37,7 +37,7 @@ export class Receiver {
 
   /** One that nothing ails takes messages whatever the mode is. */
   notifier(life: Life, isWell = false): Notifier {
-    return { send: async (notification) => life.step(async () => this.#take(notification, isWell)) };
+    return { send: async (notification) => life.step(async () => this.#take(notification, { isWell, life })) };
   }
 
   keep(notification: Notification, isLost: boolean, by: Pick<Accepted, 'last' | 'life'> = {}): void {
@@ -45,10 +45,13 @@ export class Receiver {
     this.accepted.push({ at, ...by, machineAt: Date.now(), notification, written: false, excused: isLost });
   }
 
-  async #take(notification: Notification, isWell: boolean): Promise<string | undefined> {
+  async #take(
+    notification: Notification,
+    { isWell, life }: { readonly isWell: boolean; readonly life: Life },
+  ): Promise<string | undefined> {
     const last = await this.#committed?.();
     if (isWell) {
-      this.keep(notification, false, { last });
+      this.keep(notification, life.isOver(), { last });
       return notification.id;
     }
     if (this.mode === 'gone') throw new NotifyError('answered 404', { retryable: false });
@@ -56,7 +59,8 @@ export class Receiver {
     if (this.mode === 'broken') throw new NotifyError('answered 500', { retryable: true });
     if (this.mode === 'silent') throw new NotifyError('did not answer in time', { retryable: true });
     const isLost = this.mode === 'reset' || this.mode === 'half';
-    this.keep(notification, isLost, { last });
+    // It may arrive after its sender has ended.
+    this.keep(notification, isLost || life.isOver(), { last });
     if (isLost) throw new NotifyError(`its answer was cut (${this.mode})`, { retryable: true });
     return notification.id;
   }

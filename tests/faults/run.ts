@@ -96,6 +96,12 @@ class Story {
   #end(): void {
     this.#process?.life.end();
     this.#process = undefined;
+    this.#excuse();
+  }
+
+  /** What was accepted last of a life that has ended may not have been written down. */
+  #excuse(): void {
+    for (const each of this.#receiver.accepted) if (!each.written) each.excused = true;
   }
 
   async judged(): Promise<Judgement> {
@@ -133,8 +139,7 @@ class Story {
     await Promise.race([done, life.ended]);
     if (!life.isOver()) return;
     this.#process = undefined;
-    // What was accepted last may not have been written down.
-    for (const each of this.#receiver.accepted) if (!each.written) each.excused = true;
+    this.#excuse();
     if (this.#random.chance(0.5)) this.#pass(61 * second);
   }
 
