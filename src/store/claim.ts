@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Claim, DueKey } from '../model/claim.ts';
 import { dropAhead } from './ahead.ts';
 import { type Content, readContents } from './contents.ts';
-import { type Connection, type Database, query, rowsOf, KEY } from './database.ts';
+import { type Connection, type Database, KEY, query, rowsOf } from './database.ts';
 import { freshOf } from './fresh.ts';
 import { endThreads, free, isDue, markTried } from './telling.ts';
 import { wakesSoFar } from './wake.ts';

@@ -3,7 +3,7 @@ import { alertId, identify } from '../model/alert.ts';
 import type { Alert, Transition } from '../model/alert.ts';
 import type { Acknowledgement, Silence } from '../model/mute.ts';
 import type { Claim, ClaimMuting, DueKey } from '../model/claim.ts';
-import { type Connection, query, rowsOf, KEY } from './database.ts';
+import { type Connection, KEY, query, rowsOf } from './database.ts';
 import type { Fresh, Untold } from './fresh.ts';
 
 export interface Content extends Pick<Claim, 'earlier' | 'untold' | 'alerts'> {

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { dueAfter } from '../dispatch/due.ts';
 import type { HeldBack } from '../model/claim.ts';
-import { type Connection, query, rowsOf, KEY } from './database.ts';
+import { type Connection, KEY, query, rowsOf } from './database.ts';
 import { endThreads } from './telling.ts';
 import type { Settling } from './told.ts';
 

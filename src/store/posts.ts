@@ -24,12 +24,11 @@ export async function postedAlerts(db: Database): Promise<{ readonly at: number;
 
 export async function commitPosts(db: Database, posts: PostsCommit): Promise<boolean> {
   const { now, alerts } = posts;
-  let { transitions } = posts;
   const written = await db.transaction().execute(async (transaction) => {
-    if (!(await advanceGroup(transaction, { ...posts, group: POSTED_GROUP }))) return false;
+    if (!(await advanceGroup(transaction, { ...posts, group: POSTED_GROUP }))) return undefined;
     const ahead = await readAhead(transaction);
     const reserved = reservedIn(ahead, alerts);
-    transitions = posts.transitions.map((change) => asTold(change, reserved));
+    const transitions = posts.transitions.map((change) => asTold(change, reserved));
     const stored = await writeChanges(transaction, alerts, transitions, reserved);
     const changes = transitions.map((each) => each.transition);
     await endEpisodes(transaction, changes);
@@ -38,10 +37,10 @@ export async function commitPosts(db: Database, posts: PostsCommit): Promise<boo
     if (stored !== undefined) await settleAhead(transaction, ahead, { changes: transitions, ids: stored.ids, now });
     if (posts.wakes) await wake(transaction);
     await forgetKept(transaction, posts.kept ?? []);
-    return stored ?? true;
+    return { stored, transitions };
   });
-  if (typeof written === 'object') remember(db, written, { alerts, transitions });
-  return written !== false;
+  if (written !== undefined) remember(db, written.stored, { alerts, transitions: written.transitions });
+  return written !== undefined;
 }
 
 function asTold(change: ToldTransition, reserved: ReadonlyMap<string, Reserved>): ToldTransition {

@@ -87,14 +87,13 @@ async function keepRest(db: Connection, ended: readonly Ahead[], ids: ReadonlySe
       transitionIds: transitionIds.filter(isLeft),
     };
   });
-  const [over, left] = [true, false].map((isOver) =>
-    rests.filter(({ alertIds }) => (alertIds.length === 0) === isOver),
-  );
-  await sql`delete from tocsin.ahead where token = any(${over!.map(({ token }) => token)}::uuid[])`.execute(db);
-  if (left!.length === 0) return;
+  const over = rests.filter(({ alertIds }) => alertIds.length === 0).map(({ token }) => token);
+  const left = rests.filter(({ alertIds }) => alertIds.length > 0);
+  await sql`delete from tocsin.ahead where token = any(${over}::uuid[])`.execute(db);
+  if (left.length === 0) return;
   await sql`update tocsin.ahead a set is_split = true, alert_ids = r."alertIds", ats = r.ats,
       transition_ids = r."transitionIds"
-    from ${rowsOf(left!, 'token uuid, "alertIds" text[], ats bigint[], "transitionIds" bigint[]')}
+    from ${rowsOf(left, 'token uuid, "alertIds" text[], ats bigint[], "transitionIds" bigint[]')}
     where a.token = r.token`.execute(db);
 }
 

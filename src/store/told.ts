@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Claim, HeldBack, Sent } from '../model/claim.ts';
 import { dropAhead, sayAhead } from './ahead.ts';
 import { lock } from './claim.ts';
-import { type Connection, type Database, query, rowsOf, KEY } from './database.ts';
+import { type Connection, type Database, KEY, query, rowsOf } from './database.ts';
 import { forget } from './fresh.ts';
 import { groupBy } from './groupBy.ts';
 import { planNext } from './planNext.ts';
