@@ -11,7 +11,7 @@ export interface LiveWindows {
   readonly view: EvaluatedView;
   /** Takes over what was committed since; callers at the same time share one query. */
   readonly follow: () => Promise<void>;
-  /** Up to where all that was committed has been taken over. */
+  /** What had been committed when it was taken over last. */
   readonly cursor: () => Cursor;
   /** Finds prices that stand still while peers move, for the evaluation at `now`. */
   readonly judgeFrozen: (now: number) => void;
@@ -41,10 +41,10 @@ export async function openWindows(store: Store, windows: Windows, live: Live, no
   async function cover(needs: Needs, at: number): Promise<void> {
     const missing = windows.missing(needs);
     if (missing.size > 0) {
-      const past = await readPast(store, missing, at);
-      windows.cover(missing, past.windows);
+      const before = cursor;
+      windows.cover(missing, await readPast(store, missing, at));
       // What was followed meanwhile left these metrics out.
-      if (BigInt(past.cursor) < BigInt(cursor)) ({ cursor } = past);
+      cursor = before;
     }
     metrics = [...new Set([...metrics, ...needs.keys()])];
   }
@@ -87,9 +87,10 @@ function oneAtATime(run: () => Promise<void>): () => Promise<void> {
 }
 
 /** The history of some metrics, in windows of their own. */
-async function readPast(store: Store, needs: Needs, now: number): Promise<{ windows: Windows; cursor: Cursor }> {
+async function readPast(store: Store, needs: Needs, now: number): Promise<Windows> {
   const windows = new Windows(needs);
-  return { windows, cursor: await fill(windows, await store.history(sinceOf(needs, now)), now) };
+  await fill(windows, await store.history(sinceOf(needs, now)), now);
+  return windows;
 }
 
 /** Takes a history in, part by part, and forgets what nobody looks back to. */

@@ -30,7 +30,7 @@ export interface EvaluationCommit {
   /** When the group must be evaluated again even if nothing arrives. */
   readonly deadline?: number;
   readonly recorded: readonly OwnSample[];
-  /** Up to where the windows that it was worked out on followed the store. */
+  /** What the windows that it was worked out on had taken over. */
   readonly followed?: Cursor;
   /** Alerts whose stored form changed. `deleted` ones left the configuration. */
   readonly alerts: readonly Alert[];

@@ -50,7 +50,7 @@ export interface RecordedSample {
   readonly value: number;
 }
 
-/** Opaque: a position in what the database has committed. */
+/** Opaque: what the database had committed. */
 export type Cursor = string;
 
 /** A sample made by a recording rule or by Tocsin about itself. */

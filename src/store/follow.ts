@@ -12,7 +12,7 @@ const AT_ONCE = 20_000;
 
 /** Every sample of these metrics later than `since`, and where to follow from. */
 export async function history(db: Database, since: ReadonlyMap<string, number>): Promise<History> {
-  const cursor = await settled(db);
+  const cursor = await seen(db);
   if (since.size === 0) return { cursor, series: [], samples: samplesOf(db, []) };
   const metrics = [...since.keys()];
   const windows = sql`unnest(${metrics}::text[], ${[...since.values()].map(floor)}::bigint[]) as w(metric, since)`;
@@ -57,35 +57,44 @@ interface Since {
 }
 
 /**
- * The cursor is the oldest transaction still open when we looked: all before it are settled and have been seen, all
- * from it on are read again next time. What such a transaction committed meanwhile is therefore never skipped, and
- * what is already visible is never held back by it.
+ * The cursor is what the database saw committed when we looked. All before the oldest transaction that was still open then are settled
+ * and have been seen, all from it on are read again next time. What such a transaction committed meanwhile is therefore never skipped,
+ * and what is already visible is never held back by it.
  */
 export async function follow(db: Database, cursor: Cursor, metrics: readonly string[]): Promise<Followed> {
-  const next = await settled(db);
   const amongThem = metrics.includes(EVERY) ? sql`true` : sql`s.metric = any(${metrics}::text[])`;
-  // In one statement, so that what takes the place of a sample that was taken back is seen with it.
-  const samples = await query<Omit<StoredSample, 'value'> & { readonly value: number | null }>(
+  const since = sql`pg_snapshot_xmin(${cursor}::pg_snapshot)`;
+  // In one statement, so that what takes the place of a sample that was taken back is seen with it, and the cursor knows of both.
+  const rows = await query<FollowedRow>(
     db,
-    sql`select x.series_id as "seriesId", x.at, x.value from tocsin.samples x join tocsin.series s on s.id = x.series_id
-        where x.xid >= ${cursor}::xid8 and ${amongThem}
-        union all select u.series_id, u.at, null from tocsin.undone_samples u join tocsin.series s on s.id = u.series_id
-        where u.xid >= ${cursor}::xid8 and ${amongThem}
+    sql`select x.series_id as "seriesId", x.at, x.value, null as cursor
+        from tocsin.samples x join tocsin.series s on s.id = x.series_id where x.xid >= ${since} and ${amongThem}
+        union all select u.series_id, u.at, null, null
+        from tocsin.undone_samples u join tocsin.series s on s.id = u.series_id where u.xid >= ${since} and ${amongThem}
           and not exists (select from tocsin.samples x where x.series_id = u.series_id and x.at = u.at)
-        order by 1, 2`,
+        union all select null, null, null, pg_current_snapshot()::text
+        order by 1, 2 nulls last`,
   );
+  const samples = rows.slice(0, -1);
   // After the samples, so that a series committed in between is not missing for its first sample.
   const series = await query<SeriesRow>(
     db,
-    sql`select id, labels, max_age, ended_at from tocsin.series s
-        where xid >= ${cursor}::xid8 and ${amongThem} order by id`,
+    sql`select id, labels, max_age, ended_at from tocsin.series s where xid >= ${since} and ${amongThem} order by id`,
   );
   return {
-    cursor: next,
+    cursor: rows.at(-1)!.cursor!,
     series: series.map(asSeries),
     undone: samples.filter(({ value }) => value === null),
-    samples: samples.filter((sample): sample is StoredSample => sample.value !== null),
+    samples: samples.filter((sample): sample is Sampled => sample.value !== null),
   };
+}
+
+type Sampled = FollowedRow & StoredSample;
+
+/** A sample, or one that is gone, which has no value; the last row is the cursor. */
+interface FollowedRow extends Omit<StoredSample, 'value'> {
+  readonly value: number | null;
+  readonly cursor: Cursor | null;
 }
 
 export async function origins(
@@ -105,9 +114,9 @@ export async function origins(
   return rows.map(({ source, origin }) => (source === null ? undefined : { source, origin }));
 }
 
-async function settled(db: Database): Promise<Cursor> {
-  const [row] = await query<{ bound: string }>(db, sql`select pg_snapshot_xmin(pg_current_snapshot())::text as bound`);
-  return row!.bound;
+async function seen(db: Database): Promise<Cursor> {
+  const [row] = await query<{ cursor: Cursor }>(db, sql`select pg_current_snapshot()::text as cursor`);
+  return row!.cursor;
 }
 
 interface SeriesRow {

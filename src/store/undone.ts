@@ -79,7 +79,7 @@ export async function takeBackStale(db: Database, now: number): Promise<void> {
   });
 }
 
-/** Takes back what rules recorded of what had been taken back, of those of these series that they have just recorded anew. */
+/** Takes back what rules recorded of what had been taken back, of those of these series that they have just recorded anew knowing of it. */
 export async function settleDoubts(
   db: Connection,
   written: readonly { readonly id: number; readonly at: number }[],
@@ -88,7 +88,7 @@ export async function settleDoubts(
   const ids = written.map(({ id }) => id);
   const doubts = await query<{ id: number; since: number }>(
     db,
-    sql`delete from tocsin.doubted_series where xid < ${followed}::xid8 and series_id = any(${ids}::int[])
+    sql`delete from tocsin.doubted_series where pg_visible_in_snapshot(xid, ${followed}::pg_snapshot) and series_id = any(${ids}::int[])
         returning series_id as id, since`,
   );
   if (doubts.length === 0) return;

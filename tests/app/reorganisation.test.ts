@@ -40,34 +40,29 @@ const each = (...changes: readonly string[]) => Object.fromEntries(RULES.map((ru
 it.each([
   ['and is running, as another process is', true],
   ['while nobody was running', false],
-  // Tried again: on a machine with several times as much to do as it can, what a rule recorded is sometimes not taken back after a start.
-])(
-  'withdraws what fired on a block that a reorganisation undid %s',
-  { timeout: 240_000, retry: 1 },
-  async (_when, isRunning) => {
-    const node = await startNode();
-    const token = await node.deploy(compiled().Token, ['USD Coin', 'USDC', 6]);
-    const database = await freshDatabase();
-    onTestFinished(async () => database.drop());
-    const start = async () => startOn(node, rulesOn(token.address), { database: database.url });
-    const first = await start();
-    const snapshot = await node.client.snapshot();
-    await vi.waitFor(async () => expect(await read(database.url, 'balance:most')).toContain(0), patient);
-    await node.send(token, 'mint', [OWNER, 5_000_000_000n]);
-    const undone = await node.client.getBlockNumber();
-    await vi.waitFor(async () => expect(await told(first)).toEqual(each('firing')), patient);
-    if (!isRunning) await first.stop();
-    await node.client.revert({ id: snapshot });
-    await node.client.mine({ blocks: 2 });
-    // The node's clock went back with its blocks.
-    await node.mineAt(Math.ceil(Date.now() / 1000) + 1);
-    const second = await start();
-    const why = `withdrawn: a reorganisation undid local block ${undone}, on which it fired`;
-    await vi.waitFor(async () => expect(await told(second)).toEqual(each('firing', why)), patient);
-    expect(await read(database.url, 'balance_tokens')).not.toContain(5000);
-    await vi.waitFor(async () => expect(await read(database.url, 'balance:most')).not.toContain(5000), patient);
-  },
-);
+])('withdraws what fired on a block that a reorganisation undid %s', { timeout: 240_000 }, async (_when, isRunning) => {
+  const node = await startNode();
+  const token = await node.deploy(compiled().Token, ['USD Coin', 'USDC', 6]);
+  const database = await freshDatabase();
+  onTestFinished(async () => database.drop());
+  const start = async () => startOn(node, rulesOn(token.address), { database: database.url });
+  const first = await start();
+  const snapshot = await node.client.snapshot();
+  await vi.waitFor(async () => expect(await read(database.url, 'balance:most')).toContain(0), patient);
+  await node.send(token, 'mint', [OWNER, 5_000_000_000n]);
+  const undone = await node.client.getBlockNumber();
+  await vi.waitFor(async () => expect(await told(first)).toEqual(each('firing')), patient);
+  if (!isRunning) await first.stop();
+  await node.client.revert({ id: snapshot });
+  await node.client.mine({ blocks: 2 });
+  // The node's clock went back with its blocks.
+  await node.mineAt(Math.ceil(Date.now() / 1000) + 1);
+  const second = await start();
+  const why = `withdrawn: a reorganisation undid local block ${undone}, on which it fired`;
+  await vi.waitFor(async () => expect(await told(second)).toEqual(each('firing', why)), patient);
+  expect(await read(database.url, 'balance_tokens')).not.toContain(5000);
+  await vi.waitFor(async () => expect(await read(database.url, 'balance:most')).not.toContain(5000), patient);
+});
 
 /** The values that are stored of a metric. */
 async function read(url: Parameters<typeof ask>[0], metric: string): Promise<readonly unknown[]> {
