@@ -67,8 +67,8 @@ export function composeFrom(subjects: readonly Subject[], composing: Composing):
  */
 export function arrange({ claim, route, atRiskOf }: Pick<Composing, 'claim' | 'route' | 'atRiskOf'>): Subject[] {
   const subjects = subjectsOf(claim, route);
-  const rated = subjects.map((subject) => ({
-    subject,
+  const rated = subjects.map(([id, subject]) => ({
+    ...{ id, subject },
     ...ratingOf(subject),
     usd: atRiskOf?.(subject.alert.labels)?.usd,
   }));
@@ -85,7 +85,7 @@ export function arrange({ claim, route, atRiskOf }: Pick<Composing, 'claim' | 'r
         b.rank - a.rank ||
         Number(a.usd === undefined) - Number(b.usd === undefined) ||
         a.since - b.since ||
-        (alertId(a.subject.alert) < alertId(b.subject.alert) ? -1 : 1),
+        (a.id < b.id ? -1 : 1),
     )
     .map(({ subject }) => subject);
 }
@@ -100,8 +100,8 @@ function ratingOf(subject: Subject): { over: number; rank: number; since: number
   };
 }
 
-/** Each alert with what is untold of it. */
-function subjectsOf(claim: Claim, route: Route): Subject[] {
+/** By id: each alert with what is untold of it. */
+function subjectsOf(claim: Claim, route: Route): readonly (readonly [id: string, subject: Subject])[] {
   const isToldHere = (alert: Pick<Alert, 'rule' | 'labels'>, level: AlertLevel) =>
     destinationsAt(route, alert, level).some(
       ({ telling }) => telling.receiver === claim.receiver && telling.groupKey === claim.groupKey,
@@ -114,8 +114,8 @@ function subjectsOf(claim: Claim, route: Route): Subject[] {
     const { alert, untold } = subjects.get(id) ?? { alert: gone(transition), untold: [] };
     subjects.set(id, { alert, untold: [...untold, transition], isToldHere });
   }
-  return [...subjects.values()].filter(
-    ({ alert, untold }) => untold.length > 0 || (alert.state === 'firing' && isToldHere(alert, alert.level)),
+  return [...subjects].filter(
+    ([, { alert, untold }]) => untold.length > 0 || (alert.state === 'firing' && isToldHere(alert, alert.level)),
   );
 }
 

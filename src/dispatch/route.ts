@@ -136,13 +136,22 @@ export function tellingsFor(root: Route, transition: Transition): readonly Telli
   if (kind === 'pending' || kind === 'cancelled') return [];
   const levels: readonly AlertLevel[] = kind === 'level' ? [from, to] : [to ?? from];
   const flush = to === 'critical' || (kind === 'firing' && transition.labels['severity'] === 'critical');
-  const tellings = new Map<string, Telling>();
-  for (const level of levels) {
-    for (const { telling } of destinationsAt(root, transition, level))
-      tellings.set(dueId(telling), {
-        ...telling,
-        flush: flush && telling.after === undefined,
-      });
-  }
-  return [...tellings.values()];
+  const tellings = levels.map((level) => tellingsAt(destinationsAt(root, transition, level), flush));
+  return tellings.length === 1 ? tellings[0]! : unique(tellings.flat());
+}
+
+/** Thousands of transitions go to the same destinations: they share what is made of them. */
+function tellingsAt(destinations: readonly Destination[], flush: boolean): readonly Telling[] {
+  const known = (flush ? flushed : unflushed).get(destinations);
+  if (known !== undefined) return known;
+  const made = unique(destinations.map(({ telling }) => ({ ...telling, flush: flush && telling.after === undefined })));
+  (flush ? flushed : unflushed).set(destinations, made);
+  return made;
+}
+
+const flushed = new WeakMap<readonly Destination[], readonly Telling[]>();
+const unflushed = new WeakMap<readonly Destination[], readonly Telling[]>();
+
+function unique(tellings: readonly Telling[]): readonly Telling[] {
+  return [...new Map(tellings.map((telling) => [dueId(telling), telling])).values()];
 }

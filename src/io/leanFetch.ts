@@ -9,7 +9,11 @@ export const leanFetch: typeof fetch = async (input, init = {}) => {
   const answer = await request(input as string | URL, asked);
   const { statusCode: status, headers: given } = answer;
   return {
-    ...{ status, ok: status >= 200 && status < 300, headers: headersOf(given), body: answer.body },
+    ...{ status, ok: status >= 200 && status < 300 },
+    get headers() {
+      return headersOf(given);
+    },
+    body: given['content-length'] === '0' ? null : answer.body,
     json: async () => answer.body.json(),
     text: async () => answer.body.text(),
   } as unknown as Response;

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isTarget } from '../dispatch/inhibit.ts';
 import { shownLabels } from '../dispatch/shown.ts';
+import { alertId } from '../model/alert.ts';
 import type { Alert, Transition } from '../model/alert.ts';
-import { dueId } from '../model/claim.ts';
-import type { NewGroup, Telling } from '../model/claim.ts';
+import { dueId, firstClaim } from '../model/claim.ts';
+import type { Claim, NewClaim, Telling } from '../model/claim.ts';
 import type { InhibitRule } from '../model/config.ts';
 import type { Store } from '../model/store.ts';
 import { CLAIM_MS } from './deliver.ts';
@@ -32,7 +34,7 @@ interface Moment {
 export type TellAhead = (changes: readonly NewChange[], moment: Moment) => Promise<void>;
 
 interface AheadDeps {
-  readonly store: Pick<Store, 'claimAhead'>;
+  readonly store: Pick<Store, 'claimAhead' | 'reserveTransitions'>;
   readonly teller: Pick<Teller<Claimed>, 'tellAhead'>;
   readonly inhibit?: readonly InhibitRule[] | undefined;
   readonly machineNow: () => number;
@@ -40,21 +42,61 @@ interface AheadDeps {
 
 /**
  * In a storm the tables take as long to write as people take to be told. What was posted is kept already, so that it may be told
- * first: who was told is kept with each message, and stands in the tables with the commit, or with that of the next process.
+ * first: who was told is kept with each message, and stands in the tables with the commit, or with that of the next process. Messages
+ * are made while the claims are written, and sent once they are.
  */
 export function createAhead({ store, teller, inhibit = [], machineNow }: AheadDeps): TellAhead {
   return async (changes, moment) => {
     const groups = groupsOf(changes, inhibit).filter(({ telling }) => dueOf(telling, moment) <= moment.now + SOON);
+    if (groups.length === 0) return;
     const times = { now: moment.now, machineNow: machineNow() };
-    const claims = await store.claimAhead(groups, { ...times, claimMs: CLAIM_MS });
-    if (claims.length === 0) return;
-    const byKey = new Map(groups.map(({ telling }) => [dueId(telling), dueOf(telling, moment)]));
-    const due = claims.map((claim) => ({ claimed: { claim, ...times }, due: byKey.get(dueId(claim))! }));
+    const claims = await newClaims(groups, store);
+    const taken = store.claimAhead(claims, { ...times, claimMs: CLAIM_MS });
+    const tokens = taken.catch(() => new Set<string>());
+    const due = groups.map((group, index) => ({
+      ...{ key: group.telling, due: dueOf(group.telling, moment) },
+      claimed: () => ({
+        ...{ claim: claimOf(group, claims[index]!), ...times },
+        isTaken: tokens.then((all) => all.has(claims[index]!.token)),
+      }),
+    }));
     const patience = new AbortController();
     const last = Math.max(...due.map((each) => each.due));
     const tired = sleep(last - moment.now + PATIENCE, undefined, { signal: patience.signal }).catch(() => undefined);
     await Promise.race([teller.tellAhead(due).finally(() => patience.abort()), tired]);
+    // No commit before it is known who tells them.
+    await taken;
   };
+}
+
+/** An alert that several receivers are told of has one transition. */
+export async function newClaims(
+  groups: readonly Group[],
+  store: Pick<Store, 'reserveTransitions'>,
+): Promise<readonly NewClaim[]> {
+  const ids = groups.map(({ changes }) => changes.map(({ transition }) => alertId(transition)));
+  const distinct = [...new Set(ids.flat())];
+  const reserved = await store.reserveTransitions(distinct.length);
+  const numbers = new Map(distinct.map((id, index) => [id, reserved[index]!]));
+  return groups.map(({ telling: { receiver, groupKey }, changes }, index) => ({
+    ...{ receiver, groupKey, token: randomUUID(), threadId: randomUUID(), alertIds: ids[index]! },
+    ats: changes.map(({ transition }) => transition.at),
+    transitionIds: ids[index]!.map((id) => numbers.get(id)!),
+  }));
+}
+
+export function claimOf({ telling, changes }: Group, { token, threadId, transitionIds }: NewClaim): Claim {
+  return {
+    ...firstClaim(telling, { token, threadId }),
+    untold: changes.map(({ transition }, index) => ({ ...transition, id: transitionIds[index]! })),
+    alerts: changes.map(({ alert }) => alert),
+  };
+}
+
+/** All that a group has to say: alerts that began to fire. */
+export interface Group {
+  readonly telling: Telling;
+  readonly changes: readonly Pick<NewChange, 'transition' | 'alert'>[];
 }
 
 /** `dispatch/due.ts` says it in words. */
@@ -63,7 +105,7 @@ function dueOf({ flush, groupWait }: Telling, { now, since }: Moment): number {
 }
 
 /** Groups of which every change is that an alert fires that nothing may inhibit, and no escalation. */
-function groupsOf(changes: readonly NewChange[], inhibit: readonly InhibitRule[]): readonly NewGroup[] {
+function groupsOf(changes: readonly NewChange[], inhibit: readonly InhibitRule[]): readonly Group[] {
   const groups = new Map<string, { telling: Telling; isNew: boolean; changes: NewChange[] }>();
   for (const change of changes) {
     const { transition, alert, tellings } = change;

@@ -47,26 +47,35 @@ export interface Claimed {
   readonly claim: Claim;
   readonly now: number;
   readonly machineNow: number;
+  /** Resolves once the store has taken it or left it to others; absent: it is taken. Its message may be made before. */
+  readonly isTaken?: Promise<boolean>;
+}
+
+/** Gives claims back of which nothing was told. */
+export async function giveUp(
+  claims: readonly Claimed[],
+  { store }: { readonly store: Pick<Store, 'unclaim'> },
+): Promise<void> {
+  await Promise.all(claims.map(async ({ isTaken }) => isTaken));
+  await store.unclaim(claims.map(({ claim }) => claim));
 }
 
 /** A message that is ready to be sent: sends and records it. Says whether it is worth looking again at once. */
 export type Ready = () => Promise<boolean>;
 
 /** Makes the message for one group and receiver; undefined when nothing may be said now and the claim is given back. */
-export async function prepare(
-  { claim: claimed, now, machineNow }: Claimed,
-  deps: DeliverDeps,
-): Promise<Ready | undefined> {
+export async function prepare(claimed: Claimed, deps: DeliverDeps): Promise<Ready | undefined> {
+  const { now, machineNow, isTaken = true } = claimed;
   try {
-    const { claim, ...decided } = await deps.decide(claimed, now);
+    const { claim, ...decided } = await deps.decide(claimed.claim, now);
     if (claim === undefined) {
-      await deps.store.park(claimed, { ...decided, now });
+      if (await isTaken) await deps.store.park(claimed.claim, { ...decided, now });
       return undefined;
     }
     const notification = await deps.compose(claim, now);
-    return async () => deliver({ ...decided, claim, notification, now, machineNow }, deps);
+    return async () => (await isTaken) && deliver({ ...decided, claim, notification, now, machineNow }, deps);
   } catch (error) {
-    await giveBack(claimed, error, { ...deps, tried: [] });
+    if (await isTaken) await giveBack(claimed.claim, error, { ...deps, tried: [] });
     return undefined;
   }
 }

@@ -80,12 +80,11 @@ export class Poster {
   /** Resolves once they are kept: from then on they are judged and told, whatever happens to this process. */
   async post(posts: readonly Post[]): Promise<void> {
     if (posts.length === 0) return;
-    const kept = this.#intake.keep(posts);
-    // What was kept before is judged while this is written.
+    this.#add({ id: await this.#intake.keep(posts), posts });
+    // Once it is answered, while the caller makes up the next one.
     void turn()
       .then(() => this.#gathering?.take(this.#waiting, this.#now()))
       .catch(this.#deps.onError);
-    this.#add({ id: await kept, posts });
     this.#run();
     if (this.#waiting.length > MOST_WAITING) await this.#until(this.#waiting[0]!);
   }

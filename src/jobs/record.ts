@@ -12,8 +12,9 @@ export interface RecorderDeps {
 /** Between two tries to record what was accepted: ms. */
 const RETRY = 500;
 
-/** What is accepted at the same time is recorded together: ms. */
+/** What is accepted at the same time is recorded together, and more of it while several are accepted at a time: ms. */
 const GATHER = 5;
+const GATHER_MANY = 25;
 
 interface Accepted {
   readonly claim: Claim;
@@ -53,9 +54,11 @@ export class Recorder {
   async #drain(): Promise<void> {
     if (this.#running) return;
     this.#running = true;
-    while (this.#waiting.length > 0) {
-      await sleep(GATHER);
-      await this.#write(this.#waiting.splice(0));
+    for (let many = false; this.#waiting.length > 0;) {
+      await sleep(many ? GATHER_MANY : GATHER);
+      const accepted = this.#waiting.splice(0);
+      many = accepted.length > 1;
+      await this.#write(accepted);
     }
     this.#running = false;
   }

@@ -36,6 +36,15 @@ const SOON = 20;
 /** What is due later than this is left to the tick: ms. */
 const AHEAD = 5000;
 
+/** A group that is claimed and told later. */
+export interface ClaimedAhead<Claimed> {
+  readonly key: DueKey;
+  /** Unix ms, judging clock. */
+  readonly due: number;
+  /** Called once, when its message is about to be made. */
+  readonly claimed: () => Claimed;
+}
+
 interface Lane<Claimed> {
   /** Ids of groups that wait to be claimed. */
   readonly waiting: Map<string, Waiting>;
@@ -109,16 +118,15 @@ export class Teller<Claimed> {
    * Tells groups that are claimed already, none before its moment (`due`, judging clock); their messages are made meanwhile. Resolves
    * once each is told, or is not to be told now.
    */
-  async tellAhead(claims: readonly { readonly claimed: Claimed; readonly due: number }[]): Promise<void> {
-    const { keyOf, machineNow } = this.#deps;
-    const all = claims.map(({ claimed, due }) => {
+  async tellAhead(groups: readonly ClaimedAhead<Claimed>[]): Promise<void> {
+    const all = groups.map((group) => {
       let done: () => void;
       const end = new Promise<void>((resolve) => (done = resolve));
-      this.#hold(dueId(keyOf(claimed)), end);
-      return { ready: { claimed, at: machineNow(), done: done! }, due, end };
+      this.#hold(dueId(group.key), end);
+      return { ...group, done: done!, end };
     });
-    for (const { ready, due } of all) {
-      await this.#make(ready, due);
+    for (const { claimed, due, done } of all) {
+      await this.#make({ claimed: claimed(), at: this.#deps.machineNow(), done }, due);
       await turn();
     }
     await Promise.all(all.map(({ end }) => end));

@@ -4,7 +4,7 @@ import type { Claim, DueKey } from '../model/claim.ts';
 import type { Store } from '../model/store.ts';
 import { decideFor } from './decide.ts';
 import { createAhead } from './ahead.ts';
-import { claimDue, prepare } from './deliver.ts';
+import { claimDue, giveUp, prepare } from './deliver.ts';
 import type { Claimed, DeliverDeps } from './deliver.ts';
 import { makeMessage } from './message.ts';
 import { createMoney } from './money.ts';
@@ -42,7 +42,7 @@ export function createTelling(deps: TellingDeps) {
     ...deps,
     claim: async (keys) => claimDue(keys, deps),
     keyOf: ({ claim }) => claim,
-    unclaim: async (claims) => store.unclaim(claims.map(({ claim }) => claim)),
+    unclaim: async (claims) => giveUp(claims, deps),
     prepare: async (claimed) => prepare(claimed, delivering),
   });
   const ahead = createAhead({ ...deps, teller, inhibit: config.inhibit });

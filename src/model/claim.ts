@@ -78,10 +78,22 @@ export interface Claim extends DueKey, Timers {
   readonly ahead?: true;
 }
 
-/** A group of which nothing is stored yet, and all that it has to say: alerts that began to fire. */
-export interface NewGroup {
-  readonly telling: Telling;
-  readonly changes: readonly { readonly transition: Transition; readonly alert: Alert }[];
+/** A claim of a group of which nothing is stored yet: alerts that began to fire, with the numbers that their transitions will have. */
+export interface NewClaim extends DueKey, Pick<Claim, 'token' | 'threadId'> {
+  readonly alertIds: readonly string[];
+  /** When each began to fire: unix ms. */
+  readonly ats: readonly number[];
+  readonly transitionIds: readonly number[];
+}
+
+/** The first claim of a group, of which nothing is said yet. */
+export function firstClaim(telling: Telling, taken: Pick<Claim, 'token' | 'threadId'>): Claim {
+  const { receiver, groupKey, groupLabels, groupWait, groupInterval, repeatInterval } = telling;
+  const timers = { groupWait, groupInterval, repeatInterval };
+  return {
+    ...{ receiver, groupKey, groupLabels, ...timers, ...taken },
+    ...{ attempts: 0, earlier: [], untold: [], alerts: [], ahead: true },
+  };
 }
 
 /** A message that was accepted. */

@@ -18,7 +18,7 @@ import type {
   History,
   Followed,
 } from './stored.ts';
-import type { Telling, DueKey, HeldBack, Claim, NewGroup, Sent, SentNotification } from './claim.ts';
+import type { Telling, DueKey, HeldBack, Claim, NewClaim, Sent, SentNotification } from './claim.ts';
 
 /** Everything one evaluation of a group changes; committed as one transaction or not at all. */
 export interface EvaluationCommit {
@@ -169,14 +169,16 @@ export interface Store extends LogKeeper {
     keys: readonly DueKey[],
     times: { readonly now: number; readonly machineNow: number; readonly claimMs: number },
   ) => Promise<readonly Claim[]>;
+  /** Numbers for transitions that are told before they are committed, rising. */
+  readonly reserveTransitions: (count: number) => Promise<readonly number[]>;
   /**
    * Claims new groups of alerts that are kept (`keepPosts`) and will be committed: `commitPosts` records what was told of them by then.
-   * Left out is a group that is known, or that somebody may have muted.
+   * Gives the tokens of those taken: left out is a group that is known, or that somebody may have muted.
    */
   readonly claimAhead: (
-    groups: readonly NewGroup[],
+    claims: readonly NewClaim[],
     times: { readonly now: number; readonly machineNow: number; readonly claimMs: number },
-  ) => Promise<readonly Claim[]>;
+  ) => Promise<ReadonlySet<string>>;
   /**
    * Claims groups of these receivers, some at a time, that show something else than what people have said of their alerts since.
    * They are as due as before, and are given back by `unclaim`.

@@ -22,7 +22,7 @@ export interface HttpPost {
 export interface HttpAnswer {
   readonly status: number;
   readonly ok: boolean;
-  readonly headers: Headers;
+  readonly headers: () => Headers;
   /** At most 64 kB. */
   readonly text: string;
 }
@@ -52,7 +52,8 @@ export async function exchange(send: typeof fetch, post: HttpPost): Promise<Http
       signal,
     });
     const { status, ok } = response;
-    return { status, ok, headers: response.headers, text: await readBounded(response) };
+    const text = await readBounded(response);
+    return { status, ok, text, headers: () => response.headers };
   } catch (error) {
     throw unreachable(service, { error, signal, secrets });
   }
@@ -65,7 +66,7 @@ export function refused({ service, advice, secrets }: HttpPost, answer: HttpAnsw
   const retryable = status === 408 || status === 425 || status === 429 || status >= 500;
   const what = `${service} answered ${status}${said && ` "${said}"`}; 200 was expected.`;
   const todo = retryable ? 'It is tried again.' : (advice[status] ?? 'Check the address of the receiver.');
-  const wait = retryable ? (waitMs ?? retryAfter(headers)) : undefined;
+  const wait = retryable ? (waitMs ?? retryAfter(headers())) : undefined;
   return new NotifyError(`${what} ${todo}`, { retryable, ...(wait !== undefined && { retryAfterMs: wait }) });
 }
 

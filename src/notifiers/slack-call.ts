@@ -62,7 +62,7 @@ export async function callSlack(
   if (said?.ok === true && typeof said.channel === 'string' && typeof said.ts === 'string')
     return { ok: true, channel: said.channel, ts: said.ts };
   if (said?.ok === false && typeof said.error === 'string')
-    return { ok: false, error: excerpt(said.error, request.secrets), waitMs: retryAfter(raw.headers) };
+    return { ok: false, error: excerpt(said.error, request.secrets), waitMs: retryAfter(raw.headers()) };
   const what = `Slack answered ${raw.status} with "${excerpt(raw.text, request.secrets)}"; its Web API says "ok" or an error.`;
   throw new NotifyError(`${what} Check proxies on the way.`, { retryable: false });
 }

@@ -1,63 +1,48 @@
 import { sql } from 'kysely';
-import { alertId } from '../model/alert.ts';
-import type { Claim, NewGroup, Sent, SentNotification, Telling } from '../model/claim.ts';
-import { type Connection, type Database, KEY, query, rowsOf } from './database.ts';
+import type { Claim, NewClaim, Sent, SentNotification } from '../model/claim.ts';
+import { columnsOf, type Connection, type Database, query, rowsOf } from './database.ts';
 
-/** Takes groups for this process alone, and reserves the ids of their transitions. */
+/** Takes groups for this process alone. */
 export async function claimAhead(
   db: Database,
-  groups: readonly NewGroup[],
+  claims: readonly NewClaim[],
   { now, machineNow, claimMs }: { readonly now: number; readonly machineNow: number; readonly claimMs: number },
-): Promise<readonly Claim[]> {
-  if (groups.length === 0) return [];
-  const numbers = await reserve(db, groups);
-  const numberOf = ({ transition }: NewGroup['changes'][number]) => numbers.get(alertId(transition))!;
-  const rows = groups.map(({ telling: { receiver, groupKey }, changes }, n) => ({
-    ...{ n, receiver, groupKey, alertIds: changes.map(({ transition }) => alertId(transition)) },
-    ...{ ats: changes.map(({ transition }) => transition.at), transitionIds: changes.map(numberOf) },
-  }));
-  const taken = await query<{ n: number; token: string; threadId: string }>(
+): Promise<ReadonlySet<string>> {
+  if (claims.length === 0) return new Set();
+  const given = columnsOf({
+    receiver: ['text', claims.map(({ receiver }) => receiver)],
+    key: ['text', claims.map(({ groupKey }) => groupKey)],
+    token: ['uuid', claims.map(({ token }) => token)],
+    thread: ['uuid', claims.map(({ threadId }) => threadId)],
+    ids: ['text', claims.map(({ alertIds }) => listOf(alertIds))],
+    ats: ['text', claims.map(({ ats }) => listOf(ats))],
+    numbers: ['text', claims.map(({ transitionIds }) => listOf(transitionIds))],
+  });
+  const taken = await query<{ token: string }>(
     db,
-    sql`with given as materialized (
-        select * from ${rowsOf(rows, `n int, ${KEY}, "alertIds" text[], ats bigint[], "transitionIds" bigint[]`)}
-      ), taken as (
-        insert into tocsin.ahead (receiver, group_key, alert_ids, ats, transition_ids, claimed_until)
-        select receiver, "groupKey", "alertIds", ats, "transitionIds", ${machineNow + claimMs}::bigint from given
-        where not exists (select from tocsin.group_due g where g.receiver = given.receiver and group_key = "groupKey")
+    sql`insert into tocsin.ahead (receiver, group_key, token, thread_id, alert_ids, ats, transition_ids, claimed_until)
+        select receiver, key, token, thread, ids::text[], ats::bigint[], numbers::bigint[], ${machineNow + claimMs}::bigint
+        from ${given}
+        where not exists (select from tocsin.group_due g where g.receiver = r.receiver and group_key = key)
           and not exists (select from tocsin.silences where starts_at <= ${now} and ends_at > ${now})
           and not exists (select from tocsin.acknowledgements
-            where ended_at is null and until > ${now} and alert_id = any("alertIds"))
-        order by receiver, "groupKey" on conflict (receiver, group_key) do nothing
-        returning receiver, group_key, token, thread_id
-      )
-      select n, token, thread_id as "threadId" from given
-      join taken on taken.receiver = given.receiver and group_key = "groupKey" order by n`,
+            where ended_at is null and until > ${now} and alert_id = any(ids::text[]))
+        order by receiver, key on conflict (receiver, group_key) do nothing returning token`,
   );
-  return taken.map(({ n, token, threadId }) => {
-    const { telling, changes } = groups[n]!;
-    const untold = changes.map((change) => ({ ...change.transition, id: numberOf(change) }));
-    const alerts = changes.map(({ alert }) => alert);
-    return { ...claimFor(telling, { token, threadId }), untold, alerts };
-  });
+  return new Set(taken.map(({ token }) => token));
 }
 
-/** By alert; one that several receivers are told of has one transition. */
-async function reserve(db: Database, groups: readonly NewGroup[]): Promise<ReadonlyMap<string, number>> {
-  const ids = new Set(groups.flatMap(({ changes }) => changes.map(({ transition }) => alertId(transition))));
-  const [row] = await query<{ numbers: readonly number[] }>(
+export async function reserveTransitions(db: Database, count: number): Promise<readonly number[]> {
+  const [row] = await query<{ numbers: readonly number[] | null }>(
     db,
-    sql`select json_agg(nextval('tocsin.transition_ids')) as numbers from generate_series(1, ${ids.size}::int)`,
+    sql`select json_agg(nextval('tocsin.transition_ids')) as numbers from generate_series(1, ${count}::int)`,
   );
-  return new Map([...ids].map((id, index) => [id, row!.numbers[index]!]));
+  return row!.numbers ?? [];
 }
 
-export function claimFor(telling: Telling, taken: { readonly token: string; readonly threadId: string }): Claim {
-  const { receiver, groupKey, groupLabels, groupWait, groupInterval, repeatInterval } = telling;
-  const timers = { groupWait, groupInterval, repeatInterval };
-  return {
-    ...{ receiver, groupKey, groupLabels, ...timers, ...taken },
-    ...{ attempts: 0, earlier: [], untold: [], alerts: [], ahead: true },
-  };
+/** An array as the database reads it; of alert ids and numbers, in which nothing is to be escaped. */
+function listOf(values: readonly (string | number)[]): string {
+  return `{${values.join(',')}}`;
 }
 
 /** Of a message that was accepted, what cannot be told from the transitions that it spoke of. */

@@ -6,7 +6,7 @@ import type { Store } from '../model/store.ts';
 import { acknowledge, acknowledgements, addNote, notes, unacknowledge } from './acknowledgements.ts';
 import { audit, writeAudit } from './audit.ts';
 import { acceptedRules, acceptRules } from './acceptedRules.ts';
-import { claimAhead } from './ahead.ts';
+import { claimAhead, reserveTransitions } from './ahead.ts';
 import { claim, claimStale, unclaim } from './claim.ts';
 import { type Database, onPool } from './database.ts';
 import {
@@ -100,6 +100,7 @@ const METHODS: {
   nextDue,
   claim,
   claimAhead,
+  reserveTransitions,
   claimStale,
   unclaim,
   freeClaims,

@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import { alertId } from '../model/alert.ts';
 import type { Alert, Transition } from '../model/alert.ts';
-import type { SentNotification } from '../model/claim.ts';
-import { claimFor, type Said } from './ahead.ts';
+import { firstClaim } from '../model/claim.ts';
+import type { NewClaim, SentNotification } from '../model/claim.ts';
+import type { Said } from './ahead.ts';
 import { type Connection, KEY, query, rowsOf } from './database.ts';
 import { planNext } from './planNext.ts';
 import { recordFailure } from './telling.ts';
@@ -10,14 +11,7 @@ import { NOTHING_HELD, settle, type Settling } from './told.ts';
 import type { ToldTransition } from './transitions.ts';
 
 /** A group that was claimed before what it tells is committed. */
-export interface Ahead {
-  readonly receiver: string;
-  readonly groupKey: string;
-  readonly token: string;
-  readonly threadId: string;
-  readonly alertIds: readonly string[];
-  readonly ats: readonly number[];
-  readonly transitionIds: readonly number[];
+export interface Ahead extends NewClaim {
   readonly claimedUntil: number;
   readonly retryAt: number | null;
   readonly attempts: number;
@@ -126,7 +120,7 @@ function settlingsOf(ended: readonly Ahead[], { changes, ids, now }: Committed):
     const untold = told.map(({ transition }) => transition);
     const { ids: _ids, failed, ...message } = said;
     return {
-      ...{ claim: { ...claimFor(first.telling, { token, threadId }), untold }, back: NOTHING_HELD },
+      ...{ claim: { ...firstClaim(first.telling, { token, threadId }), untold }, back: NOTHING_HELD },
       ...{ notification: { ...message, groupKey, alerts: untold.map(saidOf) }, now: Math.max(now, said.at) },
       beliefs: new Map(untold.map((each) => [alertId(each), each.to ?? ''])),
       ...(failed && { failed }),

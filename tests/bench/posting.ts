@@ -1,10 +1,11 @@
-import { createServer } from 'node:http';
+import { Agent, createServer, request } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text as readText } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { Pool } from 'undici';
 import { freePort } from '../../demo/freePort.ts';
 import { startWorker } from '../../demo/worker.ts';
 import type { RunningWorker } from '../../demo/worker.ts';
@@ -31,10 +32,10 @@ export async function startSink() {
   const told: Told[] = [];
   let [messages, bytes] = [0, 0];
   const listeners = new Set<() => void>();
-  const server = createServer((request, reply) => {
+  const server = createServer((asked, reply) => {
     const parts: Buffer[] = [];
-    request.on('data', (part: Buffer) => parts.push(part));
-    request.on('end', () => {
+    asked.on('data', (part: Buffer) => parts.push(part));
+    asked.on('end', () => {
       const at = performance.now();
       const body = Buffer.concat(parts);
       reply.end();
@@ -123,33 +124,29 @@ export async function ask(worker: RunningWorker, path: string): Promise<string> 
   return exchange(worker, path, { method: 'GET' });
 }
 
-async function exchange(
-  worker: RunningWorker,
-  path: string,
-  given: { readonly method: 'GET' | 'POST'; readonly body?: string },
-): Promise<string> {
-  const url = new URL(worker.url);
-  const pool = poolOf(url.origin);
-  const reply = await pool.request({
-    path,
-    ...given,
-    headers: {
-      authorization: `Bearer ${url.searchParams.get('token')}`,
-      ...(given.body !== undefined && { 'content-type': 'application/json' }),
-    },
+interface Asked {
+  readonly method: 'GET' | 'POST';
+  readonly body?: string;
+}
+
+/** As the script that measures Alertmanager asks it, so that what asking costs is the same on both sides. */
+async function exchange(worker: RunningWorker, path: string, { method, body }: Asked): Promise<string> {
+  const { origin, searchParams } = new URL(worker.url);
+  const headers = {
+    authorization: `Bearer ${searchParams.get('token')}`,
+    ...(body !== undefined && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
+  };
+  const reply = await new Promise<IncomingMessage>((resolve, reject) => {
+    const asked = request(origin + path, { method, agent, headers }, resolve);
+    asked.on('error', reject);
+    asked.end(body);
   });
-  const text = await reply.body.text();
+  const text = await readText(reply);
   if (reply.statusCode !== 200) throw new Error(`${path} answered ${reply.statusCode} "${text}".`);
   return text;
 }
 
-const pools = new Map<string, Pool>();
-
-function poolOf(origin: string): Pool {
-  const known = pools.get(origin) ?? new Pool(origin, { connections: 4 });
-  pools.set(origin, known);
-  return known;
-}
+const agent = new Agent({ keepAlive: true, maxSockets: 4 });
 
 /** One request after another. */
 export async function post(

@@ -33,6 +33,8 @@ const escalated = (alerts: readonly Alert[], transitions: Claim['untold'], mutin
   ...{ receiver: 'phone', groupKey: groupKey.replace(':', '+900s:') },
 });
 
+const entity = (index: number) => ({ asset: 'xusd', entity: `e${index}` });
+
 describe('decide', () => {
   it('tells what fires and remembers that it was told', () => {
     const decision = decided(fired());
@@ -296,6 +298,24 @@ describe('decide, whatever happened', () => {
         }
       }),
       { numRuns: 500 },
+    );
+  });
+
+  it('decides of what was claimed ahead as of every other claim, in and out of a mute time', () => {
+    const noonish = [{ name: 'noon', periods: [{ times: [[720, 725] as const], location: 'UTC' }] }];
+    const told = fc.uniqueArray(fc.tuple(fc.nat(), fc.option(level)), { selector: ([number]) => number, minLength: 1 });
+    fc.assert(
+      fc.property(told, fc.boolean(), fc.constantFrom(soon, noon + hour), (all, isMuted, now) => {
+        const { muting: _none, ...claim } = claimOf(
+          all.map(([, at], index) => firing({ labels: entity(index), level: at })),
+          all.map(([number, to], index) => ({ ...untold('firing', { labels: entity(index), to }), id: number })),
+        );
+        const deciding = { route: node(isMuted ? { muteTimes: noonish } : {}), now };
+        const { claim: said, ...rest } = decided({ ...claim, ahead: true }, deciding);
+        const { claim: expected, ...others } = decided(claim, deciding);
+        expect(rest).toEqual(others);
+        expect(said).toEqual(expected && { ...expected, ahead: true });
+      }),
     );
   });
 });

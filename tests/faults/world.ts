@@ -2,7 +2,7 @@ import type { Pool } from 'pg';
 import { Evaluator } from '../../src/jobs/evaluate.ts';
 import { decideFor } from '../../src/jobs/decide.ts';
 import { createAhead } from '../../src/jobs/ahead.ts';
-import { claimDue, prepare } from '../../src/jobs/deliver.ts';
+import { claimDue, giveUp, prepare } from '../../src/jobs/deliver.ts';
 import type { Claimed } from '../../src/jobs/deliver.ts';
 import type { Live } from '../../src/jobs/live.ts';
 import { makeMessage } from '../../src/jobs/message.ts';
@@ -86,7 +86,7 @@ export async function startProcess(options: ProcessOptions): Promise<Process> {
   const teller = new Teller<Claimed>({
     ...{ store, ...clocks, onError: ignore, keyOf: ({ claim }) => claim },
     claim: async (keys) => claimDue(keys, deps),
-    unclaim: async (claims) => store.unclaim(claims.map(({ claim }) => claim)),
+    unclaim: async (claims) => giveUp(claims, deps),
     prepare: async (claimed) => prepare(claimed, deps),
   });
   const poster = new Poster({

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CLAIM_MS, claimDue, prepare } from '../../src/jobs/deliver.ts';
 import type { DeliverDeps } from '../../src/jobs/deliver.ts';
@@ -274,5 +275,34 @@ describe('a receiver with a fallback', () => {
     expect(await retryIn()).toBe(2000);
     expect(await deliver(key, withPhone(failing({ retryable: false })))).toBe(true);
     expect(told).toMatchObject([{ id: '1' }]);
+  });
+});
+
+describe('a claim that is made before it is known whose it is', () => {
+  const held: Pick<DeliverDeps, 'decide'> = {
+    decide: async ({ untold }) => ({
+      ...{ claim: undefined, kept: new Map(), beliefs: new Map() },
+      ...{ held: untold.map(({ id }) => id), until: now + 60_000 },
+    }),
+  };
+  const broken: Pick<DeliverDeps, 'compose'> = { compose: async () => Promise.reject(new Error('no memory')) };
+
+  test.each<[string, Partial<Deps>]>([
+    ['sends', {}],
+    ['parks', held],
+    ['gives back', broken],
+  ])('%s nothing when others have taken it, and nothing before that is known', async (_title, over) => {
+    const [claimed] = await claimDue([key], deps());
+    const before = await ask(fresh.url, 'select * from tocsin.group_due');
+    let decide: (isTaken: boolean) => void;
+    const isTaken = new Promise<boolean>((resolve) => (decide = resolve));
+    const given = deps(over);
+    const prepared = prepare({ ...claimed!, isTaken }, { ...given, recorder: new Recorder(given) });
+    const told = prepared.then(async (send) => send?.());
+    await sleep(50);
+    expect([accepted, await ask(fresh.url, 'select * from tocsin.group_due')]).toEqual([[], before]);
+    decide!(false);
+    expect(await told).not.toBe(true);
+    expect([accepted, await ask(fresh.url, 'select * from tocsin.group_due')]).toEqual([[], before]);
   });
 });

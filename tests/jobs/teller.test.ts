@@ -122,12 +122,12 @@ describe('Teller', () => {
       sending--;
       return true;
     });
-    const all = teller.tellAhead(keys.map((claimed) => ({ claimed, due })));
+    const all = teller.tellAhead(keys.map((key) => ({ key, due, claimed: () => key })));
     expect(keys.every((each) => teller.has(each))).toBe(true);
     await all;
     expect([told.length, early.includes(true), most]).toEqual([40, false, 24]);
     expect(keys.some((each) => teller.has(each))).toBe(false);
-    const late = teller.tellAhead([{ claimed: keyOf(50), due: Date.now() + 60_000 }]);
+    const late = teller.tellAhead([{ key: keyOf(50), due: Date.now() + 60_000, claimed: () => keyOf(50) }]);
     await sleep(20);
     await teller.stop();
     await late;

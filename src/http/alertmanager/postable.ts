@@ -61,18 +61,19 @@ function problemOf(labels: Labels): string | undefined {
   if (bad !== undefined) return `invalid label set: invalid name ${JSON.stringify(bad)}`;
   const long = names.find((name) => labels[name]!.length > LONGEST_VALUE);
   if (long !== undefined) return `invalid label set: the value of "${long}" is longer than ${LONGEST_VALUE} characters`;
-  const broken = names.find((name) => UNSTORABLE.test(labels[name]!));
+  const broken = names.find((name) => !isStorable(labels[name]!));
   return broken === undefined ? undefined : `invalid label set: invalid value ${JSON.stringify(labels[broken])}`;
 }
 
-/** Text that no database holds: NUL, and halves of a character. */
-const UNSTORABLE = /[\0\p{Surrogate}]/u;
-const EVERY_UNSTORABLE = /[\0\p{Surrogate}]/gu;
+/** No database holds NUL and halves of a character. */
+function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
+}
 
 function storable(texts: Labels): Labels {
-  if (!Object.values(texts).some((text) => UNSTORABLE.test(text))) return texts;
+  if (Object.values(texts).every(isStorable)) return texts;
   return Object.fromEntries(
-    Object.entries(texts).map(([name, text]) => [name, text.replace(EVERY_UNSTORABLE, '\ufffd')]),
+    Object.entries(texts).map(([name, text]) => [name, text.toWellFormed().replaceAll('\0', '\ufffd')]),
   );
 }
 

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { alertId } from '../../../src/model/alert.ts';
-import type { Claim, NewGroup, Telling } from '../../../src/model/claim.ts';
+import { claimOf, newClaims } from '../../../src/jobs/ahead.ts';
+import type { Group } from '../../../src/jobs/ahead.ts';
+import type { Claim, Telling } from '../../../src/model/claim.ts';
 import type { PostsCommit, Store } from '../../../src/model/store.ts';
 import type { FreshStore } from '../../support/postgres.ts';
 import { alert, ask, claimOne, key, minute, now, telling, notification, toldOne, transition } from './fixtures.ts';
@@ -15,11 +17,11 @@ const changeOf = (index: number) => ({
   transition: transition('firing', { labels: labelsOf(index), to: null }),
   alert: alert({ level: null, labels: labelsOf(index), posted }),
 });
-const groupOf = (indexes: readonly number[], more: Partial<Telling> = {}): NewGroup => ({
+const groupOf = (indexes: readonly number[], more: Partial<Telling> = {}): Group => ({
   telling: telling({ groupWait: 0, ...more }),
   changes: indexes.map(changeOf),
 });
-const commitOf = (groups: readonly NewGroup[], more: Partial<PostsCommit> = {}): PostsCommit => {
+const commitOf = (groups: readonly Group[], more: Partial<PostsCommit> = {}): PostsCommit => {
   const all = groups.flatMap(({ telling: one, changes }) => changes.map((change) => ({ ...change, tellings: [one] })));
   return { now, previous: 0, alerts: all.map((change) => change.alert), transitions: all, ...more };
 };
@@ -31,7 +33,12 @@ export function aheadContract(open: () => FreshStore): void {
     beforeEach(() => {
       store = open().store;
     });
-    const claimAhead = async (group: NewGroup): Promise<Claim> => (await store.claimAhead([group], times))[0]!;
+    const claimAll = async (groups: readonly Group[]): Promise<readonly Claim[]> => {
+      const claims = await newClaims(groups, store);
+      const tokens = await store.claimAhead(claims, times);
+      return claims.flatMap((claim, index) => (tokens.has(claim.token) ? [claimOf(groups[index]!, claim)] : []));
+    };
+    const claimAhead = async (group: Group): Promise<Claim> => (await claimAll([group]))[0]!;
     const tell = async (claim: Claim, at: number) =>
       toldOne(store, claim, { notification: notification(claim, at, { receipt: 'r1' }), now: at });
 
@@ -62,20 +69,20 @@ export function aheadContract(open: () => FreshStore): void {
 
     it('is nothing of a group that is known, claimed already, or that somebody may have muted', async () => {
       await store.commitPosts(commitOf([groupOf([1])]));
-      expect(await store.claimAhead([groupOf([2])], times)).toEqual([]);
+      expect(await claimAll([groupOf([2])])).toEqual([]);
       const other = groupOf([3], { groupKey: 'other' });
-      expect(await store.claimAhead([groupOf([2]), other], times)).toHaveLength(1);
-      expect(await store.claimAhead([other], times)).toEqual([]);
+      expect(await claimAll([groupOf([2]), other])).toHaveLength(1);
+      expect(await claimAll([other])).toEqual([]);
       await store.acknowledge({ alertIds: [alertId(changeOf(1).transition)], until: now + minute }, act);
-      expect(await store.claimAhead([groupOf([1], { groupKey: 'third' })], times)).toEqual([]);
+      expect(await claimAll([groupOf([1], { groupKey: 'third' })])).toEqual([]);
       const matchers = [{ name: 'entity', op: '=' as const, value: 'e9' }];
       await store.addSilence({ matchers, startsAt: now, endsAt: now + minute, createdBy: 'ada', comment: '' }, act);
-      expect(await store.claimAhead([groupOf([4], { groupKey: 'fourth' })], times)).toEqual([]);
+      expect(await claimAll([groupOf([4], { groupKey: 'fourth' })])).toEqual([]);
     });
 
     it('has one transition for all receivers that are told of it', async () => {
       const phone = groupOf([1], { receiver: 'phone' });
-      const claims = await store.claimAhead([groupOf([1]), phone], times);
+      const claims = await claimAll([groupOf([1]), phone]);
       expect(claims.map(({ receiver }) => receiver)).toEqual(['desk', 'phone']);
       expect(claims[0]!.untold[0]!.id).toBe(claims[1]!.untold[0]!.id);
       const [change] = groupOf([1]).changes;
@@ -110,7 +117,7 @@ export function aheadContract(open: () => FreshStore): void {
 
     it('is told like all else when it was given back', async () => {
       const [first, second, third] = ['a', 'b', 'c'].map((groupKey, index) => groupOf([index], { groupKey }));
-      const claims = await store.claimAhead([first!, second!, third!], times);
+      const claims = await claimAll([first!, second!, third!]);
       await store.unclaim([claims[0]!]);
       await store.park(claims[1]!, { kept: new Map(), held: [], now });
       const failure = { error: 'answered 429', dead: false, now, retryAt: now + 10 };
