@@ -167,8 +167,9 @@ class Story {
       if (known.length > 0 && chance(0.5)) {
         const old = of(known);
         await store.expireSilence(old.id, act);
-        // It covered all until now, also where the clock had been ahead.
-        this.#silences.set(old.id, { ...old, endsAt: Math.max(this.#now, this.#receiver.latest) });
+        // It covered all until now; where the clock had been ahead, the last instant as well.
+        const { latest } = this.#receiver;
+        this.#silences.set(old.id, { ...old, endsAt: latest > this.#now ? latest + 1 : this.#now });
         return;
       }
       const input = {
