@@ -14,8 +14,9 @@ import type { Teller } from './teller.ts';
 
 /** Groups that are due later are committed before they are told: ms. */
 const SOON = 1500;
-/** What is to be committed waits no longer for receivers: machine ms. */
+/** What is to be committed waits no longer for receivers, and for every group: machine ms. */
 const PATIENCE = 2000;
+const PATIENCE_EACH = 10;
 
 /** What a post changed, and who is to be told. */
 export interface NewChange {
@@ -62,7 +63,9 @@ export function createAhead({ store, teller, inhibit = [], machineNow }: AheadDe
     }));
     const patience = new AbortController();
     const last = Math.max(...due.map((each) => each.due));
-    const tired = sleep(last - moment.now + PATIENCE, undefined, { signal: patience.signal }).catch(() => undefined);
+    const tired = sleep(last - moment.now + PATIENCE + groups.length * PATIENCE_EACH, undefined, {
+      signal: patience.signal,
+    }).catch(() => undefined);
     await Promise.race([teller.tellAhead(due).finally(() => patience.abort()), tired]);
     // No commit before it is known who tells them.
     await taken;

@@ -6,6 +6,7 @@ import { dueId } from '../model/claim.ts';
 import type { Route } from '../model/config.ts';
 import type { Post } from '../model/posted.ts';
 import type { NewChange } from './ahead.ts';
+import type { Commit } from './heard.ts';
 
 /** What one request posted. */
 export interface Posted {
@@ -14,10 +15,12 @@ export interface Posted {
   readonly next: number;
 }
 
-/** Alerts of one commit. More wait for the next one, so that none holds the database for long. */
-const MOST = 10_000;
+/** Posts that are judged together. More wait, since all of them are held in memory until they are told. */
+const MOST = 50_000;
 
 interface Given {
+  /** Alerts of one commit: more are committed in several, so that none holds the database for long. */
+  readonly perCommit: number;
   /** Alerts by id. */
   readonly known: ReadonlyMap<string, Alert>;
   /** Ends of alerts that are not known, by id. */
@@ -27,11 +30,28 @@ interface Given {
   readonly route: Route;
 }
 
-/** Posts that are judged and committed together: up to an alert that comes a second time, since each of its changes is a commit of its own. */
+/** What is committed together, and how far each request has come by it. */
+export interface Part<Request> extends Commit {
+  readonly reached: readonly (readonly [request: Request, next: number])[];
+}
+
+/** Between two posts: how many requests were judged whole before them, how far the one after those, and what came of all. */
+interface Mark {
+  readonly requests: number;
+  readonly next: number;
+  readonly alerts: number;
+  readonly changes: number;
+}
+
+/** Posts that are judged together: up to an alert that comes a second time, since each of its changes is a commit of its own. */
 export class Batch<Request extends Posted> {
   readonly #given: Given;
   readonly #ids = new Set<string>();
-  readonly #reached = new Map<Request, number>();
+  readonly #whole: Request[] = [];
+  /** The one that did not fit in. */
+  #last: { readonly request: Request; readonly next: number } | undefined;
+  /** Where commits end. */
+  readonly #marks: Mark[] = [];
   /** To be judged after it. */
   readonly ends: Post[] = [];
   /** As they are from then on, by id. */
@@ -43,15 +63,13 @@ export class Batch<Request extends Posted> {
   isUrgent = false;
   /** Some of it is of groups that are not known. */
   isNew = false;
-  isFull = false;
 
   constructor(given: Given) {
     this.#given = given;
   }
 
-  /** How far each request came. */
-  get reached(): ReadonlyMap<Request, number> {
-    return this.#reached;
+  get isFull(): boolean {
+    return this.#last !== undefined;
   }
 
   /** Posts that are judged. */
@@ -61,13 +79,44 @@ export class Batch<Request extends Posted> {
 
   /** Judges those of the requests that have come since the last call; `now` is never before that of one. */
   take(requests: readonly Request[], now: number): void {
-    for (let index = this.#reached.size; index < requests.length && !this.isFull; index++) {
-      const request = requests[index]!;
+    while (this.#whole.length < requests.length && !this.isFull) {
+      const request = requests[this.#whole.length]!;
       let { next } = request;
-      while (next < request.posts.length && this.#judge(request.posts[next]!, now)) next++;
-      this.isFull = next < request.posts.length;
-      this.#reached.set(request, next);
+      for (; next < request.posts.length; next++) {
+        this.#mark(next);
+        if (!this.#judge(request.posts[next]!, now)) break;
+      }
+      if (next < request.posts.length) this.#last = { request, next };
+      else this.#whole.push(request);
     }
+  }
+
+  /** What is to be committed, in order. */
+  *parts(): Iterable<Part<Request>> {
+    const alerts = [...this.alerts];
+    let from: Mark = { requests: 0, next: 0, alerts: 0, changes: 0 };
+    for (const to of [...this.#marks, this.#here(this.#last?.next ?? 0)]) {
+      if (to.requests === from.requests && to.next === from.next) continue;
+      const reached = this.#whole.slice(from.requests, to.requests).map((each) => [each, each.posts.length] as const);
+      const partial = this.#whole[to.requests] ?? this.#last?.request;
+      yield {
+        alerts: new Map(alerts.slice(from.alerts, to.alerts)),
+        changes: this.changes.slice(from.changes, to.changes),
+        since: this.since,
+        reached: partial === undefined || to.next === 0 ? reached : [...reached, [partial, to.next]],
+      };
+      from = to;
+    }
+  }
+
+  #here(next: number): Mark {
+    return { requests: this.#whole.length, next, alerts: this.alerts.size, changes: this.changes.length };
+  }
+
+  /** A commit ends before a post of the present request, when it has all the alerts that it may have. */
+  #mark(next: number): void {
+    if (this.alerts.size - (this.#marks.at(-1)?.alerts ?? 0) >= this.#given.perCommit)
+      this.#marks.push(this.#here(next));
   }
 
   /** False for one that has to wait. */

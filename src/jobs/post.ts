@@ -7,6 +7,7 @@ import type { DueKey } from '../model/claim.ts';
 import type { KeptPosts, Store } from '../model/store.ts';
 import type { TellAhead } from './ahead.ts';
 import { Batch } from './batch.ts';
+import type { Part } from './batch.ts';
 import { Heard } from './heard.ts';
 import type { Commit } from './heard.ts';
 import { Intake } from './intake.ts';
@@ -18,6 +19,8 @@ export interface PosterDeps {
   readonly inhibit?: readonly InhibitRule[];
   /** Judging clock, strictly increasing. */
   readonly now: () => number;
+  /** Alerts of one commit; as many as the database takes in a second unless given. */
+  readonly perCommit?: number;
   /** Tells what is new before it is committed. */
   readonly ahead: TellAhead;
   /** Hears of what was committed. */
@@ -44,9 +47,11 @@ const STEP_MS = 20;
 /** A commit waits until so many alerts have come, for so many steps, and until fewer come in more than so many of them. */
 const KNOWN = { alerts: 4000, steps: 10, calmSteps: 0 };
 /** What can be told before it is committed waits longer, since a commit holds up those who post. */
-const NEW = { alerts: Infinity, steps: 150, calmSteps: 1 };
-/** Requests on their way beyond which the next one is answered only when there is room. */
-const MOST_WAITING = 500;
+const NEW = { alerts: Infinity, steps: 250, calmSteps: 1 };
+/** Posts on their way beyond which the next request is answered only when there is room. */
+const MOST_WAITING = 60_000;
+/** Alerts of one commit. */
+const PER_COMMIT = 10_000;
 /** What another process kept and did not judge in this time, it never will: machine ms. */
 const ABANDONED = 10_000;
 
@@ -86,7 +91,8 @@ export class Poster {
       .then(() => this.#gathering?.take(this.#waiting, this.#now()))
       .catch(this.#deps.onError);
     this.#run();
-    if (this.#waiting.length > MOST_WAITING) await this.#until(this.#waiting[0]!);
+    if (this.#waiting.reduce((sum, each) => sum + each.posts.length, 0) > MOST_WAITING)
+      await this.#until(this.#waiting[0]!);
   }
 
   /** True while a storm goes on that adds to a group, unless something critical is to be told at once. */
@@ -181,7 +187,8 @@ export class Poster {
       while (this.#waiting.length > 0 && !this.#stopped) {
         if (this.#at === undefined) await this.#read();
         const { known, over, groups } = this.#heard;
-        const batch = new Batch<Request>({ known, over, groups, route: this.#deps.route });
+        const { route, perCommit = PER_COMMIT } = this.#deps;
+        const batch = new Batch<Request>({ known, over, groups, route, perCommit });
         const isStorm = await this.#gather(batch);
         const now = this.#now();
         if (isStorm) await this.#deps.ahead(batch.changes, { now, since: batch.since }).catch(this.#deps.onError);
@@ -212,15 +219,24 @@ export class Poster {
   }
 
   /** Commits a batch; what is not whole by then comes first in the next one. */
-  async #apply(batch: Batch<Request>, now: number): Promise<void> {
-    const whole = new Set([...batch.reached].flatMap(([each, end]) => (end === each.posts.length ? [each] : [])));
-    const kept = [...whole].map(({ id }) => id);
-    if (!(await this.#commit(batch, kept, now))) return;
-    for (const [each, end] of batch.reached) each.next = end;
-    this.#waiting = this.#waiting.filter((each) => !whole.has(each));
-    for (const { done } of whole) done();
+  async #apply(batch: Batch<Request>, at: number): Promise<void> {
+    let now = at;
+    for (const part of batch.parts()) {
+      if (!(await this.#applyPart(part, now))) return;
+      now = this.#now();
+    }
     if (batch.ends.length > 0) this.#add({ id: 0, posts: batch.ends });
     this.#sort();
+  }
+
+  async #applyPart(part: Part<Request>, now: number): Promise<boolean> {
+    const whole = new Set(part.reached.flatMap(([each, next]) => (next === each.posts.length ? [each] : [])));
+    const kept = [...whole].map(({ id }) => id);
+    if (!(await this.#commit(part, kept, now))) return false;
+    for (const [each, next] of part.reached) each.next = next;
+    this.#waiting = this.#waiting.filter((each) => !whole.has(each));
+    for (const { done } of whole) done();
+    return true;
   }
 
   /** False when another process came first; what is known is then read again before the next try. */

@@ -90,7 +90,7 @@ export async function startProcess(options: ProcessOptions): Promise<Process> {
     prepare: async (claimed) => prepare(claimed, deps),
   });
   const poster = new Poster({
-    ...{ store, route: setting.route, inhibit: setting.inhibit, now: strictly(clocks.now) },
+    ...{ store, route: setting.route, inhibit: setting.inhibit, now: strictly(clocks.now), perCommit: 20 },
     ahead: createAhead({ store, teller, inhibit: setting.inhibit, machineNow: clocks.machineNow }),
     ...{ committed: ignore, calm: ignore, unheard: async () => undefined, onError: ignore },
   });

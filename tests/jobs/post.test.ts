@@ -19,7 +19,10 @@ function postsOf(pool: string, from: number, count: number, more: object = {}): 
   });
 }
 
-function world(parts: Partial<Pick<PosterDeps, 'ahead' | 'onError' | 'now'>> = {}, kept: readonly KeptPosts[] = []) {
+function world(
+  parts: Partial<Pick<PosterDeps, 'ahead' | 'onError' | 'now' | 'perCommit'>> = {},
+  kept: readonly KeptPosts[] = [],
+) {
   const commits: PostsCommit[] = [];
   const calm = vi.fn<() => void>();
   let [id, fails] = [0, 0];
@@ -135,6 +138,7 @@ it('ends what another process kept of an alert whose end it has heard of already
   const at = old!.updatedAt + 1000;
   await poster.post([{ ...old!, updatedAt: at, endsAt: at }]);
   await poster.firing();
+  await sleep(0);
   kept.push({ id: 7, posts: [old!, other!] });
   fail();
   for (let tick = 0; tick < 10; tick++) await poster.tick().catch(() => undefined);
@@ -142,6 +146,32 @@ it('ends what another process kept of an alert whose end it has heard of already
   await poster.tick();
   await expect.poll(() => kinds(commits)).toEqual(['firing', 'firing', 'resolved']);
   expect(commits.at(-1)!.transitions[0]!.transition.labels['entity']).toBe('e0');
+});
+
+it('tells a storm at once and commits it in parts, also within a request', async () => {
+  const ahead = vi.fn<(changes: readonly object[]) => Promise<void>>(async () => undefined);
+  const { poster, commits } = world({ ahead, perCommit: 100 });
+  for (let from = 0; from < 320; from += 64) await poster.post(postsOf('a', from, 64));
+  await expect.poll(() => commits.length).toBe(4);
+  expect(ahead.mock.calls.map(([changes]) => changes.length)).toEqual([320]);
+  expect(commits.map(({ alerts }) => alerts.length)).toEqual([100, 100, 100, 20]);
+  expect(commits.map(({ transitions }) => transitions.length)).toEqual([100, 100, 100, 20]);
+  expect(commits.map(({ kept }) => kept)).toEqual([[1], [2, 3], [4], [5]]);
+  expect(new Set(commits.map(({ now }) => now)).size).toBe(4);
+});
+
+it('commits nothing empty where a part ends with the storm, and of parts only what is not committed yet after a failure', async () => {
+  const onError = vi.fn<(error: unknown) => void>();
+  const { poster, commits, fail } = world({ perCommit: 64, onError });
+  await poster.post(postsOf('a', 0, 64));
+  await poster.post(postsOf('a', 64, 64));
+  await expect.poll(() => commits.length).toBe(1);
+  fail();
+  await expect.poll(() => onError).toHaveBeenCalledOnce();
+  await poster.tick();
+  await poster.tick();
+  expect(commits.map(({ alerts }) => alerts.map(({ labels }) => labels['entity'])[0])).toEqual(['e0', 'e64']);
+  expect(commits.map(({ kept }) => kept)).toEqual([[1], [2]]);
 });
 
 it('commits what it has told ahead before it stops, and judges nothing after that', async () => {
