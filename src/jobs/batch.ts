@@ -32,6 +32,8 @@ interface Given {
 
 /** What is committed together, and how far each request has come by it. */
 export interface Part<Request> extends Commit {
+  /** To be judged after it. */
+  readonly ends: readonly Post[];
   readonly reached: readonly (readonly [request: Request, next: number])[];
 }
 
@@ -41,6 +43,7 @@ interface Mark {
   readonly next: number;
   readonly alerts: number;
   readonly changes: number;
+  readonly ends: number;
 }
 
 /** Posts that are judged together: up to an alert that comes a second time, since each of its changes is a commit of its own. */
@@ -52,8 +55,7 @@ export class Batch<Request extends Posted> {
   #last: { readonly request: Request; readonly next: number } | undefined;
   /** Where commits end. */
   readonly #marks: Mark[] = [];
-  /** To be judged after it. */
-  readonly ends: Post[] = [];
+  readonly #ends: Post[] = [];
   /** As they are from then on, by id. */
   readonly alerts = new Map<string, Alert>();
   readonly changes: NewChange[] = [];
@@ -94,7 +96,7 @@ export class Batch<Request extends Posted> {
   /** What is to be committed, in order. */
   *parts(): Iterable<Part<Request>> {
     const alerts = [...this.alerts];
-    let from: Mark = { requests: 0, next: 0, alerts: 0, changes: 0 };
+    let from: Mark = { requests: 0, next: 0, alerts: 0, changes: 0, ends: 0 };
     for (const to of [...this.#marks, this.#here(this.#last?.next ?? 0)]) {
       if (to.requests === from.requests && to.next === from.next) continue;
       const reached = this.#whole.slice(from.requests, to.requests).map((each) => [each, each.posts.length] as const);
@@ -102,6 +104,7 @@ export class Batch<Request extends Posted> {
       yield {
         alerts: new Map(alerts.slice(from.alerts, to.alerts)),
         changes: this.changes.slice(from.changes, to.changes),
+        ends: this.#ends.slice(from.ends, to.ends),
         since: this.since,
         reached: partial === undefined || to.next === 0 ? reached : [...reached, [partial, to.next]],
       };
@@ -110,7 +113,8 @@ export class Batch<Request extends Posted> {
   }
 
   #here(next: number): Mark {
-    return { requests: this.#whole.length, next, alerts: this.alerts.size, changes: this.changes.length };
+    const { length: requests } = this.#whole;
+    return { requests, next, alerts: this.alerts.size, changes: this.changes.length, ends: this.#ends.length };
   }
 
   /** A commit ends before a post of the present request, when it has all the alerts that it may have. */
@@ -127,7 +131,7 @@ export class Batch<Request extends Posted> {
     const { known, over, groups, route } = this.#given;
     const end = over.get(id);
     // What another process kept may come after the end that was posted since, and its receivers may know of it.
-    if (end !== undefined && post.updatedAt < end.updatedAt) this.ends.push(end);
+    if (end !== undefined && post.updatedAt < end.updatedAt) this.#ends.push(end);
     const before = known.get(id);
     const { alert, transition } = judgePost(before, post, now);
     if (alert === undefined) over.set(id, post);

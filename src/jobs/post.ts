@@ -225,7 +225,6 @@ export class Poster {
       if (!(await this.#applyPart(part, now))) return;
       now = this.#now();
     }
-    if (batch.ends.length > 0) this.#add({ id: 0, posts: batch.ends });
     this.#sort();
   }
 
@@ -236,6 +235,7 @@ export class Poster {
     for (const [each, next] of part.reached) each.next = next;
     this.#waiting = this.#waiting.filter((each) => !whole.has(each));
     for (const { done } of whole) done();
+    if (part.ends.length > 0) this.#add({ id: 0, posts: part.ends });
     return true;
   }
 

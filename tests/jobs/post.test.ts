@@ -148,6 +148,25 @@ it('ends what another process kept of an alert whose end it has heard of already
   expect(commits.at(-1)!.transitions[0]!.transition.labels['entity']).toBe('e0');
 });
 
+it('ends such an alert also when the next part could not be committed', async () => {
+  const [old, other] = postsOf('a', 0, 2);
+  const kept: KeptPosts[] = [];
+  const { poster, commits, fail } = world({ onError: () => undefined, perCommit: 1 }, kept);
+  await poster.tick();
+  const at = old!.updatedAt + 1000;
+  await poster.post([{ ...old!, updatedAt: at, endsAt: at }]);
+  await poster.firing();
+  await sleep(0);
+  kept.push({ id: 7, posts: [old!, other!] });
+  for (let tick = 0; tick < 9; tick++) await poster.tick();
+  const taken = poster.tick().catch(() => undefined);
+  await expect.poll(() => kinds(commits)).toEqual(['firing']);
+  fail();
+  await taken;
+  await poster.tick();
+  await expect.poll(() => kinds(commits).toSorted()).toEqual(['firing', 'firing', 'resolved']);
+});
+
 it('tells a storm at once and commits it in parts, also within a request', async () => {
   const ahead = vi.fn<(changes: readonly object[]) => Promise<void>>(async () => undefined);
   const { poster, commits } = world({ ahead, perCommit: 100 });
