@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isTarget } from '../dispatch/inhibit.ts';
+import { matchesAll } from '../dispatch/match.ts';
 import { shownLabels } from '../dispatch/shown.ts';
 import { alertId } from '../model/alert.ts';
 import type { Alert, Transition } from '../model/alert.ts';
 import { dueId, firstClaim } from '../model/claim.ts';
 import type { Claim, NewClaim, Telling } from '../model/claim.ts';
 import type { InhibitRule } from '../model/config.ts';
+import type { Silence } from '../model/mute.ts';
 import type { Store } from '../model/store.ts';
 import { CLAIM_MS } from './deliver.ts';
 import type { Claimed } from './deliver.ts';
@@ -35,7 +37,7 @@ interface Moment {
 export type TellAhead = (changes: readonly NewChange[], moment: Moment) => Promise<void>;
 
 interface AheadDeps {
-  readonly store: Pick<Store, 'claimAhead' | 'reserveTransitions'>;
+  readonly store: Pick<Store, 'claimAhead' | 'reserveTransitions' | 'silences'>;
   readonly teller: Pick<Teller<Claimed>, 'tellAhead'>;
   readonly inhibit?: readonly InhibitRule[] | undefined;
   readonly machineNow: () => number;
@@ -48,9 +50,13 @@ interface AheadDeps {
  */
 export function createAhead({ store, teller, inhibit = [], machineNow }: AheadDeps): TellAhead {
   return async (changes, moment) => {
-    const groups = groupsOf(changes, inhibit).filter(({ telling }) => dueOf(telling, moment) <= moment.now + SOON);
+    const { now } = moment;
+    const silences = (await store.silences(now)).filter(({ startsAt, endsAt }) => startsAt <= now && endsAt > now);
+    const groups = groupsOf(changes, { inhibit, silences }).filter(
+      ({ telling }) => dueOf(telling, moment) <= now + SOON,
+    );
     if (groups.length === 0) return;
-    const times = { now: moment.now, machineNow: machineNow() };
+    const times = { now, machineNow: machineNow() };
     const claims = await newClaims(groups, store);
     const taken = store.claimAhead(claims, { ...times, claimMs: CLAIM_MS });
     const tokens = taken.catch(() => new Set<string>());
@@ -63,7 +69,7 @@ export function createAhead({ store, teller, inhibit = [], machineNow }: AheadDe
     }));
     const patience = new AbortController();
     const last = Math.max(...due.map((each) => each.due));
-    const tired = sleep(last - moment.now + PATIENCE + groups.length * PATIENCE_EACH, undefined, {
+    const tired = sleep(last - now + PATIENCE + groups.length * PATIENCE_EACH, undefined, {
       signal: patience.signal,
     }).catch(() => undefined);
     await Promise.race([teller.tellAhead(due).finally(() => patience.abort()), tired]);
@@ -107,12 +113,19 @@ function dueOf({ flush, groupWait }: Telling, { now, since }: Moment): number {
   return flush ? now : Math.max(now, since + groupWait);
 }
 
-/** Groups of which every change is that an alert fires that nothing may inhibit, and no escalation. */
-function groupsOf(changes: readonly NewChange[], inhibit: readonly InhibitRule[]): readonly Group[] {
+/** What may keep an alert from being told. */
+interface Muting {
+  readonly inhibit: readonly InhibitRule[];
+  /** Those in force. */
+  readonly silences: readonly Silence[];
+}
+
+/** Groups of which every change is that an alert fires that nothing mutes, and no escalation. */
+function groupsOf(changes: readonly NewChange[], muting: Muting): readonly Group[] {
   const groups = new Map<string, { telling: Telling; isNew: boolean; changes: NewChange[] }>();
   for (const change of changes) {
     const { transition, alert, tellings } = change;
-    const isNew = transition.kind === 'firing' && !(inhibit.length > 0 && isTarget(shownLabels(alert), inhibit));
+    const isNew = transition.kind === 'firing' && !mayBeMuted(alert, muting);
     for (const telling of tellings) {
       const key = dueId(telling);
       const group = groups.get(key) ?? { telling, isNew: true, changes: [] };
@@ -123,4 +136,10 @@ function groupsOf(changes: readonly NewChange[], inhibit: readonly InhibitRule[]
     }
   }
   return [...groups.values()].filter(({ isNew }) => isNew);
+}
+
+function mayBeMuted(alert: Alert, { inhibit, silences }: Muting): boolean {
+  if (inhibit.length === 0 && silences.length === 0) return false;
+  const labels = shownLabels(alert);
+  return isTarget(labels, inhibit) || silences.some(({ matchers }) => matchesAll(matchers, labels));
 }

@@ -173,7 +173,7 @@ export interface Store extends LogKeeper {
   readonly reserveTransitions: (count: number) => Promise<readonly number[]>;
   /**
    * Claims new groups of alerts that are kept (`keepPosts`) and will be committed: `commitPosts` records what was told of them by then.
-   * Gives the tokens of those taken: left out is a group that is known, or that somebody may have muted.
+   * Gives the tokens of those taken: left out is a group that is known, or of which something is acknowledged.
    */
   readonly claimAhead: (
     claims: readonly NewClaim[],

@@ -24,7 +24,6 @@ export async function claimAhead(
         select receiver, key, token, thread, ids::text[], ats::bigint[], numbers::bigint[], ${machineNow + claimMs}::bigint
         from ${given}
         where not exists (select from tocsin.group_due g where g.receiver = r.receiver and group_key = key)
-          and not exists (select from tocsin.silences where starts_at <= ${now} and ends_at > ${now})
           and not exists (select from tocsin.acknowledgements
             where ended_at is null and until > ${now} and alert_id = any(ids::text[]))
         order by receiver, key on conflict (receiver, group_key) do nothing returning token`,
