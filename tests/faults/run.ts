@@ -19,6 +19,8 @@ const START = Date.UTC(2026, 4, 1, 12);
 const second = 1000;
 const STEPS = 14;
 const STORY_MODES: readonly Mode[] = [...MODES, 'gone'];
+/** Begins the name of a silence whose id is not known (yet). */
+const ASKED = 'asked';
 /** Moments up to which a life may last: a turn has some dozens. */
 const LONGEST_LIFE = 400;
 
@@ -163,7 +165,10 @@ class Story {
         await store.acknowledge({ alertIds, until: this.#now + below(300) * second }, act);
         return;
       }
-      const known = [...this.#silences.values()].filter(({ endsAt }) => endsAt > this.#now);
+      // Nobody ends one of which he never heard whether it was made.
+      const known = [...this.#silences.values()].filter(
+        ({ id, endsAt }) => endsAt > this.#now && !id.startsWith(ASKED),
+      );
       if (known.length > 0 && chance(0.5)) {
         const old = of(known);
         await store.expireSilence(old.id, act);
@@ -176,7 +181,7 @@ class Story {
         matchers: [{ name: 'asset', op: '=', value: asset } as const],
         ...{ startsAt: this.#now, endsAt: this.#now + below(300) * second, createdBy: 'ada', comment: 'story' },
       };
-      const id = `asked ${this.#silences.size}`;
+      const id = `${ASKED} ${this.#silences.size}`;
       this.#silences.set(id, { ...input, id, updatedAt: this.#now });
       const given = await store.addSilence(input, act);
       this.#silences.delete(id);
