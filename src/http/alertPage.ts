@@ -20,19 +20,9 @@ export interface ShownAlert extends AlertDetail {
 export function alertPage(detail: ShownAlert, status: Status, nonce: string): Markup {
   const alert = status.alerts.find(({ id }) => id === detail.id);
   const mine = { ...status, muted: status.muted.filter((each) => each.id === detail.id || covers(each.id, alert)) };
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${detail.rule} – Tocsin</title>
-<link rel="icon" href="data:,">
-<style nonce="${nonce}">${trusted(STYLE)}</style>
-</head>
-<body>
-<main>
-<header><a href="/">Tocsin</a> <span class="quiet">as of ${zoned(status.now, status.timezone)}</span></header>
+  return page(
+    { title: detail.rule, nonce },
+    markup`<header><a href="/">Tocsin</a> <span class="quiet">as of ${zoned(status.now, status.timezone)}</span></header>
 <h1 class="${alert?.state === 'firing' ? (alert.level ?? 'warning') : 'calm'}">${detail.rule} ${alert?.state ?? 'has ended'}<span>${alert?.summary}</span></h1>
 ${alert && section('alert', 'Now', markup`<ul class="rows">${alertRow(alert, status)}</ul>`)}
 ${alert === undefined && section('labels', 'Labels', labelList(detail.labels))}
@@ -40,7 +30,37 @@ ${alert?.state === 'firing' && actions(detail, status)}
 ${evidenceSection(detail.chart, detail.evidence, status)}
 ${mutedSection(mine)}
 ${detail.story && episodeSection(detail.story, detail.print, status)}
-${earlier(detail, status)}
+${earlier(detail, status)}`,
+  );
+}
+
+/** In a storm people are told before everything is written down: the page looks again. */
+export function unknownAlertPage(id: string, nonce: string): Markup {
+  return page(
+    { title: 'Not written down', nonce, again: markup`<meta http-equiv="refresh" content="3">` },
+    markup`<header><a href="/">Tocsin</a></header>
+<h1 class="blind">No alert ${id} is written down yet<span>When thousands of alerts begin at once, people are told of them some seconds before each has its page.</span></h1>
+<p>This page looks again every three seconds. If it stays as it is for a minute, the address is wrong: what fires is on <a href="/">the status page</a>.</p>`,
+  );
+}
+
+function page(
+  { title, nonce, again }: { readonly title: string; readonly nonce: string; readonly again?: Markup },
+  main: Markup,
+): Markup {
+  return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+${again}<title>${title} – Tocsin</title>
+<link rel="icon" href="data:,">
+<style nonce="${nonce}">${trusted(STYLE)}</style>
+</head>
+<body>
+<main>
+${main}
 </main>
 </body>
 </html>`;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { Status } from '../model/status.ts';
-import { alertPage } from './alertPage.ts';
+import { alertPage, unknownAlertPage } from './alertPage.ts';
 import type { ShownAlert } from './alertPage.ts';
 import { pagePolicy } from './headers.ts';
 import { statusMain, statusPage } from './page.ts';
@@ -31,22 +31,21 @@ export function statusRoutes(app: FastifyInstance, deps: StatusRoutes): void {
     return reply.header('content-security-policy', pagePolicy(nonce)).send(statusPage(now, nonce).text);
   });
 
-  const alertOf = async ({ params }: FastifyRequest) => {
-    const { id } = params as { readonly id: string };
-    return ALERT_ID.test(id) ? deps.alert(id) : undefined;
-  };
-
   app.get('/alerts/:id', async (request, reply) => {
-    const detail = await alertOf(request);
-    if (detail === undefined) return reply.callNotFound();
-    const now = { ...(await status()), mayAct: request.claim === 'right' };
+    const { id } = request.params as { readonly id: string };
+    if (!ALERT_ID.test(id)) return reply.callNotFound();
+    const detail = await deps.alert(id);
     const nonce = randomBytes(16).toString('base64url');
     reply.type('text/html; charset=utf-8').header('cache-control', 'no-store');
-    return reply.header('content-security-policy', pagePolicy(nonce)).send(alertPage(detail, now, nonce).text);
+    reply.header('content-security-policy', pagePolicy(nonce));
+    if (detail === undefined) return reply.code(404).send(unknownAlertPage(id, nonce).text);
+    const now = { ...(await status()), mayAct: request.claim === 'right' };
+    return reply.send(alertPage(detail, now, nonce).text);
   });
 
   app.get('/alerts/:id/episode.json', async (request, reply) => {
-    const detail = await alertOf(request);
+    const { id } = request.params as { readonly id: string };
+    const detail = ALERT_ID.test(id) ? await deps.alert(id) : undefined;
     if (detail?.story === undefined) return reply.callNotFound();
     return reply.header('cache-control', 'no-store').send(detail.story);
   });

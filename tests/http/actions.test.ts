@@ -141,7 +141,10 @@ describe('what people do on pages', () => {
     ])
       expect(shown).toContain(part);
     expect(await page()).not.toContain('<form');
-    expect((await call(`${url}/alerts/0000000000000000`)).status).toBe(404);
+    const unknown = await call(`${url}/alerts/0000000000000000`);
+    expect(unknown.status).toBe(404);
+    for (const part of ['No alert 0000000000000000 is written down yet', 'looks again', 'http-equiv="refresh"', 'href="/"'])
+      expect(unknown.body).toContain(part);
     const story = JSON.parse((await call(`${url}/alerts/${id}/episode.json`)).body) as Story;
     expect(story).toMatchObject({ alertId: id, peak: 0.9, messages: [{ receiver: 'desk', changes: ['firing'] }] });
     expect(story.notes.map(({ text }) => text)).toEqual(['called the desk']);
