@@ -114,7 +114,7 @@ export class Poster {
     if (this.#running === undefined && !this.#stopped) await this.#take(this.#look());
   }
 
-  /** Judges nothing more, and resolves once what is on its way is committed; what is kept is judged by the next process. */
+  /** Judges nothing more, and resolves once the commit that is on its way is made; what is kept is judged by the next process. */
   async stop(): Promise<void> {
     this.#stopped = true;
     await this.#running;
@@ -222,7 +222,7 @@ export class Poster {
   async #apply(batch: Batch<Request>, at: number): Promise<void> {
     let now = at;
     for (const part of batch.parts()) {
-      if (!(await this.#applyPart(part, now))) return;
+      if (!(await this.#applyPart(part, now)) || this.#stopped) return;
       now = this.#now();
     }
     this.#sort();

@@ -193,6 +193,15 @@ it('commits nothing empty where a part ends with the storm, and of parts only wh
   expect(commits.map(({ kept }) => kept)).toEqual([[1], [2]]);
 });
 
+it('leaves the parts that are not committed yet to the next process when it stops', async () => {
+  const { poster, commits } = world({ perCommit: 64 });
+  await poster.post(postsOf('a', 0, 64));
+  await poster.post(postsOf('a', 64, 64));
+  await expect.poll(() => commits.length).toBe(1);
+  await poster.stop();
+  expect(commits.map(({ kept }) => kept)).toEqual([[1]]);
+});
+
 it('commits what it has told ahead before it stops, and judges nothing after that', async () => {
   let end: (() => void) | undefined;
   const { poster, commits } = world({ ahead: async () => new Promise<void>((resolve) => (end = resolve)) });
