@@ -8,14 +8,16 @@ export const leanFetch: typeof fetch = async (input, init = {}) => {
   const asked = { method: method as Dispatcher.HttpMethod, headers: headers as Record<string, string>, body, signal };
   const answer = await request(input as string | URL, asked);
   const { statusCode: status, headers: given } = answer;
+  const isEmpty = given['content-length'] === '0';
+  if (isEmpty) answer.body.resume();
   return {
     ...{ status, ok: status >= 200 && status < 300 },
     get headers() {
       return headersOf(given);
     },
-    body: given['content-length'] === '0' ? null : answer.body,
+    body: isEmpty ? null : answer.body,
     json: async () => answer.body.json(),
-    text: async () => answer.body.text(),
+    text: async () => (isEmpty ? '' : answer.body.text()),
   } as unknown as Response;
 };
 

@@ -143,7 +143,12 @@ describe('what people do on pages', () => {
     expect(await page()).not.toContain('<form');
     const unknown = await call(`${url}/alerts/0000000000000000`);
     expect(unknown.status).toBe(404);
-    for (const part of ['No alert 0000000000000000 is written down yet', 'looks again', 'http-equiv="refresh"', 'href="/"'])
+    for (const part of [
+      'No alert 0000000000000000 is written down yet',
+      'looks again',
+      'http-equiv="refresh"',
+      'href="/"',
+    ])
       expect(unknown.body).toContain(part);
     const story = JSON.parse((await call(`${url}/alerts/${id}/episode.json`)).body) as Story;
     expect(story).toMatchObject({ alertId: id, peak: 0.9, messages: [{ receiver: 'desk', changes: ['firing'] }] });

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,9 +18,10 @@ describe('leanFetch', () => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
+      if (request.url === '/empty') return reply.end();
       const status = request.url === '/moved' ? 302 : request.url === '/busy' ? 429 : 200;
       reply.writeHead(status, { 'retry-after': '7', location: '/elsewhere', 'set-cookie': ['a=1', 'b=2'] });
-      reply.end(
+      return reply.end(
         JSON.stringify({
           method: request.method,
           kind: request.headers['content-type'],
@@ -49,6 +51,15 @@ describe('leanFetch', () => {
       expect(answer.headers.get('set-cookie')).toBe('a=1, b=2');
       expect(await answer.json()).toEqual({ method: 'POST', kind: 'application/json', said: '{"what":"é"}' });
     }
+  });
+
+  it('holds on to nothing of an answer that says nothing', async () => {
+    const { signal } = new AbortController();
+    for (let time = 0; time < 3; time++) {
+      const answer = await leanFetch(`${url}/empty`, post({ signal }));
+      expect([answer.status, answer.body, await answer.text()]).toEqual([200, null, '']);
+    }
+    await expect.poll(() => getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('leaves to fetch what is no text', async () => {
