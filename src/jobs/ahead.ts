@@ -12,6 +12,7 @@ import type { Silence } from '../model/mute.ts';
 import type { Store } from '../model/store.ts';
 import { CLAIM_MS } from './deliver.ts';
 import type { Claimed } from './deliver.ts';
+import type { Numbers } from './numbers.ts';
 import type { Teller } from './teller.ts';
 
 /** Groups that are due later are committed before they are told: ms. */
@@ -37,7 +38,8 @@ interface Moment {
 export type TellAhead = (changes: readonly NewChange[], moment: Moment) => Promise<void>;
 
 interface AheadDeps {
-  readonly store: Pick<Store, 'claimAhead' | 'reserveTransitions' | 'silences'>;
+  readonly store: Pick<Store, 'claimAhead' | 'silences'>;
+  readonly numbers: Pick<Numbers, 'take'>;
   readonly teller: Pick<Teller<Claimed>, 'tellAhead'>;
   readonly inhibit?: readonly InhibitRule[] | undefined;
   readonly machineNow: () => number;
@@ -48,7 +50,7 @@ interface AheadDeps {
  * first: who was told is kept with each message, and stands in the tables with the commit, or with that of the next process. Messages
  * are made while the claims are written, and sent once they are.
  */
-export function createAhead({ store, teller, inhibit = [], machineNow }: AheadDeps): TellAhead {
+export function createAhead({ store, numbers, teller, inhibit = [], machineNow }: AheadDeps): TellAhead {
   return async (changes, moment) => {
     const { now } = moment;
     const silences = (await store.silences(now)).filter(({ startsAt, endsAt }) => startsAt <= now && endsAt > now);
@@ -57,7 +59,7 @@ export function createAhead({ store, teller, inhibit = [], machineNow }: AheadDe
     );
     if (groups.length === 0) return;
     const times = { now, machineNow: machineNow() };
-    const claims = await newClaims(groups, store);
+    const claims = await newClaims(groups, numbers);
     const taken = store.claimAhead(claims, { ...times, claimMs: CLAIM_MS });
     const tokens = taken.catch(() => new Set<string>());
     const due = groups.map((group, index) => ({
@@ -81,16 +83,16 @@ export function createAhead({ store, teller, inhibit = [], machineNow }: AheadDe
 /** An alert that several receivers are told of has one transition. */
 export async function newClaims(
   groups: readonly Group[],
-  store: Pick<Store, 'reserveTransitions'>,
+  numbers: Pick<Numbers, 'take'>,
 ): Promise<readonly NewClaim[]> {
   const ids = groups.map(({ changes }) => changes.map(({ transition }) => alertId(transition)));
   const distinct = [...new Set(ids.flat())];
-  const reserved = await store.reserveTransitions(distinct.length);
-  const numbers = new Map(distinct.map((id, index) => [id, reserved[index]!]));
+  const reserved = await numbers.take(distinct.length);
+  const numberOf = new Map(distinct.map((id, index) => [id, reserved[index]!]));
   return groups.map(({ telling: { receiver, groupKey }, changes }, index) => ({
     ...{ receiver, groupKey, token: randomUUID(), threadId: randomUUID(), alertIds: ids[index]! },
     ats: changes.map(({ transition }) => transition.at),
-    transitionIds: ids[index]!.map((id) => numbers.get(id)!),
+    transitionIds: ids[index]!.map((id) => numberOf.get(id)!),
   }));
 }
 

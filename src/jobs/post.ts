@@ -23,6 +23,8 @@ export interface PosterDeps {
   readonly perCommit?: number;
   /** Tells what is new before it is committed. */
   readonly ahead: TellAhead;
+  /** Hears how many changes may be told ahead in a moment. */
+  readonly expect: (changes: number) => void;
   /** Hears of what was committed. */
   readonly committed: (transitions: readonly Transition[]) => void;
   /** Hears that groups do not grow any more. */
@@ -212,6 +214,7 @@ export class Poster {
         this.#gathering = undefined;
         return step > 0;
       }
+      if (calm === 1) this.#deps.expect(batch.changes.length);
       before = batch.size;
       this.#storm.rise();
       await sleep(STEP_MS);

@@ -8,6 +8,7 @@ import { claimDue, giveUp, prepare } from './deliver.ts';
 import type { Claimed, DeliverDeps } from './deliver.ts';
 import { makeMessage } from './message.ts';
 import { createMoney } from './money.ts';
+import { createNumbers } from './numbers.ts';
 import type { Say } from './own.ts';
 import { Recorder } from './record.ts';
 import type { Runtime } from './runtime.ts';
@@ -45,6 +46,7 @@ export function createTelling(deps: TellingDeps) {
     unclaim: async (claims) => giveUp(claims, deps),
     prepare: async (claimed) => prepare(claimed, delivering),
   });
-  const ahead = createAhead({ ...deps, teller, inhibit: config.inhibit });
-  return { teller, ahead, show: createShow({ ...deps, compose }) };
+  const numbers = createNumbers(store);
+  const ahead = createAhead({ ...deps, numbers, teller, inhibit: config.inhibit });
+  return { teller, ahead, expect: numbers.expect, show: createShow({ ...deps, compose }) };
 }

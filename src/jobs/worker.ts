@@ -9,8 +9,8 @@ import type { Beside, CollectDeps } from './collect.ts';
 import { Evaluator } from './evaluate.ts';
 import { createSay, sayFrozen } from './own.ts';
 import type { Say } from './own.ts';
-import type { TellAhead } from './ahead.ts';
 import { Poster } from './post.ts';
+import type { PosterDeps } from './post.ts';
 import { createQuiet, reasonOf } from './quiet.ts';
 import type { Quiet } from './quiet.ts';
 import type { EvaluateJob, JobName, Jobs, Queues } from './queues.ts';
@@ -112,7 +112,7 @@ export class Worker {
     });
     this.#teller = telling.teller;
     this.#show = telling.show;
-    this.#poster = this.#makePoster(telling.ahead);
+    this.#poster = this.#makePoster(telling);
     this.#collect = {
       ...deps.collect,
       now: clocks.monotonic,
@@ -185,10 +185,10 @@ export class Worker {
     void this.#deps.afterTick?.();
   }
 
-  #makePoster(ahead: TellAhead): Poster {
+  #makePoster({ ahead, expect }: Pick<PosterDeps, 'ahead' | 'expect'>): Poster {
     const { store, clocks, config } = this.#deps;
     return new Poster({
-      ...{ store, ...rulesOf(config), now: clocks.monotonic, ahead },
+      ...{ store, ...rulesOf(config), now: clocks.monotonic, ahead, expect },
       committed: (transitions) => this.#posted(transitions),
       calm: () => this.#teller.wake(),
       unheard: async (rule, count) => this.#say('tocsin_unknown_count', { rule, group: POSTED_GROUP }, count),

@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import { Evaluator } from '../../src/jobs/evaluate.ts';
 import { decideFor } from '../../src/jobs/decide.ts';
 import { createAhead } from '../../src/jobs/ahead.ts';
+import { createNumbers } from '../../src/jobs/numbers.ts';
 import { claimDue, giveUp, prepare } from '../../src/jobs/deliver.ts';
 import type { Claimed } from '../../src/jobs/deliver.ts';
 import type { Live } from '../../src/jobs/live.ts';
@@ -89,9 +90,11 @@ export async function startProcess(options: ProcessOptions): Promise<Process> {
     unclaim: async (claims) => giveUp(claims, deps),
     prepare: async (claimed) => prepare(claimed, deps),
   });
+  const numbers = createNumbers(store);
   const poster = new Poster({
     ...{ store, route: setting.route, inhibit: setting.inhibit, now: strictly(clocks.now), perCommit: 20 },
-    ahead: createAhead({ store, teller, inhibit: setting.inhibit, machineNow: clocks.machineNow }),
+    expect: numbers.expect,
+    ahead: createAhead({ store, numbers, teller, inhibit: setting.inhibit, machineNow: clocks.machineNow }),
     ...{ committed: ignore, calm: ignore, unheard: async () => undefined, onError: ignore },
   });
   return {

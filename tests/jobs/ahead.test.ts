@@ -24,9 +24,9 @@ async function told(changes: readonly NewChange[], inhibit: readonly InhibitRule
         silenceOf('asset=past', { endsAt: noon }),
         silenceOf('asset=later', { startsAt: noon + minute }),
       ],
-      reserveTransitions: async (count) => Array.from({ length: count }, () => ++last),
       claimAhead: async (claims) => new Set(claims.map(({ token }) => token)),
     },
+    numbers: { take: async (count) => Array.from({ length: count }, () => ++last) },
     teller: {
       tellAhead: async (groups) => {
         for (const group of groups) {

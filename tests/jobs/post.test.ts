@@ -39,6 +39,7 @@ function world(
       },
     },
     ...{ route, now: Date.now, committed: () => undefined, calm, ahead: async () => undefined },
+    expect: () => undefined,
     unheard: async () => undefined,
     onError: (error) => {
       throw error;

@@ -45,6 +45,7 @@ async function start() {
     committed: () => undefined,
     calm: () => undefined,
     ahead: async () => undefined,
+    expect: () => undefined,
     unheard: async () => undefined,
     onError: (error) => {
       throw error;

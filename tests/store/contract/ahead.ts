@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { alertId } from '../../../src/model/alert.ts';
 import { claimOf, newClaims } from '../../../src/jobs/ahead.ts';
 import type { Group } from '../../../src/jobs/ahead.ts';
+import { createNumbers } from '../../../src/jobs/numbers.ts';
 import type { Claim, Telling } from '../../../src/model/claim.ts';
 import type { PostsCommit, Store } from '../../../src/model/store.ts';
 import type { FreshStore } from '../../support/postgres.ts';
@@ -34,7 +35,7 @@ export function aheadContract(open: () => FreshStore): void {
       store = open().store;
     });
     const claimAll = async (groups: readonly Group[]): Promise<readonly Claim[]> => {
-      const claims = await newClaims(groups, store);
+      const claims = await newClaims(groups, createNumbers(store));
       const tokens = await store.claimAhead(claims, times);
       return claims.flatMap((claim, index) => (tokens.has(claim.token) ? [claimOf(groups[index]!, claim)] : []));
     };
