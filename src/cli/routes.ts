@@ -11,7 +11,7 @@ export function showRoutes(choices: Choices, output: Output): number {
   return 0;
 }
 
-/** `tocsin routes test severity=critical`: who would be told of an alert with these labels, as `amtool config routes test` says it. */
+/** `tocsin routes test severity=critical`: who would be told of an alert with these labels, as `amtool config routes test` says it, and who later, a line each. */
 export function testRoutes(pairs: readonly string[], choices: Choices, output: Output): number {
   const split = pairs.map((pair) => /^([^=]+)=(.*)$/s.exec(pair));
   const wrong = split.findIndex((match) => match === null);
@@ -21,12 +21,15 @@ export function testRoutes(pairs: readonly string[], choices: Choices, output: O
   }
   const labels = Object.fromEntries(split.map((match) => [match![1]!, match![2]!]));
   const { route } = readConfiguration(choices).settings;
-  output.stdout.write(
-    `${routesFor(route, labels)
-      .flatMap((found) => found.route.named ?? found.route.receivers)
-      .join(',')}\n`,
-  );
+  const found = routesFor(route, labels).map((each) => each.route);
+  const told = found.flatMap(({ named, receivers }) => named ?? receivers).join(',');
+  const later = found.flatMap(({ escalate = [] }) => escalate.map(laterOf));
+  output.stdout.write(`${[told, ...later].join('\n')}\n`);
   return 0;
+}
+
+function laterOf({ after, receivers }: NonNullable<Route['escalate']>[number]): string {
+  return `after ${formatDuration(after)} ${receivers.join(' and ')}`;
 }
 
 function linesOf(route: Route, depth: number): readonly string[] {
@@ -35,9 +38,7 @@ function linesOf(route: Route, depth: number): readonly string[] {
     matchers.map(({ name, op, value }) => `${name}${op}${JSON.stringify(value)}`).join(', ') || 'everything';
   const timers = [groupWait, groupInterval, repeatInterval].map(formatDuration).join('/');
   const more = [
-    ...(route.escalate ?? []).map(
-      ({ after, receivers: then }) => `, after ${formatDuration(after)} ${then.join(' and ')}`,
-    ),
+    ...(route.escalate ?? []).map((each) => `, ${laterOf(each)}`),
     ...(route.muteTimes ?? []).map(({ name }) => `, not during ${name}`),
     ...(route.activeTimes ?? []).map(({ name }) => `, only during ${name}`),
     ...(route.continue ? [', and goes on'] : []),

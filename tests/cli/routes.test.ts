@@ -37,8 +37,8 @@ test('the tree is printed with what each node says', () => {
 
 test.each([
   [['severity=warning'], 'desk'],
-  [['severity=critical'], 'phone'],
-  [['severity=critical', 'team=ops'], 'phone,desk,boss'],
+  [['severity=critical'], 'phone\nafter 15m boss'],
+  [['severity=critical', 'team=ops'], 'phone,desk,boss\nafter 15m boss'],
 ])('%j goes to %s', (labels, expected) => {
   expect(run((output) => testRoutes(labels, { config }, output))).toBe(`${expected}\n`);
 });
