@@ -145,7 +145,7 @@ async function serve(options: AppOptions, onStop: OnStop, serving: Serving): Pro
   const { settings, log, version } = options;
   const { store, queues, clock, runtime, running, metrics, canary } = serving;
   const token = dashboardToken(settings.data);
-  const people = peopleOf(settings, store, clock);
+  const people = peopleOf(settings, { store, clock, poster: running.poster });
   listenToSlack(options, people, onStop);
   const server = await createServer({
     ...{ dashboard: settings.dashboard, token, log, metrics: metrics.text, queues: queues.all },

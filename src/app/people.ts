@@ -6,6 +6,7 @@ import type { Clock } from '../io/clock.ts';
 import { openSlackSocket } from '../io/slackSocket.ts';
 import { signingKey } from '../io/token.ts';
 import { createQuiet } from '../jobs/quiet.ts';
+import type { RunningWorker } from '../jobs/worker.ts';
 import type { NotifierIo } from '../model/config.ts';
 import type { Secret } from '../model/secret.ts';
 import type { Store } from '../model/store.ts';
@@ -25,10 +26,22 @@ function slackOptions({ receivers }: Settings): readonly SlackOptions[] {
   return receivers.filter(({ kind }) => kind === 'slack').map(({ options }) => options as SlackOptions);
 }
 
-/** What people may do from mails and from Slack. */
-export function peopleOf(settings: Settings, store: Store, clock: Clock): PeopleDeps {
+interface PeopleParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly poster: Pick<RunningWorker['poster'], 'firing'>;
+}
+
+/** What people may do from mails and from Slack. In a storm they are told of alerts before these are stored: what they say of them waits. */
+export function peopleOf(settings: Settings, { store, clock, poster }: PeopleParts): PeopleDeps {
   return {
-    store,
+    store: {
+      ...store,
+      acknowledge: async (input, act) => {
+        await poster.firing();
+        return store.acknowledge(input, act);
+      },
+    },
     now: clock.now,
     machineNow: clock.machineNow,
     unackAfter: settings.unackAfter,
