@@ -9,7 +9,7 @@ import type { AlertRule, Asset, LevelName } from '../model/rule.ts';
 import type { Claim } from '../model/claim.ts';
 import { severityOf, toldAlert, toldLevel } from './compose-alert.ts';
 import type { Subject } from './compose-alert.ts';
-import { destinationsAt } from './route.ts';
+import { destinationIn } from './route.ts';
 
 /** Everything a message is made from. `now` is unix ms on the judging clock. */
 export interface Composing {
@@ -103,9 +103,7 @@ function ratingOf(subject: Subject): { over: number; rank: number; since: number
 /** By id: each alert with what is untold of it. */
 function subjectsOf(claim: Claim, route: Route): readonly (readonly [id: string, subject: Subject])[] {
   const isToldHere = (alert: Pick<Alert, 'rule' | 'labels'>, level: AlertLevel) =>
-    destinationsAt(route, alert, level).some(
-      ({ telling }) => telling.receiver === claim.receiver && telling.groupKey === claim.groupKey,
-    );
+    destinationIn(route, alert, level, claim) !== undefined;
   const subjects = new Map<string, Subject>();
   for (const alert of claim.alerts) subjects.set(alertId(alert), { alert, untold: [], isToldHere });
   for (const transition of claim.untold) {

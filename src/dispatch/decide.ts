@@ -6,7 +6,7 @@ import type { Context, Fate } from './fate.ts';
 import { membersOf } from './member.ts';
 import type { Member, Untold } from './member.ts';
 import { timeMute } from './mute.ts';
-import { destinationsAt } from './route.ts';
+import { destinationIn } from './route.ts';
 
 /** What a claim says now, and what becomes of the rest. */
 export interface Decision extends HeldBack {
@@ -57,12 +57,9 @@ export function decide(claim: Claim, deciding: Deciding): Decision {
 }
 
 /** Of what was claimed ahead nobody has heard, and only the time can mute it. */
-function isToldNow({ alerts: [first], receiver, groupKey }: Claim, { route, now }: Deciding): boolean {
-  const destination =
-    first &&
-    destinationsAt(route, first, first.level).find(
-      ({ telling }) => telling.receiver === receiver && telling.groupKey === groupKey,
-    );
+function isToldNow(claim: Claim, { route, now }: Deciding): boolean {
+  const [first] = claim.alerts;
+  const destination = first && destinationIn(route, first, first.level, claim);
   return destination !== undefined && timeMute(destination.route, now) === undefined;
 }
 

@@ -2,7 +2,7 @@ import { alertId } from '../model/alert.ts';
 import type { Alert, AlertLevel } from '../model/alert.ts';
 import type { Route } from '../model/config.ts';
 import type { Claim, ClaimMuting } from '../model/claim.ts';
-import { destinationsAt } from './route.ts';
+import { destinationIn } from './route.ts';
 import type { Destination } from './route.ts';
 
 export type Untold = Claim['untold'][number];
@@ -31,9 +31,7 @@ export function membersOf(claim: Claim, believed: ClaimMuting['believed'], route
     const id = alertId(alert);
     const own = untold.get(id) ?? [];
     const level = alert.state === 'firing' ? alert.level : levelBefore(own);
-    const destination = destinationsAt(route, alert, level).find(
-      ({ telling }) => telling.receiver === claim.receiver && telling.groupKey === claim.groupKey,
-    );
+    const destination = destinationIn(route, alert, level, claim);
     return { id, alert, untold: own, believed: believed[id], destination };
   });
 }

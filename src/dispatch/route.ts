@@ -3,7 +3,7 @@ import type { Route } from '../model/config.ts';
 import { printLabels } from '../model/labels.ts';
 import type { Labels } from '../model/labels.ts';
 import { dueId } from '../model/claim.ts';
-import type { Telling } from '../model/claim.ts';
+import type { DueKey, Telling } from '../model/claim.ts';
 import { remembered } from '../model/remembered.ts';
 import { matchesAll } from './match.ts';
 import { shownLabels } from './shown.ts';
@@ -54,7 +54,7 @@ export function destinationsOf(root: Route, labels: Labels): readonly Destinatio
 }
 
 /** Where an alert goes at a level. */
-export function destinationsAt(
+function destinationsAt(
   root: Route,
   alert: Pick<Transition, 'rule' | 'labels'>,
   level: AlertLevel,
@@ -64,6 +64,18 @@ export function destinationsAt(
     return name === 'severity' && level !== null ? level : alert.labels[name];
   };
   return destinationsBy(root, valueOf, () => shownLabels({ ...alert, level }));
+}
+
+/** What the routes say of one receiver and group; undefined when the alert goes elsewhere at this level. */
+export function destinationIn(
+  root: Route,
+  alert: Pick<Transition, 'rule' | 'labels'>,
+  level: AlertLevel,
+  { receiver, groupKey }: DueKey,
+): Destination | undefined {
+  return destinationsAt(root, alert, level).find(
+    ({ telling }) => telling.receiver === receiver && telling.groupKey === groupKey,
+  );
 }
 
 /** A tree says the same of labels that agree in all that it reads. */

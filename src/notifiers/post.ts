@@ -22,6 +22,7 @@ export interface HttpPost {
 export interface HttpAnswer {
   readonly status: number;
   readonly ok: boolean;
+  /** Made when it is asked for: most answers need none. */
   readonly headers: () => Headers;
   /** At most 64 kB. */
   readonly text: string;

@@ -131,16 +131,22 @@ it('judges what the process before it kept first, whatever is posted to it meanw
   await expect.poll(() => kinds(commits)).toEqual(['firing', 'resolved']);
 });
 
-it('ends what another process kept of an alert whose end it has heard of already', async () => {
+/** Another process has kept two alerts, of the first of which the end was heard of already. */
+async function endedBefore(perCommit?: number) {
   const [old, other] = postsOf('a', 0, 2);
   const kept: KeptPosts[] = [];
-  const { poster, commits, fail } = world({ onError: () => undefined }, kept);
-  await poster.tick();
+  const made = world({ onError: () => undefined, ...(perCommit !== undefined && { perCommit }) }, kept);
+  await made.poster.tick();
   const at = old!.updatedAt + 1000;
-  await poster.post([{ ...old!, updatedAt: at, endsAt: at }]);
-  await poster.firing();
+  await made.poster.post([{ ...old!, updatedAt: at, endsAt: at }]);
+  await made.poster.firing();
   await sleep(0);
   kept.push({ id: 7, posts: [old!, other!] });
+  return made;
+}
+
+it('ends what another process kept of an alert whose end it has heard of already', async () => {
+  const { poster, commits, fail } = await endedBefore();
   fail();
   for (let tick = 0; tick < 10; tick++) await poster.tick().catch(() => undefined);
   expect(kinds(commits)).toEqual([]);
@@ -150,15 +156,7 @@ it('ends what another process kept of an alert whose end it has heard of already
 });
 
 it('ends such an alert also when the next part could not be committed', async () => {
-  const [old, other] = postsOf('a', 0, 2);
-  const kept: KeptPosts[] = [];
-  const { poster, commits, fail } = world({ onError: () => undefined, perCommit: 1 }, kept);
-  await poster.tick();
-  const at = old!.updatedAt + 1000;
-  await poster.post([{ ...old!, updatedAt: at, endsAt: at }]);
-  await poster.firing();
-  await sleep(0);
-  kept.push({ id: 7, posts: [old!, other!] });
+  const { poster, commits, fail } = await endedBefore(1);
   for (let tick = 0; tick < 9; tick++) await poster.tick();
   const taken = poster.tick().catch(() => undefined);
   await expect.poll(() => kinds(commits)).toEqual(['firing']);
