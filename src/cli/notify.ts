@@ -1,4 +1,5 @@
 import { createLog } from '../app.ts';
+import { leanFetch } from '../io/leanFetch.ts';
 import { createDraw } from '../io/raster.ts';
 import type { Notification } from '../model/notification.ts';
 import { makeNotifier } from '../notifiers/makeNotifier.ts';
@@ -15,7 +16,7 @@ export async function notifyTest(name: string, choices: Choices): Promise<number
   if (receiver === undefined) return 1;
   const log = createLog('info');
   const io = {
-    fetch,
+    fetch: leanFetch,
     log: (event: Readonly<Record<string, unknown>>, message: string) => log.info(event, message),
     draw: createDraw(() => undefined),
     now: Date.now,

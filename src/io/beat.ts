@@ -1,6 +1,7 @@
 import type { Secret } from '../model/secret.ts';
 import { secretsOf } from '../model/shown.ts';
 import { reasonOf } from '../notifiers/reason.ts';
+import { fetch } from './fetch.ts';
 
 const BEAT_MS = 10_000;
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fetch } from './fetch.ts';
 
 /** Machine ms for one poll of a node on this machine. */
 const POLL_TIMEOUT = 2_000;

@@ -1,4 +1,6 @@
 import { createClient, http, type Client } from 'viem';
+import { endsWithin } from './deadline.ts';
+import { fetch } from './fetch.ts';
 import { parseRetryAfter } from './http-retry.ts';
 
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
@@ -25,8 +27,7 @@ export interface Bounds {
 export function boundedClient(url: string, { timeout, signal, told, turn, held }: Bounds): Client {
   // viem's own timeout ends with the headers; this one also ends a body that never does.
   const fetchFn: typeof fetch = async (input, init) => {
-    const signals = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
-    const response = await fetch(input, { ...init, redirect: 'error', signal: signals });
+    const response = await fetch(input, { ...init, redirect: 'error', signal: endsWithin(timeout, signal) });
     const wait = response.ok
       ? undefined
       : parseRetryAfter(response.headers.get('retry-after') ?? undefined, Date.now());

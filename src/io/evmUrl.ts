@@ -4,6 +4,7 @@ import type { ChainConfig } from '../model/config.ts';
 import { formatDuration } from '../model/duration.ts';
 import { SourceError, type EvmReads, type Hex } from '../model/source.ts';
 import type { Secret } from '../model/secret.ts';
+import { endsWithin } from './deadline.ts';
 import { boundedClient, type Bounds, type RpcAnswer } from './evmClient.ts';
 import type { LogKeeper } from '../model/logs.ts';
 import type { Budgets } from './evmBudget.ts';
@@ -170,8 +171,7 @@ export class RpcUrl {
     const { budgets } = this.#deps;
     const { callsPerSecond = CALLS_PER_SECOND, timeout } = this.#config;
     const turn = async (): Promise<void> => {
-      const patience = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
-      await budgets?.turn(this.host, callsPerSecond, patience).catch((error: unknown) => {
+      await budgets?.turn(this.host, callsPerSecond, endsWithin(timeout, signal)).catch((error: unknown) => {
         if (signal.aborted) throw error;
         throw new UrlFailed(`${this.host} has no call left of its ${callsPerSecond} a second.`);
       });

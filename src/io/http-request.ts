@@ -1,6 +1,7 @@
 import type { Agent, Dispatcher } from 'undici';
 import { request } from 'undici';
 import { SourceError } from '../model/source.ts';
+import { endsWithin } from './deadline.ts';
 import { parseRetryAfter, PassingFailure } from './http-retry.ts';
 import { scrub, secretsOf, shownUrl } from '../model/shown.ts';
 
@@ -40,13 +41,13 @@ export async function requestJson(asked: JsonRequest): Promise<unknown> {
 
 /** Headers and body under one deadline, which a server that drips bytes cannot stretch. */
 async function exchange(asked: JsonRequest): Promise<Answer> {
-  const deadline = AbortSignal.timeout(asked.timeout);
+  const signal = endsWithin(asked.timeout, asked.signal);
   try {
-    const { statusCode, headers, body } = await follow(asked, AbortSignal.any([asked.signal, deadline]));
+    const { statusCode, headers, body } = await follow(asked, signal);
     return { status: statusCode, headers, text: await body.text() };
   } catch (cause) {
     if (cause instanceof SourceError || asked.signal.aborted) throw cause;
-    if (deadline.aborted) throw failure(asked, `gave no whole answer within ${asked.timeout / 1000} s.`, { cause });
+    if (signal.aborted) throw failure(asked, `gave no whole answer within ${asked.timeout / 1000} s.`, { cause });
     if (cause instanceof Error && 'code' in cause && cause.code === TOO_LARGE) {
       throw failure(asked, `sends more than ${asked.maxBytes / 2 ** 20} MB; the rest was not read.`, { cause });
     }

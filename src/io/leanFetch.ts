@@ -1,5 +1,6 @@
 import { Headers, request } from 'undici';
 import type { Dispatcher } from 'undici';
+import { fetch } from './fetch.ts';
 
 /** As `fetch`, at a third of its cost for what notifiers mostly send: a text that is posted, with no redirect to follow. */
 export const leanFetch: typeof fetch = async (input, init = {}) => {

@@ -1,5 +1,7 @@
 import { WebSocket } from 'undici';
 import type { Secret } from '../model/secret.ts';
+import { endsWithin } from './deadline.ts';
+import { fetch } from './fetch.ts';
 import { reconnect } from './reconnect.ts';
 
 export interface SlackSocketOptions {
@@ -42,7 +44,7 @@ async function urlFor({ appToken, api }: SlackSocketOptions, signal: AbortSignal
     method: 'POST',
     headers: { authorization: `Bearer ${appToken.reveal()}`, 'content-type': 'application/x-www-form-urlencoded' },
     redirect: 'manual',
-    signal: AbortSignal.any([signal, AbortSignal.timeout(OPEN_MS)]),
+    signal: endsWithin(OPEN_MS, signal),
   });
   const said = (await response.json()) as { readonly ok?: unknown; readonly url?: unknown; readonly error?: unknown };
   if (said.ok === true && typeof said.url === 'string' && /^wss?:/.test(said.url)) return said.url;

@@ -5,6 +5,7 @@ import type { ChainConfig } from '../model/config.ts';
 import type { Secret } from '../model/secret.ts';
 import { scrub, secretsOf } from '../model/shown.ts';
 import { SourceError } from '../model/source.ts';
+import { endsWithin } from './deadline.ts';
 import type { RpcRequest, UrlHealth } from './evmUrl.ts';
 
 const FIRST_REST = 15_000;
@@ -87,13 +88,12 @@ export class SolanaNode {
   #fetch(signal: AbortSignal): NonNullable<ConnectionConfig['fetch']> {
     const { agent } = this.#deps;
     const bounded = async (input: string, init: RequestInit) => {
-      const deadline = AbortSignal.timeout(this.#config.timeout);
+      const ends = endsWithin(this.#config.timeout, signal);
       try {
-        const ends = AbortSignal.any([signal, deadline]);
         const answer = await fetch(input, { ...init, signal: ends, dispatcher: agent, redirect: 'error' });
         return new Response(await answer.text(), { status: answer.status, statusText: answer.statusText });
       } catch (cause) {
-        if (!deadline.aborted) throw cause instanceof Error ? cause : new Error(String(cause), { cause });
+        if (!ends.aborted || signal.aborted) throw cause instanceof Error ? cause : new Error(String(cause), { cause });
         throw new Error(`no whole answer within ${this.#config.timeout / 1000} s`, { cause });
       }
     };

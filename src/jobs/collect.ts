@@ -1,3 +1,4 @@
+import { endsWithin } from '../io/deadline.ts';
 import type { Reading } from '../model/sample.ts';
 import type { BlockTag, HttpReads, SourceIo } from '../model/source.ts';
 import { collectBatch, failBatch } from '../sources/collect.ts';
@@ -44,8 +45,7 @@ const LONGEST = 60_000;
  */
 export async function collect(batch: Batch, deps: CollectDeps, beside?: Beside): Promise<readonly Reading[]> {
   const now = deps.now();
-  const timeout = AbortSignal.timeout(Math.max(SHORTEST, Math.min(LONGEST, batch.every)));
-  const signal = AbortSignal.any([timeout, deps.stopping]);
+  const signal = endsWithin(Math.max(SHORTEST, Math.min(LONGEST, batch.every)), deps.stopping);
   const harness = { seenAt: deps.now, machineNow: deps.machineNow, onBug: deps.onBug };
   const all = { ...deps, now: () => now, harness, beside };
   const readings = await readAll(batch, all, signal).catch((error: unknown) =>
