@@ -17,6 +17,11 @@ export class Intake {
     this.#store = store;
   }
 
+  /** True while something is on its way to the disk. */
+  get isWriting(): boolean {
+    return this.#writing;
+  }
+
   /** Resolves with the id under which it is stored. */
   async keep(posts: readonly Post[]): Promise<number> {
     return new Promise<number>((done, failed) => {

@@ -46,6 +46,8 @@ interface Request extends KeptPosts {
 /** In a storm at least so many alerts come in each of the steps that a commit waits for more: machine ms. */
 const MANY = 32;
 const STEP_MS = 20;
+/** After each so many steps of a storm it takes one calm step more until it is over: who posts much may pause. */
+const LONG = 40;
 /** A commit waits until so many alerts have come, for so many steps, and until fewer come in more than so many of them. */
 const KNOWN = { alerts: 4000, steps: 10, calmSteps: 0 };
 /** What can be told before it is committed waits longer, since a commit holds up those who post. */
@@ -208,8 +210,9 @@ export class Poster {
     for (let [step, before, calm] = [0, 0, 0]; ; step++) {
       batch.take(this.#waiting, this.#now());
       const { alerts, steps, calmSteps } = batch.isNew && !batch.isUrgent ? NEW : KNOWN;
-      calm = batch.size - before < MANY ? calm + 1 : 0;
-      const isOver = calm > Math.min(step, calmSteps) || step >= steps || batch.size >= alerts;
+      calm = batch.size - before < MANY && !this.#intake.isWriting ? calm + 1 : 0;
+      const isOver =
+        calm > Math.min(step, calmSteps + Math.floor(step / LONG)) || step >= steps || batch.size >= alerts;
       if (isOver || batch.isFull || this.#stopped) {
         this.#gathering = undefined;
         return step > 0;

@@ -20,7 +20,9 @@ function postsOf(pool: string, from: number, count: number, more: object = {}): 
 }
 
 function world(
-  parts: Partial<Pick<PosterDeps, 'ahead' | 'onError' | 'now' | 'perCommit'>> = {},
+  parts: Partial<Pick<PosterDeps, 'ahead' | 'onError' | 'now' | 'perCommit'>> & {
+    readonly keeping?: () => Promise<void>;
+  } = {},
   kept: readonly KeptPosts[] = [],
 ) {
   const commits: PostsCommit[] = [];
@@ -29,7 +31,10 @@ function world(
   const deps: PosterDeps = {
     store: {
       postedAlerts: async () => ({ at: 0, alerts: [] }),
-      keepPosts: async (requests) => requests.map(() => ++id),
+      keepPosts: async (requests) => {
+        await parts.keeping?.();
+        return requests.map(() => ++id);
+      },
       keptPosts: async () => kept,
       commitPosts: async (commit) => {
         if (fails-- > 0) throw new Error('The database is away.');
@@ -91,6 +96,20 @@ it('tells what is new of a storm before it commits it, and of a few alerts nothi
   await expect.poll(() => commits.length).toBe(2);
   expect(told).toEqual([[320, 1]]);
   expect(commits[1]!.transitions).toHaveLength(320);
+});
+
+it('takes a storm for one although the disk pauses', async () => {
+  const told: number[] = [];
+  let keeping = 0;
+  const { poster } = world({
+    ahead: async (changes) => void told.push(changes.length),
+    keeping: async () => sleep(keeping),
+  });
+  for (let from = 0; from < 1280; from += 64) {
+    keeping = from === 640 ? 120 : 0;
+    await poster.post(postsOf('a', from, 64));
+  }
+  await expect.poll(() => told).toEqual([1280]);
 });
 
 it('commits what could not be told ahead, and holds up no tick with a storm', async () => {
