@@ -47,35 +47,30 @@ export function toldAlert(subject: Subject, composing: Rendering): ToldAlert {
   const level = toldLevel(subject);
   const numbers = numbersOf(alert, end);
   const shown = shownOf(rule, level, numbers);
-  const annotation = alert.posted
-    ? (name: string) => alert.posted!.annotations[name]
-    : annotations(rule, rule && scopeOf(rule, { alert, level, value: numbers.value }, composing));
+  const scope = rule && scopeOf(rule, { alert, level, value: numbers.value }, composing);
+  const annotation = annotationsOf(alert, rule, scope);
+  const times = timesOf(alert, end, composing.now);
+  const evidence = composing.evidenceOf(alert);
   return {
     id: alertId(alert),
     rule: alert.rule,
     labels: alert.labels,
+    state: times.state,
     level,
-    ...(alert.state === 'firing' && !subject.isToldHere(alert, alert.level) && { elsewhere: true }),
+    elsewhere: (alert.state === 'firing' && !subject.isToldHere(alert, alert.level)) || undefined,
     changes: untold.map((transition) => changeOf(transition, subject, { rule, undone: composing.undoneOf?.(alert) })),
     changedAt: untold.map(({ at }) => at),
-    ...timesOf(alert, end, composing.now),
-    ...shown,
-    ...(end !== undefined && !isEnd(end) && { value: undefined }),
+    since: times.since,
+    startUnseen: alert.startUnseen,
+    endedAt: times.endedAt,
+    staleSince: times.staleSince,
+    value: end === undefined || isEnd(end) ? shown.value : undefined,
+    threshold: shown.threshold,
+    peak: shown.peak,
     peakAt: numbers.peakAt,
     summary: annotation('summary') ?? sentence(alert, shown),
     description: annotation('description'),
     runbook: annotation('runbook') ?? annotation('runbook_url'),
-    ...lookedUp(alert, composing),
-  };
-}
-
-/** What is found about an alert elsewhere than in its state. */
-function lookedUp(
-  alert: Alert,
-  composing: Rendering,
-): Pick<ToldAlert, 'acknowledged' | 'silenced' | 'atRisk' | 'explorer' | 'block' | 'chart' | 'evidence'> {
-  const evidence = composing.evidenceOf(alert);
-  return {
     acknowledged: acknowledgementOf(alert, composing),
     silenced: silencedBy(alert, composing),
     atRisk: composing.atRiskOf?.(alert.labels),
@@ -116,7 +111,8 @@ export function scopeOf(
 
 type Annotation = (name: string) => string | undefined;
 
-function annotations(rule: AlertRule | undefined, scope: TemplateScope | undefined): Annotation {
+function annotationsOf({ posted }: Alert, rule: AlertRule | undefined, scope: TemplateScope | undefined): Annotation {
+  if (posted) return (name) => posted.annotations[name];
   return (name) => {
     const template = rule?.annotations[name];
     if (template === undefined || scope === undefined) return undefined;
@@ -144,16 +140,15 @@ function shownOf(rule: AlertRule | undefined, level: AlertLevel, numbers: Number
   };
 }
 
-type Times = Pick<ToldAlert, 'state' | 'since' | 'startUnseen' | 'endedAt' | 'staleSince'>;
+type Times = Pick<ToldAlert, 'state' | 'since' | 'endedAt' | 'staleSince'>;
 
 function timesOf(alert: Alert, end: Transition | undefined, now: number): Times {
-  const { startUnseen } = alert;
   if (end === undefined) {
     const since = alert.activeAt ?? alert.firedAt ?? now;
-    return { state: 'firing', since, startUnseen, staleSince: alert.unknown?.since };
+    return { state: 'firing', since, staleSince: alert.unknown?.since };
   }
   const state = end.kind === 'removed' ? 'removed' : 'resolved';
-  return { state, since: end.activeAt, startUnseen, ...(isEnd(end) && { endedAt: end.at }) };
+  return { state, since: end.activeAt, endedAt: isEnd(end) ? end.at : undefined };
 }
 
 /** What moved to other receivers may be over before its move is told; then the end itself was theirs to hear of. */

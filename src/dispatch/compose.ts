@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { alertId } from '../model/alert.ts';
-import type { Alert, AlertLevel } from '../model/alert.ts';
+import type { Alert, AlertLevel, Transition } from '../model/alert.ts';
 import type { Route } from '../model/config.ts';
 import type { Labels } from '../model/labels.ts';
 import type { AtRisk, Chart, Evidence, Notification } from '../model/notification.ts';
@@ -104,13 +104,14 @@ function ratingOf(subject: Subject): { over: number; rank: number; since: number
 function subjectsOf(claim: Claim, route: Route): readonly (readonly [id: string, subject: Subject])[] {
   const isToldHere = (alert: Pick<Alert, 'rule' | 'labels'>, level: AlertLevel) =>
     destinationIn(route, alert, level, claim) !== undefined;
-  const subjects = new Map<string, Subject>();
+  const subjects = new Map<string, Subject & { readonly untold: Transition[] }>();
   for (const alert of claim.alerts) subjects.set(alertId(alert), { alert, untold: [], isToldHere });
   for (const transition of claim.untold) {
     if (transition.kind === 'pending' || transition.kind === 'cancelled') continue;
     const id = alertId(transition);
-    const { alert, untold } = subjects.get(id) ?? { alert: gone(transition), untold: [] };
-    subjects.set(id, { alert, untold: [...untold, transition], isToldHere });
+    const subject = subjects.get(id) ?? { alert: gone(transition), untold: [], isToldHere };
+    subject.untold.push(transition);
+    subjects.set(id, subject);
   }
   return [...subjects].filter(
     ([, { alert, untold }]) => untold.length > 0 || (alert.state === 'firing' && isToldHere(alert, alert.level)),

@@ -17,17 +17,12 @@ export interface PostedAlert {
 export function alertsFor(notification: Notification, expiresAfter: number): readonly PostedAlert[] {
   const expiresAt = timeOf(notification.at + expiresAfter);
   return notification.alerts.flatMap((alert) => {
-    const common = commonOf(alert, notification);
-    const ended = leftLevels(alert).map((level) => ({
-      ...ending(common, level, timeOf(endOf(alert, notification))),
-      ...(level !== alert.level && { annotations: {} }),
-    }));
-    return isOver(alert) ? ended : [...ended, ending(common, alert.level, expiresAt)];
+    const ended = leftLevels(alert).map((level) => {
+      const posted = postedAt(level, alert, { notification, endsAt: timeOf(endOf(alert, notification)) });
+      return level === alert.level ? posted : { ...posted, annotations: {} };
+    });
+    return isOver(alert) ? ended : [...ended, postedAt(alert.level, alert, { notification, endsAt: expiresAt })];
   });
-}
-
-function ending(common: Omit<PostedAlert, 'endsAt'>, level: AlertLevel, endsAt: string): PostedAlert {
-  return level === null ? { ...common, endsAt } : { ...common, endsAt, labels: { ...common.labels, severity: level } };
 }
 
 function timeOf(at: number): string {
@@ -47,10 +42,17 @@ function endOf({ endedAt, changedAt, since }: ToldAlert, { at }: Notification): 
   return Math.max(since, endedAt ?? changedAt?.at(-1) ?? at);
 }
 
-function commonOf(alert: ToldAlert, notification: Notification): Omit<PostedAlert, 'endsAt'> {
+function postedAt(
+  level: AlertLevel,
+  alert: ToldAlert,
+  { notification, endsAt }: { readonly notification: Notification; readonly endsAt: string },
+): PostedAlert {
   const generatorURL = pageOf(alert, notification);
+  const labels = labelsOf(alert.labels);
+  labels['alertname'] = alert.rule;
+  if (level !== null) labels['severity'] = level;
   return {
-    labels: { ...labelsOf(alert.labels), alertname: alert.rule },
+    labels,
     annotations: present({
       summary: clip(alert.summary, 300),
       description: alert.description && clip(alert.description, 1000),
@@ -62,6 +64,7 @@ function commonOf(alert: ToldAlert, notification: Notification): Omit<PostedAler
       alert_id: alert.id,
     }),
     startsAt: timeOf(alert.since),
+    endsAt,
     ...(generatorURL !== undefined && { generatorURL }),
   };
 }

@@ -112,6 +112,8 @@ describe('compose', () => {
           ],
           "chart": undefined,
           "description": undefined,
+          "elsewhere": undefined,
+          "endedAt": undefined,
           "evidence": {
             "expression": "BelowNav",
             "inputs": [],
