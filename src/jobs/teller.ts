@@ -51,6 +51,8 @@ interface Lane<Claimed> {
   /** Claimed, and waiting for room. */
   readonly ready: Ready<Claimed>[];
   sending: number;
+  /** Begins to send one after the other. */
+  starting: boolean;
   claiming: boolean;
 }
 
@@ -216,7 +218,7 @@ export class Teller<Claimed> {
   #laneOf(receiver: string): Lane<Claimed> {
     const lane = this.#lanes.get(receiver) ?? {
       ...{ waiting: new Map<string, Waiting>(), ready: [] },
-      ...{ sending: 0, claiming: false },
+      ...{ sending: 0, starting: false, claiming: false },
     };
     this.#lanes.set(receiver, lane);
     return lane;
@@ -254,6 +256,12 @@ export class Teller<Claimed> {
   }
 
   async #send(lane: Lane<Claimed>): Promise<void> {
+    if (lane.starting) return;
+    lane.starting = true;
+    await this.#start(lane).finally(() => (lane.starting = false));
+  }
+
+  async #start(lane: Lane<Claimed>): Promise<void> {
     while (lane.sending < MOST_SENDS && lane.ready.length > 0) {
       const ready = lane.ready.shift()!;
       if (this.#deps.machineNow() - ready.at > LONGEST_WAIT) {
@@ -262,7 +270,7 @@ export class Teller<Claimed> {
       }
       lane.sending++;
       void this.#tell(ready, lane);
-      // Messages of many alerts take a while to make: requests are answered between one and the next.
+      // Messages of many alerts take a while to make: what others send is read between one and the next.
       await turn();
     }
   }

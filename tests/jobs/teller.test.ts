@@ -133,4 +133,18 @@ describe('Teller', () => {
     await late;
     expect([told.includes('g50'), unclaimed]).toEqual([false, ['g50']]);
   });
+
+  it('begins one after the other what is due at the same moment, so that what is read between them does not wait', async () => {
+    let turns = 0;
+    let isOver = false;
+    const count = () => void setImmediate(() => ++turns && !isOver && count());
+    count();
+    const begun: number[] = [];
+    const { teller } = world(new Map(), async () => begun.push(turns) > 0);
+    const due = Date.now() + 50;
+    const keys = Array.from({ length: 10 }, (_, index) => keyOf(index));
+    await teller.tellAhead(keys.map((key) => ({ key, due, claimed: () => key })));
+    isOver = true;
+    expect(new Set(begun).size).toBe(10);
+  });
 });
