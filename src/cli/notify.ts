@@ -9,11 +9,15 @@ import type { Output } from './output.ts';
 import { readConfiguration } from './configuration.ts';
 import type { Choices } from './configuration.ts';
 
-/** `tocsin notify test RECEIVER`: sends one message that says it is a test. Returns the exit code. */
-export async function notifyTest(name: string, choices: Choices): Promise<number> {
+/** What they are told of stays open until its end is told. */
+const KEEP_OPEN = new Set(['pagerduty', 'opsgenie']);
+
+/** `tocsin notify test RECEIVER`: sends one message that says it is a test, and its end where it would stay open. Returns the exit code. */
+export async function notifyTest(name: string, choices: Choices, output: Output): Promise<number> {
   const { settings } = readConfiguration(choices);
-  const receiver = receiverNamed(name, settings, process);
+  const receiver = receiverNamed(name, settings, output);
   if (receiver === undefined) return 1;
+  if (receiver.kind === 'inbox') return nothingToSend(name, output);
   const log = createLog('info');
   const io = {
     fetch: leanFetch,
@@ -24,15 +28,23 @@ export async function notifyTest(name: string, choices: Choices): Promise<number
   };
   const notifier = withTemplates(makeNotifier(receiver, io), receiver, io);
   try {
-    await notifier.send(testMessage(name, settings.timezone), AbortSignal.timeout(20_000));
-    process.stdout.write(`Receiver "${name}" accepted the test message.\n`);
+    const message = testMessage(name, settings.timezone);
+    await notifier.send(message, AbortSignal.timeout(20_000));
+    if (KEEP_OPEN.has(receiver.kind)) await notifier.send(ended(message), AbortSignal.timeout(20_000));
+    output.stdout.write(`Receiver "${name}" accepted the test message.\n`);
     return 0;
   } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n`);
+    output.stderr.write(`${(error as Error).message}\n`);
     return 1;
   } finally {
     await notifier.close?.();
   }
+}
+
+function nothingToSend(name: string, { stdout }: Output): number {
+  const why = 'keeps messages on the dashboard of the worker: there is nothing to send, so nothing was tested.';
+  stdout.write(`Receiver "${name}" ${why}\n`);
+  return 0;
 }
 
 /** Finds a receiver, or says which there are. */
@@ -60,7 +72,8 @@ function testMessage(receiver: string, timezone: string): Notification {
         labels: {},
         state: 'firing',
         level: 'info',
-        changes: [],
+        changes: ['firing'],
+        changedAt: [now],
         summary: 'This is a test of Tocsin: nothing is wrong',
         since: now,
         startUnseen: false,
@@ -68,4 +81,10 @@ function testMessage(receiver: string, timezone: string): Notification {
       },
     ],
   };
+}
+
+function ended(message: Notification): Notification {
+  const over = { state: 'resolved', changes: ['resolved'], changedAt: [message.at], endedAt: message.at } as const;
+  const alerts = message.alerts.map((alert) => ({ ...alert, ...over }));
+  return { ...message, id: `${message.id}-end`, status: 'resolved', alerts };
 }

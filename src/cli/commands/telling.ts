@@ -32,7 +32,7 @@ function addNotify(program: Command): void {
     .option(...CONFIG)
     .action(async (receiver: string, choices: Choices) => {
       const { notifyTest } = await import('../notify.ts');
-      process.exitCode = await notifyTest(receiver, choices);
+      process.exitCode = await notifyTest(receiver, choices, process);
     });
   notify
     .command('preview <receiver>')
