@@ -190,19 +190,20 @@ function falseEnds(tellings: readonly Told[], accepted: readonly Accepted[]): re
 }
 
 /**
- * True where the last change that its sender knew of is an end. What a worker knew that is a process of its own cannot be told: its message
- * must speak of an end that happened; where it was told to others, the message has no time of it.
+ * True where the last change that its sender knew of may be an end: it knew what was committed before it claimed, and nothing that was
+ * committed after the message arrived. What a worker knew that is a process of its own cannot be told: its message must speak of an end
+ * that happened; where it was told to others, the message has no time of it.
  */
 function hadEnded(
   tellings: readonly Told[],
   { endedAt }: ToldAlert,
-  { last: committed, notification: { at: sentAt } }: Accepted,
+  { known, notification: { at: sentAt } }: Accepted,
 ): boolean {
   const ends = ({ kind }: Told) => kind === 'resolved' || kind === 'removed';
-  if (committed === undefined)
+  if (known === undefined)
     return tellings.some((told) => ends(told) && (endedAt === undefined ? told.at <= sentAt : told.at === endedAt));
-  const last = tellings.findLast(({ id }) => id <= committed);
-  return last !== undefined && ends(last);
+  const end = tellings.findLast((told) => ends(told) && told.id <= known.last);
+  return end !== undefined && !tellings.some(({ id }) => id > end.id && id <= known.first);
 }
 
 /** The same change told twice: excused when the first acceptance could not be known to its sender. */

@@ -1,5 +1,6 @@
 import { NotifyError } from '../../src/model/notification.ts';
 import type { Notification, Notifier } from '../../src/model/notification.ts';
+import type { Claimed } from '../../src/jobs/deliver.ts';
 import type { Life } from './crashes.ts';
 
 /** What the recipient of a group has in hand. */
@@ -8,8 +9,8 @@ export interface Accepted {
   readonly notification: Notification;
   /** Machine clock, unix ms. */
   readonly machineAt: number;
-  /** Id of the last transition that was committed by then, where one turn follows the other. */
-  readonly last?: number | undefined;
+  /** Ids of the last transition that was committed when its sender asked for the claim, and when it was accepted; unknown of workers that are processes of their own. */
+  readonly known?: { readonly first: number; readonly last: number } | undefined;
   /** Which of the workers that are killed one after the other sent it, from 0 on. */
   readonly life?: number | undefined;
   /** Its sender has written down that it was accepted. */
@@ -29,10 +30,23 @@ export class Receiver {
   /** The latest that the judging clock has shown. */
   latest = -Infinity;
   readonly #committed: (() => Promise<number>) | undefined;
+  /** By thread: the last transition that was committed when it was claimed. */
+  readonly #claimed = new Map<string, number>();
 
   /** `committed` gives the id of the last transition. */
   constructor(committed?: () => Promise<number>) {
     this.#committed = committed;
+  }
+
+  /** Takes claims, and keeps what was committed before. */
+  async claiming(claim: () => Promise<readonly Claimed[]>): Promise<readonly Claimed[]> {
+    const first = (await this.#committed?.()) ?? 0;
+    const claims = await claim();
+    for (const {
+      claim: { threadId },
+    } of claims)
+      this.#claimed.set(threadId, first);
+    return claims;
   }
 
   /** One that nothing ails takes messages whatever the mode is. */
@@ -40,7 +54,7 @@ export class Receiver {
     return { send: async (notification) => life.step(async () => this.#take(notification, { isWell, life })) };
   }
 
-  keep(notification: Notification, isLost: boolean, by: Pick<Accepted, 'last' | 'life'> = {}): void {
+  keep(notification: Notification, isLost: boolean, by: Pick<Accepted, 'known' | 'life'> = {}): void {
     const { at } = notification;
     this.accepted.push({ at, ...by, machineAt: Date.now(), notification, written: false, excused: isLost });
   }
@@ -50,8 +64,9 @@ export class Receiver {
     { isWell, life }: { readonly isWell: boolean; readonly life: Life },
   ): Promise<string | undefined> {
     const last = await this.#committed?.();
+    const known = last === undefined ? undefined : { first: this.#claimed.get(notification.threadId) ?? last, last };
     if (isWell) {
-      this.keep(notification, life.isOver(), { last });
+      this.keep(notification, life.isOver(), { known });
       return notification.id;
     }
     if (this.mode === 'gone') throw new NotifyError('answered 404', { retryable: false });
@@ -60,7 +75,7 @@ export class Receiver {
     if (this.mode === 'silent') throw new NotifyError('did not answer in time', { retryable: true });
     const isLost = this.mode === 'reset' || this.mode === 'half';
     // It may arrive after its sender has ended.
-    this.keep(notification, isLost || life.isOver(), { last });
+    this.keep(notification, isLost || life.isOver(), { known });
     if (isLost) throw new NotifyError(`its answer was cut (${this.mode})`, { retryable: true });
     return notification.id;
   }

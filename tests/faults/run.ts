@@ -131,6 +131,7 @@ class Story {
       this.#process ??= await startProcess({
         ...{ pool: this.#pool, life, setting: this.#setting },
         clocks: { now: () => this.#now, machineNow: () => this.#machine },
+        claiming: async (claim) => this.#receiver.claiming(claim),
         onWritten: ({ id }) => {
           for (const each of this.#receiver.accepted) if (each.notification.id === id) each.written = true;
         },

@@ -37,6 +37,8 @@ export interface ProcessOptions {
   /** The rules, if they are others than the stories'. */
   readonly live?: Live;
   readonly notifiers: ReadonlyMap<string, Notifier>;
+  /** Every claim is taken through it. */
+  readonly claiming?: (claim: () => Promise<readonly Claimed[]>) => Promise<readonly Claimed[]>;
   /** Hears that a message accepted has been written down. */
   readonly onWritten: (message: SentNotification) => void;
 }
@@ -63,7 +65,7 @@ export async function turn({ read, judge, due, tell }: Process, prices: Readonly
 }
 
 export async function startProcess(options: ProcessOptions): Promise<Process> {
-  const { life, clocks, setting, notifiers, live = usual } = options;
+  const { life, clocks, setting, notifiers, live = usual, claiming = async (claim) => claim() } = options;
   const store = await openStore({ pool: poolOf(options.pool, life), log: () => undefined });
   const runtime = new Runtime(live, await openWindows(store, new Windows(live.needs), live, clocks.now()));
   const evaluator = new Evaluator({ store, runtime, route: setting.route, inhibit: setting.inhibit });
@@ -86,7 +88,7 @@ export async function startProcess(options: ProcessOptions): Promise<Process> {
   };
   const teller = new Teller<Claimed>({
     ...{ store, ...clocks, onError: ignore, keyOf: ({ claim }) => claim },
-    claim: async (keys) => claimDue(keys, deps),
+    claim: async (keys) => claiming(async () => claimDue(keys, deps)),
     unclaim: async (claims) => giveUp(claims, deps),
     prepare: async (claimed) => prepare(claimed, deps),
   });
@@ -111,7 +113,7 @@ export async function startProcess(options: ProcessOptions): Promise<Process> {
     due: async () => store.dueGroups(clocks.now(), clocks.machineNow()),
     tell: async (key) => {
       for (;;) {
-        const [claimed] = await claimDue([key], deps);
+        const [claimed] = await claiming(async () => claimDue([key], deps));
         const send = claimed && (await prepare(claimed, deps));
         if (send === undefined || !(await send())) return;
       }
