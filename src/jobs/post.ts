@@ -133,8 +133,9 @@ export class Poster {
   }
 
   /** Waits for a request to be judged, or for the try to judge it to fail. */
-  async #until({ applied }: Request): Promise<void> {
-    await Promise.race([applied, this.#running]);
+  async #until(request: Request): Promise<void> {
+    while (this.#waiting.includes(request) && this.#running !== undefined)
+      await Promise.race([request.applied, this.#running]);
   }
 
   /** Takes over what nobody judges. */

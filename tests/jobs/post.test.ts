@@ -98,6 +98,19 @@ it('tells what is new of a storm before it commits it, and of a few alerts nothi
   expect(commits[1]!.transitions).toHaveLength(320);
 });
 
+it('says what fires with all that was kept before, also what came while others were held', async () => {
+  const { poster, commits } = world();
+  const [old] = postsOf('a', 0, 1);
+  await poster.post([{ ...old!, endsAt: Date.now() + 30 }]);
+  await expect.poll(() => commits.length).toBe(1);
+  await sleep(100);
+  const held = poster.tick();
+  await expect.poll(() => commits.length).toBe(2);
+  await poster.post(postsOf('b', 1, 1));
+  expect((await poster.firing()).map(({ labels }) => labels['pool'])).toContain('b');
+  await held;
+});
+
 it('takes a storm for one although the disk pauses', async () => {
   const told: number[] = [];
   let keeping = 0;
