@@ -12,22 +12,24 @@ export class Intake {
   readonly #store: Pick<Store, 'keepPosts'>;
   #waiting: Waiting[] = [];
   #writing = false;
+  #underway = 0;
 
   constructor(store: Pick<Store, 'keepPosts'>) {
     this.#store = store;
   }
 
-  /** True while something is on its way to the disk. */
-  get isWriting(): boolean {
-    return this.#writing;
+  /** Posts that are on their way to the disk. */
+  get underway(): number {
+    return this.#underway;
   }
 
   /** Resolves with the id under which it is stored. */
   async keep(posts: readonly Post[]): Promise<number> {
+    this.#underway += posts.length;
     return new Promise<number>((done, failed) => {
       this.#waiting.push({ posts, done, failed });
       void this.#write();
-    });
+    }).finally(() => (this.#underway -= posts.length));
   }
 
   async #write(): Promise<void> {

@@ -211,7 +211,7 @@ export class Poster {
     for (let [step, before, calm] = [0, 0, 0]; ; step++) {
       batch.take(this.#waiting, this.#now());
       const { alerts, steps, calmSteps } = batch.isNew && !batch.isUrgent ? NEW : KNOWN;
-      calm = batch.size - before < MANY && !this.#intake.isWriting ? calm + 1 : 0;
+      calm = batch.size - before + this.#intake.underway < MANY ? calm + 1 : 0;
       const isOver =
         calm > Math.min(step, calmSteps + Math.floor(step / LONG)) || step >= steps || batch.size >= alerts;
       if (isOver || batch.isFull || this.#stopped) {

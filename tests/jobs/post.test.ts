@@ -125,6 +125,16 @@ it('takes a storm for one although the disk pauses', async () => {
   await expect.poll(() => told).toEqual([1280]);
 });
 
+it('has a few alerts not wait for a few others that the disk takes its time for', async () => {
+  let keeping = 0;
+  const { poster, commits } = world({ keeping: async () => sleep(keeping) });
+  await poster.post(postsOf('a', 0, 3));
+  keeping = 400;
+  const slow = poster.post(postsOf('a', 10, 3));
+  await expect.poll(() => commits.length, { timeout: 300 }).toBe(1);
+  await slow;
+});
+
 it('commits what could not be told ahead, and holds up no tick with a storm', async () => {
   const onError = vi.fn<(error: unknown) => void>();
   let end: (() => void) | undefined;
