@@ -1,3 +1,4 @@
+import { growFreely } from '../io/heap.ts';
 import { dueId } from '../model/claim.ts';
 import type { DueKey, Telling } from '../model/claim.ts';
 
@@ -21,6 +22,7 @@ export class Storm {
   /** Says that it goes on. */
   rise(): void {
     if (this.#end !== undefined) return;
+    growFreely(true);
     this.#groups = new Set();
     this.#urgent.clear();
     this.#end = setTimeout(() => {
@@ -33,6 +35,7 @@ export class Storm {
     if (this.#end === undefined) return;
     clearTimeout(this.#end);
     this.#end = undefined;
+    growFreely(false);
     this.#groups = undefined;
     this.#calm();
   }
