@@ -73,6 +73,7 @@ export async function prepare(claimed: Claimed, deps: DeliverDeps): Promise<Read
       return undefined;
     }
     const notification = await deps.compose(claim, now);
+    if (claim.ahead) deps.notifiers.get(notification.receiver)?.ready?.(notification);
     return async () => (await isTaken) && deliver({ ...decided, claim, notification, now, machineNow }, deps);
   } catch (error) {
     if (await isTaken) await giveBack(claimed.claim, error, { ...deps, tried: [] });

@@ -15,6 +15,8 @@ const RETRY = 500;
 /** What is accepted at the same time is recorded together, and more of it while several are accepted at a time: ms. */
 const GATHER = 5;
 const GATHER_MANY = 25;
+/** So many wait for no more: half of what may be on its way to one receiver, so that the other half is sent meanwhile. */
+const LOT = 12;
 
 interface Accepted {
   readonly claim: Claim;
@@ -55,12 +57,16 @@ export class Recorder {
     if (this.#running) return;
     this.#running = true;
     for (let many = false; this.#waiting.length > 0;) {
-      await sleep(many ? GATHER_MANY : GATHER);
+      await this.#gather(many ? GATHER_MANY : GATHER);
       const accepted = this.#waiting.splice(0);
       many = accepted.length > 1;
       await this.#write(accepted);
     }
     this.#running = false;
+  }
+
+  async #gather(longest: number): Promise<void> {
+    for (let ms = 0; ms < longest && this.#waiting.length < LOT; ms += GATHER) await sleep(GATHER);
   }
 
   async #write(accepted: readonly Accepted[]): Promise<void> {

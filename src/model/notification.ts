@@ -124,6 +124,8 @@ export interface Notification {
 export interface Notifier {
   /** @throws {NotifyError} when the service has not accepted it. */
   readonly send: (notification: Notification, signal: AbortSignal) => Promise<string | undefined>;
+  /** Makes before its moment what `send` sends then. */
+  readonly ready?: (notification: Notification) => void;
   /** Sends a digest. @throws {NotifyError} when the service has not accepted it. */
   readonly digest?: (digest: Digest, signal: AbortSignal) => Promise<void>;
   /** Shows a group as it is now in the message that stands for it, if there is one; rings nobody. @throws {NotifyError} */

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import type { NotifierKind } from '../model/config.ts';
 import { NotifyError } from '../model/notification.ts';
+import type { Notification } from '../model/notification.ts';
 import { duration, secret, text, webUrl } from '../model/schema.ts';
 import { Secret } from '../model/secret.ts';
 import { alertsFor } from './alertmanager-alerts.ts';
 import { isSafeAddress } from './loopback.ts';
 import { keySecrets, postJson } from './post.ts';
+import type { HttpPost } from './post.ts';
 
 const options = z
   .strictObject({
@@ -39,31 +41,36 @@ export const alertmanager: NotifierKind<Options> = {
   kind: 'alertmanager',
   about: 'hands alerts on to Alertmanager',
   options,
-  make: (given, io) => ({
-    send: async (notification, signal) => {
-      const body = JSON.stringify(alertsFor(notification, given.expires_after));
-      const login = loginOf(given);
-      const headers = login === undefined ? {} : { authorization: `Basic ${login.reveal()}` };
-      const secrets = [login, given.password].flatMap((one) => (one === undefined ? [] : keySecrets(one)));
-      const send = async (url: string) =>
-        postJson(io.fetch, {
-          service: `Alertmanager at ${new URL(url).host}`,
-          url: endpoint(url),
-          headers,
-          body,
-          secrets,
-          advice,
-          signal,
-        });
-      const results = await Promise.allSettled(given.urls.map(send));
-      const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
-      if (failures.length === given.urls.length) throw worstOf(failures);
-      for (const failure of failures)
-        io.log({ receiver: notification.receiver, err: failure }, 'a member of Alertmanager did not take the alerts');
-      return notification.id;
-    },
-  }),
+  make: (given, io) => {
+    const bodies = new WeakMap<Notification, string>();
+    const bodyOf = (notification: Notification) => JSON.stringify(alertsFor(notification, given.expires_after));
+    return {
+      ready: (notification) => void bodies.set(notification, bodyOf(notification)),
+      send: async (notification, signal) => {
+        const body = bodies.get(notification) ?? bodyOf(notification);
+        const results = await Promise.allSettled(
+          postsOf(given, body).map(async (post) => postJson(io.fetch, { ...post, signal })),
+        );
+        const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+        if (failures.length === given.urls.length) throw worstOf(failures);
+        for (const failure of failures)
+          io.log({ receiver: notification.receiver, err: failure }, 'a member of Alertmanager did not take the alerts');
+        return notification.id;
+      },
+    };
+  },
 };
+
+/** One for each member. */
+function postsOf(given: Options, body: string): readonly Omit<HttpPost, 'signal'>[] {
+  const login = loginOf(given);
+  const headers = login === undefined ? {} : { authorization: `Basic ${login.reveal()}` };
+  const secrets = [login, given.password].flatMap((one) => (one === undefined ? [] : keySecrets(one)));
+  return given.urls.map((url) => {
+    const service = `Alertmanager at ${new URL(url).host}`;
+    return { service, url: endpoint(url), headers, body, secrets, advice };
+  });
+}
 
 function endpoint(url: string): string {
   return `${url.replace(/\/+$/, '')}/api/v2/alerts`;

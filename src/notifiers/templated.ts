@@ -17,9 +17,10 @@ type Io = Pick<NotifierIo, 'now' | 'log'>;
 /** Sends messages in the words of a receiver's own templates. */
 export function withTemplates(notifier: Notifier, receiver: Templated, io: Io): Notifier {
   if (receiver.templates === undefined) return notifier;
-  const { update } = notifier;
+  // What is sent is another message than the one that could be made ready.
+  const { update, ready: _, ...others } = notifier;
   return {
-    ...notifier,
+    ...others,
     send: async (notification, signal) => notifier.send(customise(notification, receiver, io), signal),
     ...(update && { update: async (notification, signal) => update(customise(notification, receiver, io), signal) }),
   };

@@ -75,6 +75,25 @@ describe('alertsFor', () => {
 });
 
 describe('alertmanager', () => {
+  it('sends what was made ready before its moment, as it would have been made then', async () => {
+    const one = await startAnything();
+    let looks = 0;
+    const message: Notification = {
+      ...notification(),
+      get alerts() {
+        looks++;
+        return notification().alerts;
+      },
+    };
+    const notifier = make([one.url]);
+    notifier.ready!(message);
+    const before = looks;
+    await notifier.send(message, AbortSignal.timeout(10_000));
+    expect([before, looks]).toEqual([1, 1]);
+    expect(one.received[0]?.body).toBe(JSON.stringify(alertsFor(notification(), week)));
+    await one.close();
+  });
+
   it('tells every member, and is content when one of them takes it', async () => {
     const [one, other] = [await startAnything(), await startAnything()];
     const logged: unknown[] = [];

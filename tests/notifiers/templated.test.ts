@@ -62,6 +62,7 @@ describe('templates of a receiver', () => {
   it('are used by the notifier', async () => {
     const sent: string[] = [];
     const notifier = {
+      ready: () => undefined,
       send: async (message: Parameters<typeof renderText>[0]) => {
         sent.push(renderText(message));
         return undefined;
@@ -70,6 +71,7 @@ describe('templates of a receiver', () => {
     const templated = withTemplates(notifier, { kind: 'inbox', templates }, io);
     await templated.send(notification(), AbortSignal.timeout(1000));
     expect(sent[0]).toMatch(/^CRITICAL xusd at −9.73 %\n/);
+    expect(templated.ready).toBeUndefined();
   });
 });
 
