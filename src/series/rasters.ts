@@ -32,7 +32,7 @@ export class Rasters {
     const { times, from, to } = window;
     const index = after(times, { first: from, last: to, at });
     if (index > from && times[index - 1] === at) {
-      if (window.valueAt(index - 1) === value) return false;
+      if (Object.is(window.valueAt(index - 1), value)) return false;
       if (index < to) window.rewrites++;
       window.raster!.rewrite(window.row, index - 1, value);
       return true;

@@ -105,6 +105,12 @@ describe('Windows', () => {
     );
   });
 
+  it('takes a zero below zero for another value than zero', () => {
+    const windows = new Windows(new Map([['tvl_usd', 30]]));
+    for (const value of [0, -0]) windows.apply({ series: [tvl(1, 'x')], samples: [{ seriesId: 1, at: 49, value }] });
+    expect(windows.select(METRIC).map(points)).toEqual([[[49, -0]]]);
+  });
+
   it('goes on side by side when the newest samples of all are taken back', () => {
     const windows = new Windows(new Map([['tvl_usd', 30]]));
     const ids = Array.from({ length: 100 }, (_, id) => id);
