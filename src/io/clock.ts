@@ -12,6 +12,8 @@ export interface Clock {
   readonly machineNow: () => number;
   /** Judging instants for readings: each later than the one before. */
   readonly monotonic: () => number;
+  /** The newest time that anything read now can carry. */
+  readonly latest: () => number;
   /** Calls back when judging time jumps ahead. Returns how to stop. */
   readonly onJump: (listener: (now: number) => void) => () => void;
   readonly close: () => Promise<void>;
@@ -24,6 +26,7 @@ export function wallClock(): Clock {
     now,
     machineNow: Date.now,
     monotonic: strictly(now),
+    latest: now,
     onJump: () => () => undefined,
     close: async () => undefined,
   };
@@ -58,6 +61,8 @@ export async function chainClock(
     now,
     machineNow: Date.now,
     monotonic: strictly(now),
+    // A block can be read before the clock has seen it.
+    latest: () => Infinity,
     onJump: (listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);

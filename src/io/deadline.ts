@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /**
  * Ends after `ms` on the machine clock, with a `TimeoutError`, or with `outer` for its reason.
  *
@@ -6,6 +8,8 @@
  */
 export function endsWithin(ms: number, outer: AbortSignal): AbortSignal {
   const controller = new AbortController();
+  // A run asks as much as it likes; ten listeners are no leak, and each leaves with its timer.
+  setMaxListeners(0, outer);
   const follow = () => controller.abort(outer.reason);
   if (outer.aborted) follow();
   else outer.addEventListener('abort', follow, { once: true });

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { endsWithin } from '../../src/io/deadline.ts';
 import { createEvmChain } from '../../src/io/evm.ts';
 import { createHttp } from '../../src/io/http.ts';
 import { createSolanaChain } from '../../src/io/solana.ts';
@@ -77,4 +78,17 @@ describe.each(readers)('%s', (_, read) => {
   it('ends an answer without an end, whenever garbage is collected', { timeout: 10_000 }, async () => {
     await expect(read(server.url)).rejects.toThrow(/within|due to timeout/);
   });
+});
+
+it('warns nobody of a run that asks much', async () => {
+  const warned: unknown[] = [];
+  const hear = (warning: unknown) => void warned.push(warning);
+  process.on('warning', hear);
+  const run = new AbortController();
+  const asked = Array.from({ length: 50 }, () => endsWithin(1000, run.signal));
+  await new Promise(setImmediate);
+  process.off('warning', hear);
+  expect(warned).toEqual([]);
+  run.abort(new Error('over'));
+  expect(asked.map(({ reason }) => String(reason))).toEqual(Array(50).fill('Error: over'));
 });
