@@ -26,6 +26,8 @@ export interface CollectDeps {
   readonly machineNow: () => number;
   /** Aborted when the worker stops: what is being read then is given up. */
   readonly stopping: AbortSignal;
+  /** The newest time that what is read now can carry: after a wait for its turn a run reads later blocks than it began with. Unix ms. */
+  readonly latest: () => number;
   /** Hears of an error that is a bug in a source. */
   readonly onBug: (source: string, error: unknown) => void;
 }
@@ -46,7 +48,8 @@ const LONGEST = 60_000;
 export async function collect(batch: Batch, deps: CollectDeps, beside?: Beside): Promise<readonly Reading[]> {
   const now = deps.now();
   const signal = endsWithin(Math.max(SHORTEST, Math.min(LONGEST, batch.every)), deps.stopping);
-  const harness = { seenAt: deps.now, machineNow: deps.machineNow, onBug: deps.onBug };
+  const { machineNow, latest, onBug } = deps;
+  const harness = { seenAt: () => now, machineNow, latest, onBug };
   const all = { ...deps, now: () => now, harness, beside };
   const readings = await readAll(batch, all, signal).catch((error: unknown) =>
     failBatch(batch.sources, error, { now, deps: harness }),

@@ -29,6 +29,8 @@ export interface Clocks {
   readonly now: () => number;
   readonly machineNow: () => number;
   readonly monotonic: () => number;
+  /** The newest time that anything read now can carry. */
+  readonly latest: () => number;
   /** Calls back when judging time jumps ahead, as a local node's does. Returns how to stop. */
   readonly onJump: (listener: () => void) => () => void;
 }
@@ -47,7 +49,7 @@ export interface WorkerDeps {
   readonly runtime: Runtime;
   readonly clocks: Clocks;
   readonly notifiers: ReadonlyMap<string, Notifier>;
-  readonly collect: Omit<CollectDeps, 'now' | 'machineNow' | 'stopping'>;
+  readonly collect: Omit<CollectDeps, 'now' | 'machineNow' | 'latest' | 'stopping'>;
   /** Whether a chain has a usable RPC URL. */
   readonly chainUp: (chain: string) => boolean;
   readonly isCanonical?: IsCanonical;
@@ -117,6 +119,7 @@ export class Worker {
       ...deps.collect,
       now: clocks.monotonic,
       machineNow: clocks.machineNow,
+      latest: clocks.latest,
       stopping: this.#stopping.signal,
     };
     this.#afloat = this.#makeAfloat();

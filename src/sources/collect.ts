@@ -11,6 +11,8 @@ export interface CollectDeps {
   /** ms, machine clock. */
   readonly machineNow: () => number;
   readonly onBug?: (source: string, error: unknown) => void;
+  /** The newest time that a value read now can carry, unix ms. Absent: the start of the run. */
+  readonly latest?: () => number;
 }
 
 /** Runs every source of one batch at once; one that fails leaves the others alone. Readings are in the order of `sources`. */
@@ -34,7 +36,7 @@ async function collectOne(source: Source, witness: Witness, deps: CollectDeps): 
   const startedAt = deps.machineNow();
   const run = () => ({ now, tookMs: deps.machineNow() - startedAt, origin: originOf(source, witness), deps });
   try {
-    const { samples, reverted } = await samplesOf(source, io);
+    const { samples, reverted } = await samplesOf(source, io, deps);
     const { tookMs, origin } = run();
     return {
       source: source.id,
@@ -71,6 +73,7 @@ function failed(source: Source, error: unknown, { now, tookMs, origin, deps }: R
 async function samplesOf(
   source: Source,
   io: SourceIo,
+  { latest }: CollectDeps,
 ): Promise<{ readonly samples: readonly Sample[]; readonly reverted?: string }> {
   const revertedIs = (value: 0 | 1): readonly Sample[] =>
     source.reads === 'evm' ? [complete(source, { metric: 'call_reverted_bool', value }, io)] : [];
@@ -83,7 +86,7 @@ async function samplesOf(
   }
   for (const sample of raw) requireDeclared(source, sample);
   const samples = raw.map((sample) => complete(source, sample, io));
-  for (const sample of samples) requireSane(source, sample, io.now);
+  for (const sample of samples) requireSane(source, sample, latest?.() ?? io.now);
   const said = raw.flatMap(({ reverted }) => reverted ?? []);
   return { samples: [...samples, ...revertedIs(0)], ...(said[0] !== undefined && { reverted: said[0] }) };
 }

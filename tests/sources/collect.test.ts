@@ -141,6 +141,12 @@ describe('collectBatch', () => {
     expect((await run(() => [price(1, NOW + 30_000)])).error).toBeUndefined();
   });
 
+  it('compares a time with the clock as it is once the value is read', async () => {
+    const late = { ...clocks(), latest: () => NOW + 60_000 };
+    const [reading] = await collectBatch([source(() => [price(1, NOW + 90_000)])], io(), late);
+    expect(reading!.error).toBeUndefined();
+  });
+
   it('reports a reverted view as a fact and nothing else', async () => {
     const reading = await run(() => Promise.reject(new CallReverted('f() reverted.')));
     expect(reading.error).toBeUndefined();

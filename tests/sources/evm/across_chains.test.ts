@@ -66,6 +66,7 @@ async function read(source: Source, without: readonly string[] = []) {
       http: absent,
       file: { text: absent },
       now: Date.now,
+      latest: Date.now,
       machineNow: Date.now,
       stopping: new AbortController().signal,
       onBug: (_, error) => {
