@@ -99,7 +99,7 @@ export async function newClaims(
 export function claimOf({ telling, changes }: Group, { token, threadId, transitionIds }: NewClaim): Claim {
   return {
     ...firstClaim(telling, { token, threadId }),
-    untold: changes.map(({ transition }, index) => ({ ...transition, id: transitionIds[index]! })),
+    untold: changes.map(({ transition }, index) => ({ id: transitionIds[index]!, ...transition })),
     alerts: changes.map(({ alert }) => alert),
   };
 }

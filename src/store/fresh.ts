@@ -35,7 +35,7 @@ export function remember(
   for (const [index, { transition, tellings }] of transitions.entries()) {
     if (tellings.length === 0) continue;
     const id = written.ids[index]!;
-    fresh.transitions.set(id, { ...transition, id });
+    fresh.transitions.set(id, { id, ...transition });
     changed.add(alertId(transition));
   }
   for (const alert of alerts) {

@@ -118,7 +118,8 @@ describe('Teller', () => {
     const { teller, told, unclaimed } = world(new Map(), async () => {
       early.push(Date.now() < due);
       most = Math.max(most, ++sending);
-      await sleep(5);
+      // Longer than it takes to begin two dozen.
+      await sleep(100);
       sending--;
       return true;
     });
