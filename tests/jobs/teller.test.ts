@@ -116,7 +116,8 @@ describe('Teller', () => {
     const early: boolean[] = [];
     const due = Date.now() + 200;
     const { teller, told, unclaimed } = world(new Map(), async () => {
-      early.push(Date.now() < due);
+      // A timer may be a millisecond early by this clock.
+      early.push(Date.now() < due - 2);
       most = Math.max(most, ++sending);
       // Longer than it takes to begin two dozen.
       await sleep(100);
