@@ -11,7 +11,7 @@ import type { Part } from './batch.ts';
 import { Heard } from './heard.ts';
 import type { Commit } from './heard.ts';
 import { Intake } from './intake.ts';
-import { Storm } from './storm.ts';
+import { LONGEST, Storm } from './storm.ts';
 
 export interface PosterDeps {
   readonly store: Pick<Store, 'postedAlerts' | 'keepPosts' | 'keptPosts' | 'commitPosts'>;
@@ -51,7 +51,7 @@ const LONG = 40;
 /** A commit waits until so many alerts have come, for so many steps, and until fewer come in more than so many of them. */
 const KNOWN = { alerts: 4000, steps: 10, calmSteps: 0 };
 /** What can be told before it is committed waits longer, since a commit holds up those who post. */
-const NEW = { alerts: Infinity, steps: 250, calmSteps: 1 };
+const NEW = { alerts: Infinity, steps: LONGEST / STEP_MS, calmSteps: 1 };
 /** Posts on their way beyond which the next request is answered only when there is room. */
 const MOST_WAITING = 60_000;
 /** Alerts of one commit. */

@@ -3,7 +3,7 @@ import { dueId } from '../model/claim.ts';
 import type { DueKey, Telling } from '../model/claim.ts';
 
 /** Groups that grow in a storm are told once it is over, or after this: ms. */
-const LONGEST = 5000;
+export const LONGEST = 10_000;
 
 /** Many alerts that are posted within a short time, and the groups that grow by it. */
 export class Storm {
