@@ -202,8 +202,8 @@ function hadEnded(
   const ends = ({ kind }: Told) => kind === 'resolved' || kind === 'removed';
   if (known === undefined)
     return tellings.some((told) => ends(told) && (endedAt === undefined ? told.at <= sentAt : told.at === endedAt));
-  const end = tellings.findLast((told) => ends(told) && told.id <= known.last);
-  return end !== undefined && !tellings.some(({ id }) => id > end.id && id <= known.first);
+  const end = tellings.findLast((told) => ends(told) && known.last.has(told.id));
+  return end !== undefined && !tellings.some(({ id }) => id > end.id && known.first.has(id));
 }
 
 /** The same change told twice: excused when the first acceptance could not be known to its sender. */

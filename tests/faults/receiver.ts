@@ -3,14 +3,16 @@ import type { Notification, Notifier } from '../../src/model/notification.ts';
 import type { Claimed } from '../../src/jobs/deliver.ts';
 import type { Life } from './crashes.ts';
 
+type Ids = ReadonlySet<number>;
+
 /** What the recipient of a group has in hand. */
 export interface Accepted {
   readonly at: number;
   readonly notification: Notification;
   /** Machine clock, unix ms. */
   readonly machineAt: number;
-  /** Ids of the last transition that was committed when its sender asked for the claim, and when it was accepted; unknown of workers that are processes of their own. */
-  readonly known?: { readonly first: number; readonly last: number } | undefined;
+  /** Transitions that were committed when its sender asked for the claim, and when it was accepted; unknown of workers that are processes of their own. */
+  readonly known?: { readonly first: Ids; readonly last: Ids } | undefined;
   /** Which of the workers that are killed one after the other sent it, from 0 on. */
   readonly life?: number | undefined;
   /** Its sender has written down that it was accepted. */
@@ -29,18 +31,18 @@ export class Receiver {
   mode: Mode = 'fine';
   /** The latest that the judging clock has shown. */
   latest = -Infinity;
-  readonly #committed: (() => Promise<number>) | undefined;
-  /** By thread: the last transition that was committed when it was claimed. */
-  readonly #claimed = new Map<string, number>();
+  readonly #committed: (() => Promise<Ids>) | undefined;
+  /** By thread: what was committed when it was claimed. */
+  readonly #claimed = new Map<string, Ids>();
 
-  /** `committed` gives the id of the last transition. */
-  constructor(committed?: () => Promise<number>) {
+  /** `committed` gives the ids of all transitions. Some are reserved, so that their order is not that of the commits. */
+  constructor(committed?: () => Promise<Ids>) {
     this.#committed = committed;
   }
 
   /** Takes claims, and keeps what was committed before. */
   async claiming(claim: () => Promise<readonly Claimed[]>): Promise<readonly Claimed[]> {
-    const first = (await this.#committed?.()) ?? 0;
+    const first = (await this.#committed?.()) ?? new Set<number>();
     const claims = await claim();
     for (const {
       claim: { threadId },

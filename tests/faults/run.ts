@@ -37,10 +37,8 @@ class Story {
   readonly #pool: Pool;
   readonly #setting;
   readonly #receiver = new Receiver(async () => {
-    const { rows } = await this.#pool.query<{ id: number }>(
-      'select coalesce(max(id), 0)::int as id from tocsin.transitions',
-    );
-    return rows[0]!.id;
+    const { rows } = await this.#pool.query<{ id: number }>('select id::int as id from tocsin.transitions');
+    return new Set(rows.map(({ id }) => id));
   });
   readonly #prices = new Map<string, number>();
   readonly #silences = new Map<string, Silence>();
