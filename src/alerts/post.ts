@@ -33,7 +33,7 @@ export function judgePost(before: Alert | undefined, post: Post, now: number): J
   const { annotations, generatorUrl, endsAt, updatedAt } = post;
   const posted = { startsAt, endsAt, annotations, generatorUrl, updatedAt };
   const started = fires ? { activeAt: startsAt } : {};
-  // What is added comes first: after what is spread it would cost four times as much.
+  // What is added comes first: after what is spread it costs three times as much with Node.js 20.
   return {
     alert: { posted, ...alert, ...started, startUnseen: false },
     transition: transition && { ...transition, activeAt: startsAt },

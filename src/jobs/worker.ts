@@ -1,3 +1,4 @@
+import type { Clock } from '../io/clock.ts';
 import type { Config } from '../model/config.ts';
 import type { Notifier } from '../model/notification.ts';
 import type { Transition } from '../model/alert.ts';
@@ -24,17 +25,6 @@ import { createTelling } from './telling.ts';
 import { everySecond, Tick } from './tick.ts';
 import type { IsCanonical } from './undone.ts';
 
-/** Judging and machine clock, unix ms. `monotonic` never gives the same judging instant twice. */
-export interface Clocks {
-  readonly now: () => number;
-  readonly machineNow: () => number;
-  readonly monotonic: () => number;
-  /** The newest time that anything read now can carry. */
-  readonly latest: () => number;
-  /** Calls back when judging time jumps ahead, as a local node's does. Returns how to stop. */
-  readonly onJump: (listener: () => void) => () => void;
-}
-
 /** Counts what the worker does; nothing depends on it. */
 export interface Counters {
   readonly evaluated: (group: string, ms: number) => void;
@@ -47,7 +37,7 @@ export interface WorkerDeps {
   readonly store: Store;
   readonly queues: Queues;
   readonly runtime: Runtime;
-  readonly clocks: Clocks;
+  readonly clocks: Omit<Clock, 'close'>;
   readonly notifiers: ReadonlyMap<string, Notifier>;
   readonly collect: Omit<CollectDeps, 'now' | 'machineNow' | 'latest' | 'stopping'>;
   /** Whether a chain has a usable RPC URL. */

@@ -79,7 +79,7 @@ export interface AlertSpec {
 export function alertId(alert: Pick<Alert, 'rule' | 'labels'>): string {
   const { rule, labels } = alert;
   for (let known = ids.get(labels); known !== undefined; known = known.next) if (known.rule === rule) return known.id;
-  // Copied onto a name, since V8 is slow to add one to a copy.
+  // Copied onto a name, since Node.js 20 is slow to add one to a copy.
   const named: Record<string, string> = { [NAME]: rule, ...labels };
   named[NAME] = rule;
   const id = fingerprint(named);
