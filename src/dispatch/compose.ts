@@ -67,16 +67,12 @@ export function composeFrom(subjects: readonly Subject[], composing: Composing):
  */
 export function arrange({ claim, route, atRiskOf }: Pick<Composing, 'claim' | 'route' | 'atRiskOf'>): Subject[] {
   const subjects = subjectsOf(claim, route);
-  const rated = subjects.map(([id, subject]) => ({
-    ...{ id, subject },
-    ...ratingOf(subject),
-    usd: atRiskOf?.(subject.alert.labels)?.usd,
-  }));
+  const rated = subjects.map(([id, subject]) => ratingOf(id, subject, atRiskOf?.(subject.alert.labels)?.usd));
   // Money that is not known counts as the most that is known of its level and below: it neither vanishes at the end nor crowds out.
   const most = (level: number) =>
     rated.reduce((sum, { usd, rank }) => (usd !== undefined && rank <= level ? Math.max(sum, usd) : sum), -1);
   const ceilings = [-1, 0, 1, 2].map(most);
-  const weight = ({ usd, rank }: (typeof rated)[number]) => usd ?? ceilings[rank + 1]!;
+  const weight = ({ usd, rank }: Rating) => usd ?? ceilings[rank + 1]!;
   return rated
     .sort(
       (a, b) =>
@@ -90,14 +86,22 @@ export function arrange({ claim, route, atRiskOf }: Pick<Composing, 'claim' | 'r
     .map(({ subject }) => subject);
 }
 
-function ratingOf(subject: Subject): { over: number; rank: number; since: number } {
+/** What an alert's place in a message hangs on. */
+interface Rating {
+  readonly id: string;
+  readonly subject: Subject;
+  readonly over: number;
+  readonly rank: number;
+  readonly since: number;
+  readonly usd: number | undefined;
+}
+
+function ratingOf(id: string, subject: Subject, usd: number | undefined): Rating {
   const { alert, untold } = subject;
   const level = toldLevel(subject);
-  return {
-    over: alert.state === 'firing' ? 0 : 1,
-    rank: LEVELS.indexOf(severityOf({ level, labels: alert.labels }) as LevelName),
-    since: alert.activeAt ?? untold.at(-1)?.activeAt ?? 0,
-  };
+  const over = alert.state === 'firing' ? 0 : 1;
+  const rank = LEVELS.indexOf(severityOf({ level, labels: alert.labels }) as LevelName);
+  return { id, subject, over, rank, since: alert.activeAt ?? untold.at(-1)?.activeAt ?? 0, usd };
 }
 
 /** By id: each alert with what is untold of it. */
