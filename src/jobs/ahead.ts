@@ -59,7 +59,8 @@ export function createAhead({ store, numbers, teller, inhibit = [], machineNow }
     );
     if (groups.length === 0) return;
     const times = { now, machineNow: machineNow() };
-    const claims = await newClaims(groups, numbers);
+    const reserved = await numbers.take(changes.length);
+    const claims = groups.map((group) => newClaim(group, reserved));
     const taken = store.claimAhead(claims, { ...times, claimMs: CLAIM_MS });
     const tokens = taken.catch(() => new Set<string>());
     const due = groups.map((group, index) => ({
@@ -80,20 +81,15 @@ export function createAhead({ store, numbers, teller, inhibit = [], machineNow }
   };
 }
 
-/** An alert that several receivers are told of has one transition. */
-export async function newClaims(
-  groups: readonly Group[],
-  numbers: Pick<Numbers, 'take'>,
-): Promise<readonly NewClaim[]> {
-  const ids = groups.map(({ changes }) => changes.map(({ transition }) => alertId(transition)));
-  const distinct = [...new Set(ids.flat())];
-  const reserved = await numbers.take(distinct.length);
-  const numberOf = new Map(distinct.map((id, index) => [id, reserved[index]!]));
-  return groups.map(({ telling: { receiver, groupKey }, changes }, index) => ({
-    ...{ receiver, groupKey, token: randomUUID(), threadId: randomUUID(), alertIds: ids[index]! },
+/** `numbers` are those of the transitions of all changes, in their order: an alert that several receivers are told of has one. */
+export function newClaim({ telling, changes, places }: Group, numbers: readonly number[]): NewClaim {
+  const { receiver, groupKey } = telling;
+  return {
+    ...{ receiver, groupKey, token: randomUUID(), threadId: randomUUID() },
+    alertIds: changes.map(({ transition }) => alertId(transition)),
     ats: changes.map(({ transition }) => transition.at),
-    transitionIds: ids[index]!.map((id) => numberOf.get(id)!),
-  }));
+    transitionIds: places.map((place) => numbers[place]!),
+  };
 }
 
 export function claimOf({ telling, changes }: Group, { token, threadId, transitionIds }: NewClaim): Claim {
@@ -108,6 +104,8 @@ export function claimOf({ telling, changes }: Group, { token, threadId, transiti
 export interface Group {
   readonly telling: Telling;
   readonly changes: readonly Pick<NewChange, 'transition' | 'alert'>[];
+  /** Of each among all that changed. */
+  readonly places: readonly number[];
 }
 
 /** `dispatch/due.ts` says it in words. */
@@ -124,15 +122,16 @@ interface Muting {
 
 /** Groups of which every change is that an alert fires that nothing mutes, and no escalation. */
 function groupsOf(changes: readonly NewChange[], muting: Muting): readonly Group[] {
-  const groups = new Map<string, { telling: Telling; isNew: boolean; changes: NewChange[] }>();
-  for (const change of changes) {
+  const groups = new Map<string, { telling: Telling; isNew: boolean; changes: NewChange[]; places: number[] }>();
+  for (const [place, change] of changes.entries()) {
     const { transition, alert, tellings } = change;
     const isNew = transition.kind === 'firing' && !mayBeMuted(alert, muting);
     for (const telling of tellings) {
       const key = dueId(telling);
-      const group = groups.get(key) ?? { telling, isNew: true, changes: [] };
+      const group = groups.get(key) ?? { telling, isNew: true, changes: [], places: [] };
       groups.set(key, group);
       group.changes.push(change);
+      group.places.push(place);
       group.isNew &&= isNew && telling.after === undefined;
       if (telling.flush) group.telling = telling;
     }

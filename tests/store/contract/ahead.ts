@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { alertId } from '../../../src/model/alert.ts';
-import { claimOf, newClaims } from '../../../src/jobs/ahead.ts';
+import { claimOf, newClaim } from '../../../src/jobs/ahead.ts';
 import type { Group } from '../../../src/jobs/ahead.ts';
 import { createNumbers } from '../../../src/jobs/numbers.ts';
 import type { Claim, Telling } from '../../../src/model/claim.ts';
@@ -21,6 +21,7 @@ const changeOf = (index: number) => ({
 const groupOf = (indexes: readonly number[], more: Partial<Telling> = {}): Group => ({
   telling: telling({ groupWait: 0, ...more }),
   changes: indexes.map(changeOf),
+  places: indexes,
 });
 const commitOf = (groups: readonly Group[], more: Partial<PostsCommit> = {}): PostsCommit => {
   const all = groups.flatMap(({ telling: one, changes }) => changes.map((change) => ({ ...change, tellings: [one] })));
@@ -35,7 +36,8 @@ export function aheadContract(open: () => FreshStore): void {
       store = open().store;
     });
     const claimAll = async (groups: readonly Group[]): Promise<readonly Claim[]> => {
-      const claims = await newClaims(groups, createNumbers(store));
+      const numbers = await createNumbers(store).take(10);
+      const claims = groups.map((group) => newClaim(group, numbers));
       const tokens = await store.claimAhead(claims, times);
       return claims.flatMap((claim, index) => (tokens.has(claim.token) ? [claimOf(groups[index]!, claim)] : []));
     };
