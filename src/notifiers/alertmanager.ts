@@ -42,6 +42,7 @@ export const alertmanager: NotifierKind<Options> = {
   about: 'hands alerts on to Alertmanager',
   options,
   make: (given, io) => {
+    const members = membersOf(given);
     const bodies = new WeakMap<Notification, string>();
     const bodyOf = (notification: Notification) => JSON.stringify(alertsFor(notification, given.expires_after));
     return {
@@ -49,10 +50,10 @@ export const alertmanager: NotifierKind<Options> = {
       send: async (notification, signal) => {
         const body = bodies.get(notification) ?? bodyOf(notification);
         const results = await Promise.allSettled(
-          postsOf(given, body).map(async (post) => postJson(io.fetch, { ...post, signal })),
+          members.map(async (member) => postJson(io.fetch, { ...member, body, signal })),
         );
         const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
-        if (failures.length === given.urls.length) throw worstOf(failures);
+        if (failures.length === members.length) throw worstOf(failures);
         for (const failure of failures)
           io.log({ receiver: notification.receiver, err: failure }, 'a member of Alertmanager did not take the alerts');
         return notification.id;
@@ -61,14 +62,14 @@ export const alertmanager: NotifierKind<Options> = {
   },
 };
 
-/** One for each member. */
-function postsOf(given: Options, body: string): readonly Omit<HttpPost, 'signal'>[] {
+/** What is the same of every request to each member of a cluster. */
+function membersOf(given: Options): readonly Omit<HttpPost, 'signal' | 'body'>[] {
   const login = loginOf(given);
   const headers = login === undefined ? {} : { authorization: `Basic ${login.reveal()}` };
   const secrets = [login, given.password].flatMap((one) => (one === undefined ? [] : keySecrets(one)));
   return given.urls.map((url) => {
     const service = `Alertmanager at ${new URL(url).host}`;
-    return { service, url: endpoint(url), headers, body, secrets, advice };
+    return { service, url: endpoint(url), headers, secrets, advice };
   });
 }
 
