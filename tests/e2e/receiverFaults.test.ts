@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import type { Incident } from '../../demo/incident.ts';
 import { setStage } from '../../demo/stage.ts';
 import type { Stage } from '../../demo/stage.ts';
@@ -11,13 +11,7 @@ const incident: Incident = {
   hours: [1.26, 1.2, 1.2, 1.26, 1.26, 1.26].map((price, hour) => ({ at: START + hour * 3600, price })),
 };
 
-let stage: Stage;
-beforeAll(async () => {
-  stage = await setStage({ incident });
-}, 120_000);
-afterAll(async () => stage.close());
-
-const told = () =>
+const told = (stage: Stage) =>
   stage.slack.received
     .filter(({ accepted }) => accepted)
     .map(({ payload }) => payload.text)
@@ -27,13 +21,15 @@ test(
   'a receiver that answers 429, 500, cuts, stays silent or refuses for good loses nothing',
   { timeout: 180_000 },
   async () => {
+    const stage = await setStage({ incident });
+    onTestFinished(async () => stage.close());
     // One of each before the first message is through; a silent one is given up after 20 s.
     stage.slack.faults.push({ status: 429, headers: { 'retry-after': '1' } }, { status: 500 }, 'reset', 'half', 'hang');
     for (const hour of incident.hours.slice(0, 3)) {
       await stage.play(hour);
       await stage.judged(hour.at);
     }
-    await vi.waitFor(() => expect(told()).toMatch(/CRITICAL Stream xUSD trades −4\.76 % from its NAV/), {
+    await vi.waitFor(() => expect(told(stage)).toMatch(/CRITICAL Stream xUSD trades −4\.76 % from its NAV/), {
       timeout: 90_000,
       interval: 200,
     });
