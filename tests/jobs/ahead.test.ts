@@ -9,13 +9,20 @@ import { firing, hour, minute, node, noon, silenceOf, untold } from '../dispatch
 const route = node({ groupBy: ['pool'], groupWait: 0 });
 
 function changeOf(labels: Labels, { kind = 'firing', tree = route }: { kind?: 'firing' | 'resolved'; tree?: Route }) {
-  const transition = untold(kind, { labels });
+  const { id: _none, ...transition } = untold(kind, { labels });
   return { alert: firing({ labels }), transition, tellings: tellingsFor(tree, transition) };
 }
 
-/** The pools of which people are told ahead. */
-async function told(changes: readonly NewChange[], inhibit: readonly InhibitRule[] = []): Promise<readonly unknown[]> {
-  const pools: unknown[] = [];
+interface Told {
+  readonly receiver: string;
+  readonly pool: string | undefined;
+  /** Numbers of the transitions. */
+  readonly numbers: readonly number[];
+}
+
+/** What people are told ahead. */
+async function tell(changes: readonly NewChange[], inhibit: readonly InhibitRule[] = []): Promise<readonly Told[]> {
+  const told: Told[] = [];
   let last = 0;
   const ahead = createAhead({
     store: {
@@ -31,7 +38,8 @@ async function told(changes: readonly NewChange[], inhibit: readonly InhibitRule
       tellAhead: async (groups) => {
         for (const group of groups) {
           const { claim, isTaken } = group.claimed();
-          if (await isTaken) pools.push(claim.groupLabels['pool']);
+          const numbers = claim.untold.map(({ id }) => id);
+          if (await isTaken) told.push({ receiver: claim.receiver, pool: claim.groupLabels['pool'], numbers });
         }
       },
     },
@@ -39,13 +47,15 @@ async function told(changes: readonly NewChange[], inhibit: readonly InhibitRule
     machineNow: () => noon,
   });
   await ahead(changes, { now: noon, since: noon });
-  return pools;
+  return told;
 }
+
+const poolsOf = (told: readonly Told[]) => told.map(({ pool }) => pool);
 
 it('tells ahead what fires and nothing mutes, by whole groups', async () => {
   const changes = ['loud', 'past', 'later', 'quiet'].map((asset) => changeOf({ asset, pool: asset }, {}));
   const mixed = ['loud', 'quiet'].map((asset) => changeOf({ asset, pool: 'mixed' }, {}));
-  expect(await told([...changes, ...mixed])).toEqual(['loud', 'past', 'later']);
+  expect(poolsOf(await tell([...changes, ...mixed]))).toEqual(['loud', 'past', 'later']);
 });
 
 it('tells ahead no end, nothing that may be inhibited, no escalation and nothing that waits for long', async () => {
@@ -59,5 +69,20 @@ it('tells ahead no end, nothing that may be inhibited, no escalation and nothing
     changeOf({ asset: 'a', pool: 'escalates' }, { tree: escalates }),
     changeOf({ asset: 'a', pool: 'plain' }, {}),
   ];
-  expect(await told(changes, [{ source: [], target, equal: [] }])).toEqual(['escalates', 'plain']);
+  expect(poolsOf(await tell(changes, [{ source: [], target, equal: [] }]))).toEqual(['escalates', 'plain']);
+});
+
+it('gives each alert a number, the same for every receiver', async () => {
+  const both = node({ ...route, receivers: ['desk', 'phone'] });
+  const told = await tell([
+    changeOf({ asset: 'a', pool: 'one' }, {}),
+    changeOf({ asset: 'a', pool: 'two' }, { tree: both }),
+    changeOf({ asset: 'b', pool: 'one' }, {}),
+    changeOf({ asset: 'b', pool: 'two' }, { tree: both }),
+  ]);
+  expect(told).toEqual([
+    { receiver: 'desk', pool: 'one', numbers: [1, 3] },
+    { receiver: 'desk', pool: 'two', numbers: [2, 4] },
+    { receiver: 'phone', pool: 'two', numbers: [2, 4] },
+  ]);
 });
