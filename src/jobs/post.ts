@@ -70,8 +70,7 @@ export class Poster {
   readonly #heard = new Heard();
   readonly #unheard = new Map<string, number>();
   #waiting: Request[] = [];
-  /** Posts of those that wait. */
-  #size = 0;
+  #postsWaiting = 0;
   #running: Promise<void> | undefined;
   /** What comes next is judged with it. */
   #gathering: Batch<Request> | undefined;
@@ -91,14 +90,13 @@ export class Poster {
   /** Resolves once they are kept: from then on they are judged and told, whatever happens to this process. */
   async post(posts: readonly Post[]): Promise<void> {
     if (posts.length === 0) return;
-    const kept = this.#intake.keep(posts);
-    // What came before is judged while this is on its way to the disk.
+    this.#add({ id: await this.#intake.keep(posts), posts });
+    // Once it is answered, while the caller makes up the next one.
     void turn()
       .then(() => this.#gathering?.take(this.#waiting, this.#now()))
       .catch(this.#deps.onError);
-    this.#add({ id: await kept, posts });
     this.#run();
-    if (this.#size > MOST_WAITING) await this.#until(this.#waiting[0]!);
+    if (this.#postsWaiting > MOST_WAITING) await this.#until(this.#waiting[0]!);
   }
 
   /** True while a storm goes on that adds to a group, unless something critical is to be told at once. */
@@ -158,7 +156,7 @@ export class Poster {
     let done: () => void;
     const applied = new Promise<void>((resolve) => (done = resolve));
     this.#waiting.push({ id, posts, next: 0, applied, done: done! });
-    this.#size += posts.length;
+    this.#postsWaiting += posts.length;
   }
 
   async #hold(): Promise<void> {
@@ -245,7 +243,7 @@ export class Poster {
     for (const [each, next] of part.reached) each.next = next;
     this.#waiting = this.#waiting.filter((each) => !whole.has(each));
     for (const { posts, done } of whole) {
-      this.#size -= posts.length;
+      this.#postsWaiting -= posts.length;
       done();
     }
     if (part.ends.length > 0) this.#add({ id: 0, posts: part.ends });

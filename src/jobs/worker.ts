@@ -199,16 +199,8 @@ export class Worker {
   #makeAfloat(): Afloat {
     const { store, runtime, config, notifiers, clocks, log } = this.#deps;
     return new Afloat({
-      ...{
-        store,
-        runtime,
-        config,
-        notifiers,
-        log,
-        evaluator: this.#evaluator,
-        quiet: this.#quiet,
-        now: clocks.monotonic,
-      },
+      ...{ store, runtime, config, notifiers, log, now: clocks.monotonic },
+      ...{ evaluator: this.#evaluator, quiet: this.#quiet },
       collect: async (batch) => collect(batch, this.#collect),
     });
   }
@@ -249,14 +241,13 @@ export class Worker {
   }
 
   async #runCollect(name: string): Promise<void> {
-    const { store, counters, clocks, log, chainUp } = this.#deps;
-    const { live } = this.#deps.runtime;
+    const { store, counters, clocks, log, chainUp, runtime } = this.#deps;
+    const { live } = runtime;
     const batch = live.batches.get(name);
     if (batch === undefined) return;
     const started = clocks.machineNow();
     const read = async (beside: Beside) => collect(batch, this.#collect, beside);
-    const { view } = this.#deps.runtime.windows;
-    const { readings, undone } = await readAware(batch, read, { ...this.#deps, live, view });
+    const { readings, undone } = await readAware(batch, read, { ...this.#deps, live, view: runtime.windows.view });
     const maxAge = new Map(batch.sources.map((source) => [source.id, source.maxAge]));
     await store.saveReadings(
       readings.map((reading) => ({ ...reading, maxAge: maxAge.get(reading.source)! })),

@@ -25,12 +25,8 @@ export function alertsFor(notification: Notification, expiresAfter: number): rea
   });
 }
 
-/** The instant printed last: many alerts begin together. */
-let printed = { at: 0, text: new Date(0).toISOString() };
-
 function timeOf(at: number): string {
-  if (at !== printed.at) printed = { at, text: new Date(at).toISOString() };
-  return printed.text;
+  return new Date(at).toISOString();
 }
 
 /** The level is part of the identity there, so that each one it may still know of has to be ended. */
