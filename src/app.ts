@@ -12,6 +12,7 @@ import type { AppOptions, OnStop } from './app/options.ts';
 import { ackLinks, listenToSlack, peopleOf } from './app/people.ts';
 import { openRules, removeStray, rulesToRun, watchRules } from './app/rules.ts';
 import type { Settings } from './config/loadConfig.ts';
+import { readAlerts } from './http/alertmanager/postable.ts';
 import { gatherStatus } from './http/gatherStatus.ts';
 import { createServer } from './http/server.ts';
 import type { HttpServer } from './http/server.ts';
@@ -75,7 +76,7 @@ async function start(options: AppOptions, onStop: OnStop): Promise<Omit<App, 'st
   const after: (() => Promise<void>)[] = heartbeatOf(options, store, clock, runtime);
   const judged = await lastJudged(store);
   const worker = new Worker({
-    ...{ config: settings, runtime, store, queues, notifiers, counters: metrics },
+    ...{ config: settings, runtime, store, queues, notifiers, counters: metrics, readPosts: readAlerts },
     clocks: clock,
     ...openChains(options, metrics, onStop, store),
     afterTick: async () => void (await Promise.all(after.map(async (work) => work()))),

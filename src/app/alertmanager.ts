@@ -22,7 +22,7 @@ export function alertmanagerOf({ config, version, clock, store, runtime, poster 
     now: clock.now,
     startedAt: clock.now(),
     version,
-    post: async (posts) => poster.post(posts),
+    post: async (received) => poster.post(received),
     alerts: async () => {
       const { live } = runtime;
       const now = clock.now();

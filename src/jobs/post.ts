@@ -2,18 +2,19 @@ import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { mayWake } from '../dispatch/inhibit.ts';
 import type { Alert, Transition } from '../model/alert.ts';
 import type { InhibitRule, Route } from '../model/config.ts';
-import type { Post } from '../model/posted.ts';
+import type { Post, Received } from '../model/posted.ts';
 import type { DueKey } from '../model/claim.ts';
-import type { KeptPosts, Store } from '../model/store.ts';
+import type { Store } from '../model/store.ts';
 import type { TellAhead } from './ahead.ts';
 import { Batch } from './batch.ts';
 import type { Part } from './batch.ts';
 import { Heard } from './heard.ts';
 import type { Commit } from './heard.ts';
 import { Intake } from './intake.ts';
+import type { IntakeDeps } from './intake.ts';
 import { LONGEST, Storm } from './storm.ts';
 
-export interface PosterDeps {
+export interface PosterDeps extends Omit<IntakeDeps, 'store'> {
   readonly store: Pick<Store, 'postedAlerts' | 'keepPosts' | 'keptPosts' | 'commitPosts'>;
   readonly route: Route;
   readonly inhibit?: readonly InhibitRule[];
@@ -31,12 +32,13 @@ export interface PosterDeps {
   readonly calm: () => void;
   /** Hears how many alerts of a name cannot be judged any more, whenever that changes. */
   readonly unheard: (rule: string, count: number) => Promise<void>;
-  /** Hears that what is kept could not be committed now; it is tried again. */
-  readonly onError: (error: unknown) => void;
 }
 
 /** What one request posted, on its way to be judged. */
-interface Request extends KeptPosts {
+interface Request {
+  /** Under which it is kept. */
+  readonly id: number;
+  readonly posts: readonly Post[];
   /** Those before it are committed. */
   next: number;
   readonly applied: Promise<void>;
@@ -83,20 +85,27 @@ export class Poster {
 
   constructor(deps: PosterDeps) {
     this.#deps = deps;
-    this.#intake = new Intake(deps.store);
+    this.#intake = new Intake(deps);
     this.#storm = new Storm(deps.calm);
   }
 
-  /** Resolves once they are kept: from then on they are judged and told, whatever happens to this process. */
-  async post(posts: readonly Post[]): Promise<void> {
-    if (posts.length === 0) return;
-    this.#add({ id: await this.#intake.keep(posts), posts });
+  /**
+   * Resolves once it is kept, with what is wrong with alerts that are left out: the others are judged and told from then on, whatever
+   * happens to this process.
+   * @throws what reading it throws.
+   */
+  async post(received: Received): Promise<readonly string[]> {
+    const { id, posts, wrong, refusal } = await this.#intake.take(received);
+    // What was refused is forgotten with the next commit.
+    this.#add(id, posts);
     // Once it is answered, while the caller makes up the next one.
     void turn()
       .then(() => this.#gathering?.take(this.#waiting, this.#now()))
       .catch(this.#deps.onError);
     this.#run();
+    if (refusal !== undefined) throw refusal;
     if (this.#postsWaiting > MOST_WAITING) await this.#until(this.#waiting[0]!);
+    return wrong;
   }
 
   /** True while a storm goes on that adds to a group, unless something critical is to be told at once. */
@@ -142,7 +151,7 @@ export class Poster {
   async #adopt(since: number): Promise<void> {
     const ours = new Set(this.#waiting.map(({ id }) => id));
     const kept = await this.#deps.store.keptPosts(since);
-    for (const each of kept) if (!ours.has(each.id)) this.#add(each);
+    for (const each of kept) if (!ours.has(each.id)) this.#add(each.id, this.#intake.readAgain(each));
     this.#sort();
     this.#adopted = true;
   }
@@ -152,7 +161,7 @@ export class Poster {
     this.#waiting.sort((a, b) => a.id - b.id);
   }
 
-  #add({ id, posts }: KeptPosts): void {
+  #add(id: number, posts: readonly Post[]): void {
     let done: () => void;
     const applied = new Promise<void>((resolve) => (done = resolve));
     this.#waiting.push({ id, posts, next: 0, applied, done: done! });
@@ -246,7 +255,7 @@ export class Poster {
       this.#postsWaiting -= posts.length;
       done();
     }
-    if (part.ends.length > 0) this.#add({ id: 0, posts: part.ends });
+    if (part.ends.length > 0) this.#add(0, part.ends);
     return true;
   }
 

@@ -39,6 +39,8 @@ export interface WorkerDeps {
   readonly runtime: Runtime;
   readonly clocks: Omit<Clock, 'close'>;
   readonly notifiers: ReadonlyMap<string, Notifier>;
+  /** Reads what other programs post; throws what is to be refused. */
+  readonly readPosts: PosterDeps['read'];
   readonly collect: Omit<CollectDeps, 'now' | 'machineNow' | 'latest' | 'stopping'>;
   /** Whether a chain has a usable RPC URL. */
   readonly chainUp: (chain: string) => boolean;
@@ -179,9 +181,9 @@ export class Worker {
   }
 
   #makePoster({ ahead, expect }: Pick<PosterDeps, 'ahead' | 'expect'>): Poster {
-    const { store, clocks, config } = this.#deps;
+    const { store, clocks, config, readPosts: read } = this.#deps;
     return new Poster({
-      ...{ store, ...rulesOf(config), now: clocks.monotonic, ahead, expect },
+      ...{ store, read, ...rulesOf(config), now: clocks.monotonic, ahead, expect },
       committed: (transitions) => this.#posted(transitions),
       calm: () => this.#teller.wake(),
       unheard: async (rule, count) => this.#say('tocsin_unknown_count', { rule, group: POSTED_GROUP }, count),

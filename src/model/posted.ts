@@ -17,5 +17,19 @@ export interface Post extends Posted {
   readonly labels: Labels;
 }
 
+/** A request as it came: alerts in JSON, as Prometheus sends them to Alertmanager. */
+export interface Received {
+  readonly body: Buffer;
+  /** Unix ms, judging clock. */
+  readonly at: number;
+}
+
+/** What can be read of a request. */
+export interface Postable {
+  readonly posts: readonly Post[];
+  /** What is wrong with those left out, one sentence each. */
+  readonly wrong: readonly string[];
+}
+
 /** Stands for the rule group of everything posted: what came in together is one evaluation of it. */
 export const POSTED_GROUP = '/api/v2/alerts';

@@ -4,7 +4,7 @@ import type { Episode } from './digest.ts';
 import type { Labels } from './labels.ts';
 import type { LogKeeper } from './logs.ts';
 import type { Acknowledgement, Act, AuditEntry, Note, Silence, SilenceInput } from './mute.ts';
-import type { Post } from './posted.ts';
+import type { Received } from './posted.ts';
 import type { DeclaredSeries, Origin, Reading } from './sample.ts';
 import type { Story } from './story.ts';
 import type {
@@ -49,9 +49,8 @@ export interface PostsCommit extends Pick<EvaluationCommit, 'now' | 'previous' |
 }
 
 /** What one request posted, as it is kept until it is judged. */
-export interface KeptPosts {
+export interface KeptPosts extends Received {
   readonly id: number;
-  readonly posts: readonly Post[];
 }
 
 export interface GroupState {
@@ -149,7 +148,7 @@ export interface Store extends LogKeeper {
   /** Alerts that other programs posted, and the instant of the last commit of them: 0 before the first. */
   readonly postedAlerts: () => Promise<{ readonly at: number; readonly alerts: readonly Alert[] }>;
   /** Keeps what requests posted, each with an id, until it is judged and committed. */
-  readonly keepPosts: (requests: readonly (readonly Post[])[]) => Promise<readonly number[]>;
+  readonly keepPosts: (requests: readonly Received[]) => Promise<readonly number[]>;
   /** What has been kept for at least so many machine ms and not been judged, oldest first. */
   readonly keptPosts: (since: number) => Promise<readonly KeptPosts[]>;
   /** False when another commit came first: nothing was written. */

@@ -1,8 +1,9 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { sql } from 'kysely';
 import { alertId } from '../model/alert.ts';
 import type { Alert } from '../model/alert.ts';
 import { POSTED_GROUP } from '../model/posted.ts';
-import type { Post } from '../model/posted.ts';
+import type { Received } from '../model/posted.ts';
 import type { KeptPosts, PostsCommit } from '../model/store.ts';
 import { endOutdated } from './acknowledgements.ts';
 import { type Connection, type Database, query } from './database.ts';
@@ -49,31 +50,23 @@ function asTold(change: ToldTransition, reserved: ReadonlyMap<string, Reserved>)
   return at === undefined || at === transition.at ? change : { ...change, transition: { ...transition, at } };
 }
 
-/** In one statement, so that requests that come together wait for the disk once. */
-export async function keepPosts(db: Database, requests: readonly (readonly Post[])[]): Promise<readonly number[]> {
-  const texts = requests.map((posts) => JSON.stringify(posts));
-  if (texts.length === 1) {
-    const [row] = await query<{ id: number }>(
-      db,
-      sql`insert into tocsin.kept_posts (posts) values (${texts[0]}) returning id`,
-    );
-    return [row!.id];
-  }
-  const rows = await query<{ id: number }>(
+/** In one statement, so that requests that come together wait for the disk once; packed, since the disk takes longer than packing. */
+export async function keepPosts(db: Database, requests: readonly Received[]): Promise<readonly number[]> {
+  const rows = requests.map(({ body, at }) => sql`(${deflateRawSync(body, { level: 1 })}::bytea, ${at}::bigint)`);
+  const kept = await query<{ id: number }>(
     db,
-    sql`insert into tocsin.kept_posts (posts) select posts from unnest(${texts}::text[]) with ordinality as r(posts, n)
-        order by n returning id`,
+    sql`insert into tocsin.kept_posts (body, at) values ${sql.join(rows)} returning id`,
   );
-  return rows.map(({ id }) => id);
+  return kept.map(({ id }) => id);
 }
 
 export async function keptPosts(db: Database, since: number): Promise<readonly KeptPosts[]> {
-  const rows = await query<{ id: number; posts: string }>(
+  const rows = await query<KeptPosts & { readonly isPacked: boolean }>(
     db,
-    sql`select id, posts from tocsin.kept_posts
+    sql`select id, body, at, is_packed as "isPacked" from tocsin.kept_posts
         where kept_at <= clock_timestamp() - ${since} * interval '1 millisecond' order by id`,
   );
-  return rows.map(({ id, posts }) => ({ id, posts: JSON.parse(posts) as readonly Post[] }));
+  return rows.map(({ id, body, at, isPacked }) => ({ id, at, body: isPacked ? inflateRawSync(body) : body }));
 }
 
 async function forgetKept(db: Connection, ids: readonly number[]): Promise<void> {

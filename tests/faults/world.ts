@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { readAlerts } from '../../src/http/alertmanager/postable.ts';
 import { Evaluator } from '../../src/jobs/evaluate.ts';
 import { decideFor } from '../../src/jobs/decide.ts';
 import { createAhead } from '../../src/jobs/ahead.ts';
@@ -18,6 +19,7 @@ import type { Post } from '../../src/model/posted.ts';
 import type { Store } from '../../src/model/store.ts';
 import { Windows } from '../../src/series/index.ts';
 import { openStore } from '../../src/store/index.ts';
+import { receivedOf } from '../support/received.ts';
 import { poolOf } from './crashes.ts';
 import type { Life } from './crashes.ts';
 import { live as usual, MAX_AGE } from './rules.ts';
@@ -95,6 +97,7 @@ export async function startProcess(options: ProcessOptions): Promise<Process> {
   const numbers = createNumbers(store);
   const poster = new Poster({
     ...{ store, route: setting.route, inhibit: setting.inhibit, now: strictly(clocks.now), perCommit: 20 },
+    read: readAlerts,
     expect: numbers.expect,
     ahead: createAhead({ store, numbers, teller, inhibit: setting.inhibit, machineNow: clocks.machineNow }),
     ...{ committed: ignore, calm: ignore, unheard: async () => undefined, onError: ignore },
@@ -108,7 +111,7 @@ export async function startProcess(options: ProcessOptions): Promise<Process> {
       await poster.firing();
       await evaluator.evaluate('g', clocks.now());
     },
-    post: async (posts) => poster.post(posts),
+    post: async (posts) => void (await poster.post(receivedOf(posts))),
     judged: async () => void (await poster.firing()),
     due: async () => store.dueGroups(clocks.now(), clocks.machineNow()),
     tell: async (key) => {

@@ -72,7 +72,7 @@ export function alertmanagerOf(parts: Partial<AlertmanagerDeps> = {}): Alertmana
     now: () => Date.UTC(2026, 0, 1),
     startedAt: Date.UTC(2026, 0, 1),
     version: '0.1.0',
-    post: async () => undefined,
+    post: async () => [],
     alerts: async () => [],
     receivers: () => ['desk'],
     configuration: () => 'route: { receiver: desk }\n',

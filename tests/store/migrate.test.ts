@@ -1,5 +1,7 @@
 import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readAlerts } from '../../src/http/alertmanager/postable.ts';
+import type { Post } from '../../src/model/posted.ts';
 import type { Secret } from '../../src/model/secret.ts';
 import { MIGRATIONS } from '../../src/store/migrations/index.ts';
 import { openStore } from '../../src/store/index.ts';
@@ -8,6 +10,21 @@ import { freshDatabase } from '../support/postgres.ts';
 import { historyOf } from '../support/historyOf.ts';
 
 const log = () => undefined;
+
+/** A database as a version before that migration left it. */
+async function databaseBefore(migration: string) {
+  const database = await freshDatabase();
+  const old = new Pool({ connectionString: database.url.reveal() });
+  await old.query(
+    'create schema tocsin; create table tocsin.migrations (name text primary key, applied_at timestamptz)',
+  );
+  const until = MIGRATIONS.findIndex(({ name }) => name === migration);
+  for (const { name, sql } of MIGRATIONS.slice(0, until)) {
+    await old.query(sql);
+    await old.query('insert into tocsin.migrations (name) values ($1)', [name]);
+  }
+  return { database, old };
+}
 
 describe('migrate', () => {
   let url: Secret;
@@ -48,16 +65,7 @@ describe('migrate', () => {
   });
 
   it('carries over who was told of what, and what receivers believe', async () => {
-    const database = await freshDatabase();
-    const old = new Pool({ connectionString: database.url.reveal() });
-    const until = MIGRATIONS.findIndex(({ name }) => name === '0050_told_together');
-    await old.query(
-      'create schema tocsin; create table tocsin.migrations (name text primary key, applied_at timestamptz)',
-    );
-    for (const { name, sql } of MIGRATIONS.slice(0, until)) {
-      await old.query(sql);
-      await old.query('insert into tocsin.migrations (name) values ($1)', [name]);
-    }
+    const { database, old } = await databaseBefore('0050_told_together');
     await old.query(`
       insert into tocsin.transitions (id, alert_id, rule, labels, kind, at, to_level, active_at)
         select id, 'a' || id, 'BelowNav', '{}', 'firing', id, 'warning', id from generate_series(1, 3) as id;
@@ -80,6 +88,22 @@ describe('migrate', () => {
     const [claim] = await store.claim([{ receiver: 'desk', groupKey: 'g' }], { now: 10, machineNow: 10, claimMs: 9 });
     expect(claim?.untold.map(({ id }) => id)).toEqual([2]);
     expect(claim?.muting).toMatchObject({ believed: { a1: 'warning' }, spokenAt: { a1: 9 }, tried: ['a2'] });
+    await store.close();
+    await database.drop();
+  });
+
+  it('carries over what was posted and not judged yet', async () => {
+    const { database, old } = await databaseBefore('0052_bodies');
+    const times = { startsAt: 1_700_000_000_001, endsAt: 1_700_000_300_000, updatedAt: 1_700_000_000_002 };
+    const posts: readonly Post[] = [
+      { rule: 'Depeg', labels: { asset: 'x"\\USD' }, annotations: { summary: 'Größe' }, ...times },
+      { rule: '', labels: { asset: 'usdc' }, annotations: {}, generatorUrl: '/graph', ...times },
+    ];
+    await old.query('insert into tocsin.kept_posts (posts) values ($1)', [JSON.stringify(posts)]);
+    await old.end();
+    const store = await openStore({ url: database.url, log });
+    const kept = await store.keptPosts(0);
+    expect(kept.map(readAlerts)).toEqual([{ posts, wrong: [] }]);
     await store.close();
     await database.drop();
   });

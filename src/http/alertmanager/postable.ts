@@ -1,6 +1,6 @@
 import type { Labels } from '../../model/labels.ts';
-import type { Post } from '../../model/posted.ts';
-import { isObject, kindOf, textsOf, timeOf } from './body.ts';
+import type { Post, Postable, Received } from '../../model/posted.ts';
+import { isObject, kindOf, parseBody, textsOf, timeOf } from './body.ts';
 import { invalid, unreadable } from './refused.ts';
 
 /** An alert without an end is held to fire for this long after it was posted: ms, Alertmanager's `resolve_timeout`. */
@@ -11,19 +11,14 @@ const NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 const LONGEST_VALUE = 16_384;
 const MOST_LABELS = 256;
 
-export interface Postable {
-  readonly posts: readonly Post[];
-  /** What is wrong with those left out, one sentence each. */
-  readonly wrong: readonly string[];
-}
-
 /** Reads what `POST /alerts` brings; like Alertmanager it takes what is valid and tells what is not. @throws {Refused} */
-export function readAlerts(body: unknown, now: number): Postable {
+export function readAlerts(received: Received): Postable {
+  const body = parseBody('alerts', received.body);
   if (!Array.isArray(body)) throw unreadable('alerts', `it is ${kindOf(body)}; expected a list of alerts`);
   const posts: Post[] = [];
   const wrong: string[] = [];
   for (const [index, given] of body.entries()) {
-    const read = readAlert(given, index, now);
+    const read = readAlert(given, index, received.at);
     if (typeof read === 'string') wrong.push(read);
     else posts.push(read);
   }

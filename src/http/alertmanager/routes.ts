@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { labelsKey } from '../../model/labels.ts';
 import type { Labels } from '../../model/labels.ts';
 import type { Act, Silence, SilenceInput } from '../../model/mute.ts';
-import type { Post } from '../../model/posted.ts';
+import type { Received } from '../../model/posted.ts';
 import { UUID } from '../../model/shown.ts';
 import type { Log } from '../log.ts';
 import { parseBody } from './body.ts';
@@ -10,7 +10,6 @@ import { matchersOf, matchesAll, receiverTest, wants } from './filter.ts';
 import type { Query } from './filter.ts';
 import { gettable, gettableSilence, timeText } from './gettable.ts';
 import type { Gettable, ShownAlert } from './gettable.ts';
-import { readAlerts } from './postable.ts';
 import { readSilence } from './postableSilence.ts';
 import { invalid, Refused } from './refused.ts';
 
@@ -19,8 +18,8 @@ export interface AlertmanagerDeps {
   readonly now: () => number;
   readonly startedAt: number;
   readonly version: string;
-  /** Resolves once they are stored. */
-  readonly post: (posts: readonly Post[]) => Promise<void>;
+  /** Resolves once they are kept, with what is wrong with those left out. @throws {Refused} */
+  readonly post: (received: Received) => Promise<readonly string[]>;
   readonly alerts: () => Promise<readonly ShownAlert[]>;
   readonly receivers: () => readonly string[];
   /** A configuration that Alertmanager reads. */
@@ -64,8 +63,8 @@ export async function alertmanagerApi(app: FastifyInstance, deps: AlertmanagerDe
 
 function alertRoutes(api: FastifyInstance, deps: AlertmanagerDeps): void {
   api.post('/alerts', { bodyLimit: BODY_LIMIT }, async (request, reply) => {
-    const { posts, wrong } = readAlerts(parseBody('alerts', request.body), deps.now());
-    await deps.post(posts);
+    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const wrong = await deps.post({ body, at: deps.now() });
     if (wrong.length > 0) throw new Refused(400, [...new Set(wrong)].join('\n'));
     return reply.send();
   });

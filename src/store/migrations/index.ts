@@ -14,6 +14,7 @@ import { stale } from './0041_stale.ts';
 import { undone } from './0042_undone.ts';
 import { toldTogether } from './0050_told_together.ts';
 import { ahead } from './0051_ahead.ts';
+import { bodies } from './0052_bodies.ts';
 
 /** In order; one that has been released is never edited. */
 export const MIGRATIONS = [
@@ -33,4 +34,5 @@ export const MIGRATIONS = [
   undone,
   toldTogether,
   ahead,
+  bodies,
 ] as const;

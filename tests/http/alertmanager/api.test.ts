@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { alertmanagerOf } from '../../../src/app/alertmanager.ts';
+import { readAlerts } from '../../../src/http/alertmanager/postable.ts';
 import { wallClock } from '../../../src/io/clock.ts';
 import { makeLive } from '../../../src/jobs/live.ts';
 import { Poster } from '../../../src/jobs/post.ts';
@@ -10,6 +11,7 @@ import type { Runtime } from '../../../src/jobs/runtime.ts';
 import type { Config, Route } from '../../../src/model/config.ts';
 import { freshStore } from '../../support/postgres.ts';
 import type { FreshStore } from '../../support/postgres.ts';
+import { receivedOf } from '../../support/received.ts';
 import { ask } from '../../store/contract/fixtures.ts';
 import { serve, TOKEN } from '../serve.ts';
 import { amtoolFor, isThere, startReal } from './real.ts';
@@ -41,7 +43,7 @@ async function start() {
   clock = wallClock();
   const live = makeLive({ assets: {}, sources: [], declared: [], groups: [], files: {} });
   const poster = new Poster({
-    ...{ store: fresh.store, route, now: clock.monotonic },
+    ...{ store: fresh.store, read: readAlerts, route, now: clock.monotonic },
     committed: () => undefined,
     calm: () => undefined,
     ahead: async () => undefined,
@@ -293,12 +295,24 @@ describe('alerts that are posted', () => {
   it('are judged after a restart when the process that kept them never came to it', async () => {
     const now = clock.now();
     const kept = { rule: 'Depeg', labels: { protocol: 'p1' }, annotations: {}, startsAt: now, updatedAt: now };
-    await fresh.store.keepPosts([[{ ...kept, endsAt: now + 60_000 }], [{ ...kept, rule: 'Other', endsAt: now + 1 }]]);
+    await fresh.store.keepPosts([
+      receivedOf([{ ...kept, endsAt: now + 60_000 }]),
+      receivedOf([{ ...kept, rule: 'Other', endsAt: now + 1 }]),
+    ]);
     const { poster } = await start();
     await poster.tick();
     expect((await poster.firing()).map(({ rule }) => rule)).toEqual(['Depeg', 'Other']);
     expect(await transitions()).toEqual(['firing', 'firing']);
     expect(await fresh.store.keptPosts(0)).toEqual([]);
+  });
+
+  it('are forgotten when they were refused', async () => {
+    const { url, poster } = await start();
+    expect((await send(url, 'POST', '/alerts', '{"no":"list"}')).status).toBe(400);
+    expect((await send(url, 'POST', '/alerts', '[]')).status).toBe(200);
+    await poster.firing();
+    expect(await fresh.store.keptPosts(0)).toEqual([]);
+    expect(await transitions()).toEqual([]);
   });
 
   it('are taken by two processes at once without losing or doubling one', async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { freePort } from '../../../demo/freePort.ts';
+import { readAlerts } from '../../../src/http/alertmanager/postable.ts';
 import type { Post } from '../../../src/model/posted.ts';
 import { alertmanagerOf, serve, TOKEN } from '../serve.ts';
 
@@ -38,7 +39,13 @@ it.skipIf(spawnSync('prometheus', ['--version']).status !== 0)(
   async () => {
     const posted: Post[] = [];
     const { url } = await serve({
-      alertmanager: alertmanagerOf({ post: async (posts) => void posted.push(...posts) }),
+      alertmanager: alertmanagerOf({
+        post: async (received) => {
+          const { posts, wrong } = readAlerts(received);
+          posted.push(...posts);
+          return wrong;
+        },
+      }),
     });
     await startPrometheus(new URL(url).host);
     await expect.poll(() => posted.length, { timeout: 60_000, interval: 100 }).toBeGreaterThan(0);

@@ -33,6 +33,18 @@ export function postsContract(open: () => FreshStore): void {
       });
     };
 
+    it('are kept as they came until they are committed', async () => {
+      const first = { body: Buffer.from([0, 255, 91, 34, 195, 40]), at: now };
+      const second = { body: Buffer.from('[]'), at: now + 1 };
+      const ids = [...(await store.keepPosts([first, second])), ...(await store.keepPosts([first]))];
+      expect(ids).toEqual(ids.toSorted((a, b) => a - b));
+      const kept = [first, second, first].map((each, index) => ({ id: ids[index], ...each }));
+      expect(await store.keptPosts(0)).toEqual(kept);
+      expect(await store.keptPosts(minute)).toEqual([]);
+      await store.commitPosts(firing([1], { kept: [ids[1]!] }));
+      expect(await store.keptPosts(0)).toEqual([kept[0], kept[2]]);
+    });
+
     it('are kept apart from those of rules, and told like them', async () => {
       expect(await store.commitPosts(firing([1, 2]))).toBe(true);
       expect(await store.alerts(['BelowNav'])).toEqual([]);
