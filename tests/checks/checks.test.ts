@@ -371,10 +371,10 @@ describe('no-test', () => {
   });
 });
 
-const telling = (route: string) =>
+const telling = (route: string, receivers = "team: { kind: slack_webhook, url: '${URL}' }, inbox: { kind: inbox }") =>
   loadConfig({
     file: 'tocsin.yaml',
-    text: `receivers: { team: { kind: slack_webhook, url: '\${URL}' }, inbox: { kind: inbox } }\n${route}`,
+    text: `receivers: { ${receivers} }\n${route}`,
     env: { URL: 'https://hooks.slack.com/services/T/B/x' },
     readFile: () => '',
     notifiers,
@@ -400,6 +400,12 @@ route:
       'warning at Peg: "Peg" at warning for usdc goes to no receiver but the log or the inbox, so nobody is told. Add a route in tocsin.yaml, or a receiver such as slack_webhook to one.',
       'warning at Peg: "Peg" at critical for xusd goes to no receiver but the log or the inbox, so nobody is told. Add a route in tocsin.yaml, or a receiver such as slack_webhook to one.',
       'warning at Own: "Own" goes to no receiver but the log or the inbox, so nobody is told. Add a route in tocsin.yaml, or a receiver such as slack_webhook to one.',
+    ]);
+  });
+
+  test('that nobody is told of anything is said once', () => {
+    expect(found('no-route', rules, { telling: telling('', 'inbox: { kind: inbox }, log: { kind: log }') })).toEqual([
+      'warning at Peg: No alert of this file is told to anybody: there is no receiver but the log and the inbox. Add one, such as slack_webhook, in tocsin.yaml.',
     ]);
   });
 
