@@ -32,6 +32,7 @@ export function indexMoney(latest: readonly LatestValue[], now: number): AtRiskO
     const { asset } = labels;
     const known = asset === undefined ? [] : (byAsset.get(asset) ?? []);
     const here = known.filter((series) => isThere(series.labels, labels));
+    if (here.length === 0) return undefined;
     for (const measure of MEASURES) {
       const found = sumOf(here.filter((series) => series.labels[NAME] === measure.metric));
       if (found !== undefined) return describeSum(found, measure, now);

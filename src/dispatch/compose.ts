@@ -106,8 +106,10 @@ function ratingOf(id: string, subject: Subject, usd: number | undefined): Rating
 
 /** By id: each alert with what is untold of it. */
 function subjectsOf(claim: Claim, route: Route): readonly (readonly [id: string, subject: Subject])[] {
-  const isToldHere = (alert: Pick<Alert, 'rule' | 'labels'>, level: AlertLevel) =>
-    destinationIn(route, alert, level, claim) !== undefined;
+  // What is claimed ahead was routed here a moment ago.
+  const isToldHere: Subject['isToldHere'] = claim.ahead
+    ? () => true
+    : (alert, level) => destinationIn(route, alert, level, claim) !== undefined;
   const subjects = new Map<string, Subject & { readonly untold: Transition[] }>();
   for (const alert of claim.alerts) subjects.set(alertId(alert), { alert, untold: [], isToldHere });
   for (const transition of claim.untold) {
