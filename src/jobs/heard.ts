@@ -65,7 +65,8 @@ export class Heard {
     for (const [id, { state, posted }] of this.known)
       if (state !== 'firing' && posted!.endsAt < now - KEPT) this.known.delete(id);
     for (const [id, { updatedAt }] of this.over) if (updatedAt < now - KEPT) this.over.delete(id);
-    this.earliestEnd = Math.min(Infinity, ...[...this.known.values()].flatMap(endOf));
+    this.earliestEnd = Infinity;
+    for (const alert of this.known.values()) this.earliestEnd = Math.min(this.earliestEnd, ...endOf(alert));
   }
 
   /** How many alerts of a name fire of which nothing is known any more. */

@@ -13,6 +13,7 @@ import type { Commit } from './heard.ts';
 import { Intake } from './intake.ts';
 import type { IntakeDeps } from './intake.ts';
 import { LONGEST, Storm } from './storm.ts';
+import { Unheard } from './unheard.ts';
 
 export interface PosterDeps extends Omit<IntakeDeps, 'store'> {
   readonly store: Pick<Store, 'postedAlerts' | 'keepPosts' | 'keptPosts' | 'commitPosts'>;
@@ -70,7 +71,7 @@ export class Poster {
   readonly #intake: Intake;
   readonly #storm: Storm;
   readonly #heard = new Heard();
-  readonly #unheard = new Map<string, number>();
+  readonly #unheard: Unheard;
   #waiting: Request[] = [];
   #postsWaiting = 0;
   #running: Promise<void> | undefined;
@@ -87,6 +88,7 @@ export class Poster {
     this.#deps = deps;
     this.#intake = new Intake(deps);
     this.#storm = new Storm(deps.calm);
+    this.#unheard = new Unheard(deps.unheard);
   }
 
   /**
@@ -137,7 +139,7 @@ export class Poster {
     if (!this.#adopted) await this.#adopt(0);
     else if (++this.#ticks % (ABANDONED / 1000) === 0) await this.#adopt(ABANDONED);
     if (this.#waiting.length > 0) await this.#drain();
-    if (this.#heard.earliestEnd > this.#deps.now() && this.#unheard.size === 0) return;
+    if (this.#heard.earliestEnd > this.#deps.now() && this.#unheard.isEmpty) return;
     await this.#hold();
   }
 
@@ -174,7 +176,7 @@ export class Poster {
     const held = this.#heard.held(now);
     if (held.alerts.size > 0 && !(await this.#commit(held, [], now))) return;
     this.#heard.forget(now);
-    await this.#count();
+    await this.#unheard.count(this.#heard.unknown());
   }
 
   /** What cannot be committed now is tried again every second. */
@@ -289,16 +291,5 @@ export class Poster {
     const { at, alerts } = await this.#deps.store.postedAlerts();
     this.#heard.read(alerts);
     this.#at = at;
-  }
-
-  async #count(): Promise<void> {
-    const counts = new Map([...this.#unheard.keys()].map((rule) => [rule, 0]));
-    for (const [rule, count] of this.#heard.unknown()) counts.set(rule, count);
-    for (const [rule, count] of counts) {
-      if (this.#unheard.get(rule) === count) continue;
-      await this.#deps.unheard(rule, count);
-      if (count > 0) this.#unheard.set(rule, count);
-      else this.#unheard.delete(rule);
-    }
   }
 }

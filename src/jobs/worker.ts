@@ -187,7 +187,7 @@ export class Worker {
       committed: (transitions) => this.#posted(transitions),
       calm: () => this.#teller.wake(),
       unheard: async (rule, count) => this.#say('tocsin_unknown_count', { rule, group: POSTED_GROUP }, count),
-      onError: (error) => this.#complain('Could not judge what was posted; trying again', error),
+      onError: (error) => this.#complain('Could not judge all that was posted; what can be read is tried again', error),
     });
   }
 

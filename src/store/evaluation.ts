@@ -88,7 +88,11 @@ export async function removeAlerts(db: Database, removed: readonly ToldTransitio
     await writeChanges(transaction, [], removed);
     await endEpisodes(transaction, transitions);
     await endOutdated(transaction, transitions);
-    await makeDue(transaction, removed, Math.max(...transitions.map((each) => each.at)));
+    await makeDue(
+      transaction,
+      removed,
+      transitions.reduce((latest, { at }) => Math.max(latest, at), -Infinity),
+    );
     await wake(transaction);
   });
 }

@@ -28,7 +28,7 @@ export async function history(db: Database, since: ReadonlyMap<string, number>):
 /** The samples of these series by time: windows of many series are filled side by side then. */
 async function* samplesOf(db: Database, series: readonly Since[]): AsyncGenerator<readonly StoredSample[]> {
   if (series.length === 0) return;
-  const first = Math.min(...series.map(({ since }) => since));
+  const first = series.reduce((earliest, { since }) => Math.min(earliest, since), Infinity);
   const reading = await db.startTransaction().execute();
   try {
     // All will be read, so what is soonest at the first of them does not count.

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { alertId } from '../model/alert.ts';
 import type { Alert } from '../model/alert.ts';
 import { POSTED_GROUP } from '../model/posted.ts';
-import type { Received } from '../model/posted.ts';
+import type { Post, Received } from '../model/posted.ts';
 import type { KeptPosts, PostsCommit } from '../model/store.ts';
 import { endOutdated } from './acknowledgements.ts';
 import { type Connection, type Database, query } from './database.ts';
@@ -61,12 +61,28 @@ export async function keepPosts(db: Database, requests: readonly Received[]): Pr
 }
 
 export async function keptPosts(db: Database, since: number): Promise<readonly KeptPosts[]> {
-  const rows = await query<KeptPosts & { readonly isPacked: boolean }>(
+  const rows = await query<KeptPosts & { readonly posts: string | null }>(
     db,
-    sql`select id, body, at, is_packed as "isPacked" from tocsin.kept_posts
+    sql`select id, body, at, posts from tocsin.kept_posts
         where kept_at <= clock_timestamp() - ${since} * interval '1 millisecond' order by id`,
   );
-  return rows.map(({ id, body, at, isPacked }) => ({ id, at, body: isPacked ? inflateRawSync(body) : body }));
+  return rows.map(({ id, body, at, posts }) =>
+    posts === null
+      ? { id, at, body: inflateRawSync(body) }
+      : { id, ...receivedOf(JSON.parse(posts) as readonly Post[]) },
+  );
+}
+
+/** A request with these alerts, all posted at once: an earlier version kept what it had read. */
+export function receivedOf(posts: readonly Post[]): Received {
+  const alerts = posts.map(({ rule, labels, annotations, startsAt, endsAt, generatorUrl: generatorURL }) => ({
+    labels: { ...labels, alertname: rule },
+    annotations,
+    generatorURL,
+    startsAt: new Date(startsAt).toISOString(),
+    endsAt: new Date(endsAt).toISOString(),
+  }));
+  return { body: Buffer.from(JSON.stringify(alerts)), at: posts[0]?.updatedAt ?? 0 };
 }
 
 async function forgetKept(db: Connection, ids: readonly number[]): Promise<void> {

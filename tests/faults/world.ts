@@ -19,7 +19,7 @@ import type { Post } from '../../src/model/posted.ts';
 import type { Store } from '../../src/model/store.ts';
 import { Windows } from '../../src/series/index.ts';
 import { openStore } from '../../src/store/index.ts';
-import { receivedOf } from '../support/received.ts';
+import { receivedOf } from '../../src/store/posts.ts';
 import { poolOf } from './crashes.ts';
 import type { Life } from './crashes.ts';
 import { live as usual, MAX_AGE } from './rules.ts';

@@ -5,7 +5,7 @@ import { Poster } from '../../src/jobs/post.ts';
 import type { PosterDeps } from '../../src/jobs/post.ts';
 import type { Post } from '../../src/model/posted.ts';
 import type { KeptPosts, PostsCommit } from '../../src/model/store.ts';
-import { receivedOf } from '../support/received.ts';
+import { receivedOf } from '../../src/store/posts.ts';
 
 const route = {
   ...{ receivers: ['desk'], groupBy: ['pool'], matchers: [], routes: [], continue: false },

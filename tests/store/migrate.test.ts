@@ -98,6 +98,8 @@ describe('migrate', () => {
     const posts: readonly Post[] = [
       { rule: 'Depeg', labels: { asset: 'x"\\USD' }, annotations: { summary: 'Größe' }, ...times },
       { rule: '', labels: { asset: 'usdc' }, annotations: {}, generatorUrl: '/graph', ...times },
+      { rule: 'Odd', labels: {}, annotations: { 'a\0\ud800': '{}' }, generatorUrl: '/\0', ...times },
+      { rule: 'Ends', labels: { pool: '{a}' }, annotations: {}, ...times },
     ];
     await old.query('insert into tocsin.kept_posts (posts) values ($1)', [JSON.stringify(posts)]);
     await old.end();

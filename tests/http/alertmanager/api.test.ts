@@ -11,7 +11,7 @@ import type { Runtime } from '../../../src/jobs/runtime.ts';
 import type { Config, Route } from '../../../src/model/config.ts';
 import { freshStore } from '../../support/postgres.ts';
 import type { FreshStore } from '../../support/postgres.ts';
-import { receivedOf } from '../../support/received.ts';
+import { receivedOf } from '../../../src/store/posts.ts';
 import { ask } from '../../store/contract/fixtures.ts';
 import { serve, TOKEN } from '../serve.ts';
 import { amtoolFor, isThere, startReal } from './real.ts';
