@@ -1,7 +1,7 @@
 import { writeFileSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { alertmanagerOf } from '../../../src/app/alertmanager.ts';
 import { readAlerts } from '../../../src/http/alertmanager/postable.ts';
 import { wallClock } from '../../../src/io/clock.ts';
@@ -53,6 +53,8 @@ async function start() {
       throw error;
     },
   });
+  // What was refused is forgotten after the answer.
+  onTestFinished(async () => poster.stop());
   const parts = { config, version: '0.1.0', clock, store: fresh.store, runtime: { live } as unknown as Runtime };
   const served = await serve({ alertmanager: alertmanagerOf({ ...parts, poster }) });
   return { ...served, poster };
