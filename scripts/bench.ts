@@ -29,6 +29,7 @@ const BURSTS = [
   { alerts: 10_000, groups: 100, wait: '0s', interval: '1s' },
   { alerts: 10_000, groups: 100, wait: '1s', interval: '1s' },
   { alerts: 50_000, groups: 500, wait: '0s', interval: '1s' },
+  { alerts: 50_000, groups: 500, wait: '1s', interval: '1s' },
 ];
 
 const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
