@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 
 /** By how many per cent the heap grows over what lives in it before it is collected. */
 const LEAN = 25;
-const FREE = 100;
+const FREE = 250;
 
 let isLean = false;
 

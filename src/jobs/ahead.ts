@@ -4,14 +4,15 @@ import { isTarget } from '../dispatch/inhibit.ts';
 import { matchesAll } from '../dispatch/match.ts';
 import { shownLabels } from '../dispatch/shown.ts';
 import { alertId } from '../model/alert.ts';
-import type { Alert, Transition } from '../model/alert.ts';
-import { dueId, firstClaim } from '../model/claim.ts';
+import type { Alert } from '../model/alert.ts';
+import { firstClaim } from '../model/claim.ts';
 import type { Claim, NewClaim, Telling } from '../model/claim.ts';
 import type { InhibitRule } from '../model/config.ts';
 import type { Silence } from '../model/mute.ts';
 import type { Store } from '../model/store.ts';
 import { CLAIM_MS } from './deliver.ts';
 import type { Claimed } from './deliver.ts';
+import type { Group, Grouped } from './grouped.ts';
 import type { Numbers } from './numbers.ts';
 import type { Teller } from './teller.ts';
 
@@ -21,13 +22,6 @@ const SOON = 1500;
 const PATIENCE = 2000;
 const PATIENCE_EACH = 10;
 
-/** What a post changed, and who is to be told. */
-export interface NewChange {
-  readonly transition: Transition;
-  readonly alert: Alert;
-  readonly tellings: readonly Telling[];
-}
-
 /** Judging clock: when it was judged, and when the first of it was posted. */
 interface Moment {
   readonly now: number;
@@ -35,7 +29,7 @@ interface Moment {
 }
 
 /** Tells what is new of changes that are kept, but not committed yet. Resolves once it is told, or after a while. */
-export type TellAhead = (changes: readonly NewChange[], moment: Moment) => Promise<void>;
+export type TellAhead = (grouped: Grouped, moment: Moment) => Promise<void>;
 
 interface AheadDeps {
   readonly store: Pick<Store, 'claimAhead' | 'silences'>;
@@ -51,15 +45,15 @@ interface AheadDeps {
  * are made while the claims are written, and sent once they are.
  */
 export function createAhead({ store, numbers, teller, inhibit = [], machineNow }: AheadDeps): TellAhead {
-  return async (changes, moment) => {
+  return async (grouped, moment) => {
     const { now } = moment;
     const silences = (await store.silences(now)).filter(({ startsAt, endsAt }) => startsAt <= now && endsAt > now);
-    const groups = groupsOf(changes, { inhibit, silences }).filter(
+    const groups = tellable(grouped, { inhibit, silences }).filter(
       ({ telling }) => dueOf(telling, moment) <= now + SOON,
     );
     if (groups.length === 0) return;
     const times = { now, machineNow: machineNow() };
-    const reserved = await numbers.take(changes.length);
+    const reserved = await numbers.take(grouped.size);
     const claims = groups.map((group) => newClaim(group, reserved));
     const taken = store.claimAhead(claims, { ...times, claimMs: CLAIM_MS });
     const tokens = taken.catch(() => new Set<string>());
@@ -100,14 +94,6 @@ export function claimOf({ telling, changes }: Group, { token, threadId, transiti
   };
 }
 
-/** All that a group has to say: alerts that began to fire. */
-export interface Group {
-  readonly telling: Telling;
-  readonly changes: readonly Pick<NewChange, 'transition' | 'alert'>[];
-  /** Of each among all that changed. */
-  readonly places: readonly number[];
-}
-
 /** `dispatch/due.ts` says it in words. */
 function dueOf({ flush, groupWait }: Telling, { now, since }: Moment): number {
   return flush ? now : Math.max(now, since + groupWait);
@@ -121,26 +107,12 @@ interface Muting {
 }
 
 /** Groups of which every change is that an alert fires that nothing mutes, and no escalation. */
-function groupsOf(changes: readonly NewChange[], muting: Muting): readonly Group[] {
-  const groups = new Map<string, { telling: Telling; isNew: boolean; changes: NewChange[]; places: number[] }>();
-  for (const [place, change] of changes.entries()) {
-    const { transition, alert, tellings } = change;
-    const isNew = transition.kind === 'firing' && !mayBeMuted(alert, muting);
-    for (const telling of tellings) {
-      const key = dueId(telling);
-      const group = groups.get(key) ?? { telling, isNew: true, changes: [], places: [] };
-      groups.set(key, group);
-      group.changes.push(change);
-      group.places.push(place);
-      group.isNew &&= isNew && telling.after === undefined;
-      if (telling.flush) group.telling = telling;
-    }
-  }
-  return [...groups.values()].filter(({ isNew }) => isNew);
+function tellable(grouped: Grouped, muting: Muting): readonly Group[] {
+  const isQuiet = muting.inhibit.length === 0 && muting.silences.length === 0;
+  return grouped.firing.filter(({ changes }) => isQuiet || !changes.some(({ alert }) => mayBeMuted(alert, muting)));
 }
 
 function mayBeMuted(alert: Alert, { inhibit, silences }: Muting): boolean {
-  if (inhibit.length === 0 && silences.length === 0) return false;
   const labels = shownLabels(alert);
   return isTarget(labels, inhibit) || silences.some(({ matchers }) => matchesAll(matchers, labels));
 }

@@ -5,7 +5,8 @@ import type { Alert } from '../model/alert.ts';
 import { dueId } from '../model/claim.ts';
 import type { Route } from '../model/config.ts';
 import type { Post } from '../model/posted.ts';
-import type { NewChange } from './ahead.ts';
+import { Grouped } from './grouped.ts';
+import type { NewChange } from './grouped.ts';
 import type { Commit } from './heard.ts';
 
 /** What one request posted. */
@@ -59,6 +60,7 @@ export class Batch<Request extends Posted> {
   /** As they are from then on, by id. */
   readonly alerts = new Map<string, Alert>();
   readonly changes: NewChange[] = [];
+  readonly grouped = new Grouped();
   /** When the first of what changes was posted: unix ms, judging clock. */
   since = Infinity;
   /** Somebody is to be told at once. */
@@ -140,7 +142,9 @@ export class Batch<Request extends Posted> {
     this.since = Math.min(this.since, post.updatedAt);
     if (transition === undefined) return true;
     const tellings = tellingsFor(route, transition);
-    this.changes.push({ alert, transition, tellings });
+    const change = { alert, transition, tellings };
+    this.changes.push(change);
+    this.grouped.add(change);
     this.isUrgent ||= tellings.some(({ flush }) => flush);
     this.isNew ||= transition.kind === 'firing' && tellings.some((telling) => !groups.has(dueId(telling)));
     return true;

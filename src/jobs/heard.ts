@@ -3,7 +3,7 @@ import { alertId } from '../model/alert.ts';
 import type { Alert } from '../model/alert.ts';
 import { dueId } from '../model/claim.ts';
 import type { Post } from '../model/posted.ts';
-import type { NewChange } from './ahead.ts';
+import type { NewChange } from './grouped.ts';
 
 /** What is committed at one instant. */
 export interface Commit {

@@ -208,7 +208,7 @@ export class Poster {
         const batch = new Batch<Request>({ known, over, groups, route, perCommit });
         const isStorm = await this.#gather(batch);
         const now = this.#now();
-        if (isStorm) await this.#deps.ahead(batch.changes, { now, since: batch.since }).catch(this.#deps.onError);
+        if (isStorm) await this.#deps.ahead(batch.grouped, { now, since: batch.since }).catch(this.#deps.onError);
         await this.#apply(batch, now);
       }
     } finally {

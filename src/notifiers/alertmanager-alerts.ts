@@ -1,5 +1,6 @@
 import type { AlertLevel } from '../model/alert.ts';
 import type { Notification, ToldAlert } from '../model/notification.ts';
+import { remembered } from '../model/remembered.ts';
 import { LEVELS } from '../model/rule.ts';
 import { clip, pageOf, runbookOf } from './content.ts';
 import { isOver } from './incident.ts';
@@ -25,8 +26,12 @@ export function alertsFor(notification: Notification, expiresAfter: number): rea
   });
 }
 
+/** What is evaluated together begins at the same instant. */
+const times = new Map<number, string>();
+const MOST_TIMES = 1000;
+
 function timeOf(at: number): string {
-  return new Date(at).toISOString();
+  return remembered(times, at, () => new Date(at).toISOString(), MOST_TIMES);
 }
 
 /** The level is part of the identity there, so that each one it may still know of has to be ended. */

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { createAhead } from '../../src/jobs/ahead.ts';
-import type { NewChange } from '../../src/jobs/ahead.ts';
+import { Grouped } from '../../src/jobs/grouped.ts';
+import type { NewChange } from '../../src/jobs/grouped.ts';
 import { tellingsFor } from '../../src/dispatch/route.ts';
 import type { InhibitRule, Route } from '../../src/model/config.ts';
 import type { Labels } from '../../src/model/labels.ts';
@@ -46,7 +47,9 @@ async function tell(changes: readonly NewChange[], inhibit: readonly InhibitRule
     inhibit,
     machineNow: () => noon,
   });
-  await ahead(changes, { now: noon, since: noon });
+  const grouped = new Grouped();
+  for (const change of changes) grouped.add(change);
+  await ahead(grouped, { now: noon, since: noon });
   return told;
 }
 

@@ -87,9 +87,9 @@ it('has no storm hold back what is critical, nor a few alerts wait for more', as
 it('tells what is new of a storm before it commits it, and of a few alerts nothing', async () => {
   const told: (readonly [alerts: number, committed: number])[] = [];
   const { post, commits } = world({
-    ahead: async (changes, { now, since }) => {
-      told.push([changes.length, commits.length]);
-      expect(changes[0]!.tellings[0]).toMatchObject(group('a'));
+    ahead: async ({ size, firing }, { now, since }) => {
+      told.push([size, commits.length]);
+      expect(firing[0]!.telling).toMatchObject(group('a'));
       expect(since).toBeLessThanOrEqual(now);
     },
   });
@@ -148,7 +148,7 @@ it('takes a storm for one although the disk pauses', async () => {
   const told: number[] = [];
   let keeping = 0;
   const { post } = world({
-    ahead: async (changes) => void told.push(changes.length),
+    ahead: async ({ size }) => void told.push(size),
     keeping: async () => sleep(keeping),
   });
   for (let from = 0; from < 1280; from += 64) {
@@ -256,11 +256,11 @@ it('ends such an alert also when the next part could not be committed', async ()
 });
 
 it('tells a storm at once and commits it in parts, also within a request', async () => {
-  const ahead = vi.fn<(changes: readonly object[]) => Promise<void>>(async () => undefined);
+  const ahead = vi.fn<(grouped: { readonly size: number }) => Promise<void>>(async () => undefined);
   const { post, commits } = world({ ahead, perCommit: 100 });
   for (let from = 0; from < 320; from += 64) await post(postsOf('a', from, 64));
   await expect.poll(() => commits.length).toBe(4);
-  expect(ahead.mock.calls.map(([changes]) => changes.length)).toEqual([320]);
+  expect(ahead.mock.calls.map(([{ size }]) => size)).toEqual([320]);
   expect(commits.map(({ alerts }) => alerts.length)).toEqual([100, 100, 100, 20]);
   expect(commits.map(({ transitions }) => transitions.length)).toEqual([100, 100, 100, 20]);
   expect(commits.map(({ kept }) => kept)).toEqual([[1], [2, 3], [4], [5]]);

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { alertId } from '../../../src/model/alert.ts';
 import { claimOf, newClaim } from '../../../src/jobs/ahead.ts';
-import type { Group } from '../../../src/jobs/ahead.ts';
+import type { Group } from '../../../src/jobs/grouped.ts';
 import { createNumbers } from '../../../src/jobs/numbers.ts';
 import type { Claim, Telling } from '../../../src/model/claim.ts';
 import type { PostsCommit, Store } from '../../../src/model/store.ts';
