@@ -17,7 +17,7 @@ export function stayLean(): void {
 
 /**
  * While thousands of alerts are held at once, being lean takes a tenth of the time until they are told, and a sixth with Node.js 24.
- * Hardly any of them is garbage before that: V8 would begin to look for it in a pause, and take two processors from those who tell.
+ * Nor does V8 look for garbage beside the work then: it would begin in a pause, find hardly any, and take the processors from those who tell.
  */
 export function growFreely(freely: boolean): void {
   if (!isLean) return;
