@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { z } from 'zod';
 import type { NotifierKind } from '../model/config.ts';
-import { secret } from '../model/schema.ts';
-import type { Secret } from '../model/secret.ts';
+import { NOT_A_REFERENCE, secret } from '../model/schema.ts';
+import { Secret } from '../model/secret.ts';
 import { isSafeAddress } from './loopback.ts';
 import { keySecrets, postJson, webhookSecrets } from './post.ts';
 import { webhookBody } from './webhook-body.ts';
@@ -17,7 +17,9 @@ const options = z.strictObject({
     error: 'expected an https address, or http to this machine',
   }),
   /** While a key is replaced, the new and the old one. */
-  secret: z.union([key().transform((one) => [one]), z.array(key()).min(1).max(3)]),
+  secret: z.union([key().transform((one) => [one]), z.array(key()).min(1).max(3)], {
+    error: ({ input }) => (input instanceof Secret ? undefined : NOT_A_REFERENCE),
+  }),
 });
 
 const advice = {

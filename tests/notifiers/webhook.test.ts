@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HttpSink } from '../../demo/sinks/http.ts';
+import { NOT_A_REFERENCE } from '../../src/model/schema.ts';
 import { Secret } from '../../src/model/secret.ts';
 import { sign, webhook } from '../../src/notifiers/webhook.ts';
 import { webhookBody } from '../../src/notifiers/webhook-body.ts';
@@ -55,6 +56,11 @@ describe('webhook', () => {
     const parsed = webhook.options.safeParse({ url: new Secret('https://example.org/'), secret: new Secret(text) });
     expect(parsed.success).toBe(false);
     expect(JSON.stringify(parsed.error)).not.toContain(text);
+  });
+
+  it.each([undefined, 'hush', 5, ['hush']])('says that a key is a reference, and not %s', (given) => {
+    const parsed = webhook.options.safeParse({ url: new Secret('https://example.org/'), secret: given });
+    expect(parsed.error?.issues.map(({ message }) => message)).toEqual([NOT_A_REFERENCE]);
   });
 
   it('refuses an address that would carry messages in the clear', () => {
