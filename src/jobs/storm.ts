@@ -42,7 +42,7 @@ export class Storm {
 
   /** A commit adds to these groups; one in which something critical is to be told at once waits for nothing from then on. */
   grow(tellings: readonly Telling[]): void {
-    // Whoever could be told ahead is told. In a long storm what is held is old by now, and would be left lying about.
+    // Who could be told ahead is told, or slow. A storm that goes on would leave what is over uncollected.
     growFreely(false);
     const groups = this.#groups;
     if (groups === undefined) return;
